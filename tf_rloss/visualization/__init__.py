@@ -1,0 +1,23 @@
+"""Pictures: label maps, overlays, contact sheets, confusion matrices, curves."""
+
+from tf_rloss.visualization.atomic_file import atomic_file
+from tf_rloss.visualization.contact_sheets import compose, contact_sheet
+from tf_rloss.visualization.label_images import (
+    label_image,
+    overlay,
+    save_image,
+    save_label_png,
+)
+from tf_rloss.visualization.plots import confusion_picture, curves_picture
+
+__all__ = [
+    "atomic_file",
+    "compose",
+    "confusion_picture",
+    "contact_sheet",
+    "curves_picture",
+    "label_image",
+    "overlay",
+    "save_image",
+    "save_label_png",
+]

@@ -1,0 +1,123 @@
+"""Label maps as colours: RGB pictures, overlays and indexed PNG files."""
+
+import os
+
+import numpy as np
+from PIL import Image
+
+from tf_rloss.labels import IGNORE_LABEL, voc_palette
+from tf_rloss.visualization.atomic_file import atomic_file
+
+
+def label_image(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """Colours a label map.
+
+    Args:
+        label_map: integer array (H, W); ids below K, or 255 for "no label".
+        palette: uint8 array (K, 3), RGB. 255 gets the VOC colour of 255 where
+            the palette does not reach it.
+
+    Returns:
+        uint8 array (H, W, 3).
+
+    Raises:
+        ValueError: if an id has no colour, or a shape is wrong.
+    """
+    return _full_palette(palette)[_checked(label_map, palette)]
+
+
+def overlay(
+    image: np.ndarray,
+    label_map: np.ndarray,
+    palette: np.ndarray,
+    alpha: float = 0.5,
+) -> np.ndarray:
+    """Lays the colours of a label map over an image; 255 stays see-through.
+
+    Args:
+        image: array (H, W, 3), RGB in [0, 255].
+        label_map: integer array (H, W); ids below K, or 255 for "no label".
+        palette: uint8 array (K, 3), RGB.
+        alpha: weight of the colours, 0 to 1. Scribbles read best with 1.
+
+    Returns:
+        uint8 array (H, W, 3).
+
+    Raises:
+        ValueError: if sizes differ, `alpha` is out of range, or an id has no
+            colour.
+    """
+    image = np.asarray(image)
+    if image.shape != (*np.shape(label_map), 3):
+        raise ValueError(
+            "`image` must be (H, W, 3) with H and W of `label_map`. Received: "
+            f"image of shape {image.shape}, label_map of shape "
+            f"{np.shape(label_map)}"
+        )
+    if not 0.0 <= alpha <= 1.0:
+        raise ValueError(f"`alpha` must be from 0 to 1. Received: alpha={alpha}")
+    colours = label_image(label_map, palette)
+    weight = np.where(np.asarray(label_map) == IGNORE_LABEL, 0.0, alpha)[..., None]
+    blend = (1.0 - weight) * image.astype(np.float32) + weight * colours
+    return np.clip(np.rint(blend), 0, 255).astype(np.uint8)
+
+
+def save_label_png(
+    label_map: np.ndarray, palette: np.ndarray, path: str | os.PathLike
+) -> None:
+    """Writes a label map as an indexed PNG: ids in the file, colours in viewers.
+
+    Args:
+        label_map: integer array (H, W); ids below K, or 255 for "no label".
+        palette: uint8 array (K, 3), RGB.
+        path: where to write; replaced as a whole, never seen half-written.
+
+    Raises:
+        ValueError: if an id has no colour, or a shape is wrong.
+    """
+    picture = Image.fromarray(_checked(label_map, palette).astype(np.uint8))
+    # putpalette turns the grey picture into an indexed one of the same bytes.
+    picture.putpalette(_full_palette(palette).tobytes())
+    with atomic_file(path) as temporary:
+        picture.save(temporary, format="PNG")
+
+
+def save_image(image: np.ndarray, path: str | os.PathLike) -> None:
+    """Writes an RGB picture; the suffix of `path` chooses PNG or JPEG.
+
+    Args:
+        image: uint8 array (H, W, 3).
+        path: where to write; replaced as a whole, never seen half-written.
+    """
+    with atomic_file(path) as temporary:
+        Image.fromarray(image).save(temporary)
+
+
+def _full_palette(palette: np.ndarray) -> np.ndarray:
+    """Returns all 256 colours: the palette's, then VOC's."""
+    full = voc_palette(256)
+    full[: len(palette)] = palette
+    return full
+
+
+def _checked(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """Returns `label_map` as an array after checking it against `palette`."""
+    label_map, palette = np.asarray(label_map), np.asarray(palette)
+    if palette.ndim != 2 or palette.shape[1] != 3 or not 1 <= len(palette) <= 256:
+        raise ValueError(
+            "`palette` must be (K, 3) with K from 1 to 256. "
+            f"Received: palette of shape {palette.shape}"
+        )
+    if label_map.ndim != 2 or not np.issubdtype(label_map.dtype, np.integer):
+        raise ValueError(
+            "`label_map` must be an integer array (H, W). Received: "
+            f"shape {label_map.shape}, dtype {label_map.dtype}"
+        )
+    known = (label_map >= 0) & (label_map < len(palette))
+    unknown = label_map[~known & (label_map != IGNORE_LABEL)]
+    if unknown.size:
+        raise ValueError(
+            f"`label_map` must hold ids from 0 to {len(palette) - 1}, or "
+            f"{IGNORE_LABEL}. Received: {sorted(set(unknown.tolist()))[:8]}"
+        )
+    return label_map

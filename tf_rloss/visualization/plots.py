@@ -1,0 +1,107 @@
+"""Plots with matplotlib: a confusion matrix and curves."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from tf_rloss.visualization.atomic_file import atomic_file
+
+# Up to this many classes every cell of a confusion matrix carries its number.
+_MAX_NUMBERED_CLASSES = 24
+
+
+def confusion_picture(
+    matrix: np.ndarray, class_names: Sequence[str], path: str | os.PathLike
+) -> None:
+    """Draws a confusion matrix, each row as shares of its true class.
+
+    The IoU of every class, tp / (row + column - tp), stands at the right.
+
+    Args:
+        matrix: counts (K, K); row = true class, column = predicted class.
+        class_names: K names.
+        path: PNG to write; replaced as a whole.
+
+    Raises:
+        ValueError: if the matrix is not (K, K) for K names.
+    """
+    matrix = np.asarray(matrix, np.float64)
+    count = len(class_names)
+    if matrix.shape != (count, count):
+        raise ValueError(
+            f"`matrix` must be ({count}, {count}) for {count} `class_names`. "
+            f"Received: shape {matrix.shape}"
+        )
+    truth = matrix.sum(axis=1)
+    share = matrix / np.maximum(truth, 1)[:, None]
+    union = truth + matrix.sum(axis=0) - np.diag(matrix)
+
+    side = 2.6 + 0.42 * count
+    figure = Figure(figsize=(side + 1.2, side), layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(count), class_names, rotation=45, ha="right")
+    axes.set_yticks(range(count), class_names)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.set_title("Confusion matrix (% of the true class)")
+    if count <= _MAX_NUMBERED_CLASSES:
+        for i, j in np.ndindex(count, count):
+            if truth[i]:
+                ink = "white" if share[i, j] > 0.6 else "0.25"
+                text = f"{100 * share[i, j]:.0f}"
+                axes.text(j, i, text, ha="center", va="center", color=ink, fontsize=8)
+    iou_axis = axes.secondary_yaxis("right")
+    ious = [
+        f"{matrix[i, i] / union[i]:.3f}" if union[i] else "n/a" for i in range(count)
+    ]
+    iou_axis.set_yticks(range(count), ious)
+    iou_axis.set_ylabel("IoU")
+    iou_axis.tick_params(length=0)
+    axes.tick_params(length=0)
+    _save(figure, path)
+
+
+def curves_picture(
+    series: Mapping[str, Sequence[float]],
+    path: str | os.PathLike,
+    *,
+    ylabel: str = "",
+    xlabel: str = "epoch",
+) -> None:
+    """Draws curves over the epochs 1, 2, ... in one plot.
+
+    Args:
+        series: name of a curve to its values, one per epoch.
+        path: PNG to write; replaced as a whole.
+        ylabel: what the values are.
+        xlabel: what a step of the values is.
+
+    Raises:
+        ValueError: if there is no curve.
+    """
+    if not series:
+        raise ValueError("`series` must hold at least one curve. Received: {}")
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    for name, values in series.items():
+        epochs = range(1, len(values) + 1)
+        marker = "o" if len(values) < 2 else None
+        axes.plot(epochs, values, label=name, linewidth=1.8, marker=marker)
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: str | os.PathLike) -> None:
+    """Renders without pyplot, which would keep every figure alive."""
+    FigureCanvasAgg(figure)
+    with atomic_file(path) as temporary:
+        figure.savefig(temporary, dpi=120)
