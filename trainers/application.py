@@ -1,0 +1,114 @@
+"""Start-up of every trainer: parse flags, print help, turn mistakes into one line."""
+
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+
+from absl import flags
+
+from .errors import UserError
+
+USER_ERROR_EXIT_CODE = 2
+HELP_ARGUMENTS = frozenset({"--help", "-help", "-h", "--helpshort", "--helpfull"})
+HELP_WIDTH = 88
+
+
+def run_app(
+    main: Callable[[Sequence[str]], None],
+    flag_values: flags.FlagValues = flags.FLAGS,
+    argv: Sequence[str] | None = None,
+) -> None:
+    """Parses the command line, runs `main` and exits with its status.
+
+    `--help` prints the docstring of the module of `main` and the flags of
+    `flag_values`. A mistake of the user (a wrong flag, a missing file, bad data) is
+    printed as its message on stderr, and the exit code is 2.
+
+    Args:
+        main: called with the arguments that are not flags, program name first.
+        flag_values: the flags that the program knows.
+        argv: command line, program name first. Default: `sys.argv`.
+
+    Raises:
+        SystemExit: always, as a program ends.
+    """
+    argv = list(sys.argv if argv is None else argv)
+    if HELP_ARGUMENTS.intersection(argv[1:]):
+        print(help_text(main, flag_values))
+        sys.exit(0)
+    try:
+        arguments = flag_values(argv)
+        if len(arguments) > 1:
+            raise UserError(
+                f"Unexpected argument `{arguments[1]}`: every option is a flag, "
+                "--name=value. --help lists them."
+            )
+        if flag_values is not flags.FLAGS:
+            flags.FLAGS(argv[:1])  # absl's own flags (logging) count as parsed.
+        main(arguments)
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        if not is_user_error(error):
+            raise
+        print(f"error: {message_of(error)}", file=sys.stderr)
+        sys.exit(USER_ERROR_EXIT_CODE)
+    sys.exit(0)
+
+
+def is_user_error(error: Exception) -> bool:
+    """Whether `error` is the user's to mend, so that a traceback would not help."""
+    # Only a program that imported the data package can raise its error; looking it
+    # up here keeps `--help` from importing TensorFlow.
+    data = sys.modules.get("tf_rloss.data")
+    kinds = [UserError, flags.Error, FileNotFoundError, NotADirectoryError]
+    kinds += [PermissionError, IsADirectoryError]
+    kinds += [data.DataError] if data is not None else []
+    return isinstance(error, tuple(kinds))
+
+
+def message_of(error: Exception) -> str:
+    """The text to show for a user error."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.strerror}: {error.filename}"
+    if isinstance(error, flags.Error):
+        return " ".join(str(error).split()) + " (--help lists the flags)"
+    return str(error)
+
+
+def help_text(main: Callable, flag_values: flags.FlagValues) -> str:
+    """The module docstring of `main`, then every flag with its help and default."""
+    doc = sys.modules[main.__module__].__doc__ or ""
+    by_module = flag_values.flags_by_module_dict()
+    shown = [
+        flag
+        for module, module_flags in by_module.items()
+        if not module.startswith("absl")
+        for flag in module_flags
+    ]
+    lines = [doc.strip(), "", "Flags:"]
+    for flag in shown:
+        lines.append(f"  {_usage(flag)}")
+        lines += textwrap.wrap(
+            _description(flag),
+            HELP_WIDTH,
+            initial_indent=" " * 6,
+            subsequent_indent=" " * 6,
+        )
+    return "\n".join(lines)
+
+
+def _usage(flag: flags.Flag) -> str:
+    if flag.boolean:
+        return f"--[no]{flag.name}"
+    if isinstance(flag, flags.EnumFlag):
+        return f"--{flag.name}={{{','.join(flag.parser.enum_values)}}}"
+    return f"--{flag.name}="
+
+
+def _description(flag: flags.Flag) -> str:
+    text = " ".join((flag.help or "").split())
+    if flag.default is None or flag.default == "":
+        return text
+    return f"{text} (default: {flag.default_as_str})".replace("'", "")

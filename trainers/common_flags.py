@@ -1,0 +1,106 @@
+"""Flags that several trainers share, each defined once.
+
+Every trainer owns an `absl.flags.FlagValues` and adds to it the groups it needs, so a
+flag that a trainer would not use is refused instead of ignored, and trainers can be
+imported side by side:
+
+    FLAGS = flags.FlagValues()
+    common_flags.define_data(FLAGS)
+    flags.DEFINE_string("saved_model", None, "...", flag_values=FLAGS)
+
+    def main(argv): ...
+
+    def run() -> None:
+        common_flags.run_app(main, FLAGS)
+"""
+
+from absl import flags
+
+from .application import run_app
+from .errors import UserError
+
+__all__ = ["UserError", "define_data", "define_output", "run_app"]
+
+SYNTHETIC = "synthetic"
+FOLDER = "folder"
+
+
+def define_data(flag_values: flags.FlagValues) -> None:
+    """Which images to use; `sources.train_source` and `sources.val_source` read it."""
+    own = {"flag_values": flag_values}
+    flags.DEFINE_enum(
+        "dataset",
+        SYNTHETIC,
+        [SYNTHETIC, FOLDER],
+        "`synthetic`: images generated from a seed, nothing to download. `folder`: "
+        "your own images in --data_dir.",
+        **own,
+    )
+    flags.DEFINE_string(
+        "data_dir",
+        None,
+        "Folder with images/, scribbles/ and labels/ (optional), or with train/ and "
+        "val/ of that shape.",
+        **own,
+    )
+    flags.DEFINE_string(
+        "val_data_dir",
+        None,
+        "Folder with images/ and labels/ to validate on. Default: val/ beside train/ "
+        "in --data_dir.",
+        **own,
+    )
+    flags.DEFINE_float(
+        "image_scale",
+        1.0,
+        "Factor by which the images of a folder are resized for the network. Scores "
+        "are always at the original size.",
+        lower_bound=0.01,
+        upper_bound=4.0,
+        **own,
+    )
+    flags.DEFINE_list(
+        "class_names",
+        None,
+        "Names of the classes of a folder, separated by commas, in the order of ids.",
+        **own,
+    )
+    flags.DEFINE_integer(
+        "num_classes",
+        None,
+        "Number of classes of a folder. Default: from --class_names or the files.",
+        lower_bound=2,
+        upper_bound=255,
+        **own,
+    )
+    flags.DEFINE_integer(
+        "synthetic_images",
+        400,
+        "Training images that --dataset=synthetic generates.",
+        lower_bound=1,
+        **own,
+    )
+    flags.DEFINE_integer(
+        "synthetic_val_images",
+        150,
+        "Validation images that --dataset=synthetic generates.",
+        lower_bound=1,
+        **own,
+    )
+    flags.DEFINE_integer(
+        "synthetic_size",
+        96,
+        "Height and width of the generated images, pixels.",
+        lower_bound=16,
+        **own,
+    )
+    flags.DEFINE_integer(
+        "data_seed", 0, "Seed of the generated images and of the split.", **own
+    )
+
+
+def define_output(flag_values: flags.FlagValues, default: str) -> None:
+    """Where results go."""
+    flags.DEFINE_string(
+        "output_dir", default, "Folder for results.", flag_values=flag_values
+    )
