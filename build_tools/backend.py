@@ -1,0 +1,43 @@
+"""setuptools as build backend, plus TensorFlow's headers where there are none.
+
+A static build requirement would always bring a TensorFlow of its own, perhaps of
+another version than the one the package will run with.
+"""
+
+from setuptools import build_meta
+from setuptools.build_meta import (
+    build_editable,
+    build_sdist,
+    build_wheel,
+    get_requires_for_build_sdist,
+    prepare_metadata_for_build_editable,
+    prepare_metadata_for_build_wheel,
+)
+
+from build_tools import find_tensorflow
+
+__all__ = [
+    "build_editable",
+    "build_sdist",
+    "build_wheel",
+    "get_requires_for_build_editable",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_editable",
+    "prepare_metadata_for_build_wheel",
+]
+
+
+def _tensorflow() -> list[str]:
+    found = find_tensorflow.find_supported()
+    return [] if found else [find_tensorflow.build_requirement()]
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    """What building a wheel needs: also TensorFlow, if the target has none."""
+    return build_meta.get_requires_for_build_wheel(config_settings) + _tensorflow()
+
+
+def get_requires_for_build_editable(config_settings=None):
+    """What an editable install needs: also TensorFlow, if the target has none."""
+    return build_meta.get_requires_for_build_editable(config_settings) + _tensorflow()

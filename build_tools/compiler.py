@@ -1,0 +1,99 @@
+"""Compiles C++ files side by side, and only those that changed."""
+
+import concurrent.futures
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from build_tools.sources import ROOT
+
+OBJECTS = Path("build/objects")  # relative to ROOT, as all paths here
+
+
+def find_compiler() -> list[str]:
+    """The C++ compiler: `$CXX`, else g++, else c++."""
+    command = shlex.split(os.environ.get("CXX", ""))
+    for name in [command[0]] if command else ["g++", "c++"]:
+        if shutil.which(name):
+            return command or [name]
+    missing = command[0] if command else "g++"
+    raise SystemExit(
+        f"No C++ compiler: `{missing}` was not found. Install g++ (on Debian and "
+        "Ubuntu: apt-get install g++) or set CXX to a compiler for C++17."
+    )
+
+
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if done.returncode:
+        raise SystemExit(f"This failed:\n{shlex.join(command)}\n{done.stdout}")
+    if done.stdout:
+        print(done.stdout, end="", flush=True)
+
+
+def _replace(command: Sequence[str], target: Path) -> None:
+    """Runs `command -o <a new file>` and moves the file to `target` when complete."""
+    folder = ROOT / target.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        made = Path(own) / target.name
+        started = time.time()
+        _run([*command, "-o", str(made)])
+        # A source that was edited meanwhile must count as newer.
+        os.utime(made, (started, started))
+        os.replace(made, folder / target.name)
+
+
+def _is_current(target: Path, dependencies: Path) -> bool:
+    """Whether `target` is newer than all files that the compiler noted for it."""
+    try:
+        made = (ROOT / target).stat().st_mtime
+        text = (ROOT / dependencies).read_text().replace("\\\n", " ")
+        files = text.partition(": ")[2].split()
+        return all((ROOT / file).stat().st_mtime <= made for file in files)
+    except FileNotFoundError:
+        return False
+
+
+def compile_object(
+    source: Path, flags: Sequence[str], headers: Path | None = None, salt: str = ""
+) -> Path:
+    """Compiles `source` unless that is done, and returns the object file.
+
+    Args:
+        source: relative to `ROOT`.
+        flags: part of the object's name, so that other flags give another object.
+        headers: a folder of headers that change only with `salt`.
+        salt: what else the object depends on.
+    """
+    command = [*find_compiler(), *flags, *shlex.split(os.environ.get("CXXFLAGS", ""))]
+    key = hashlib.sha256("\0".join([*command, salt]).encode()).hexdigest()[:12]
+    target = OBJECTS / f"{source.with_suffix('')}-{key}.o"
+    dependencies = target.with_suffix(".d")
+    if not _is_current(target, dependencies):
+        command += ["-isystem", str(headers)] if headers else []
+        command += ["-MMD", "-MF", str(dependencies), "-MT", "object"]
+        print(f"compiling {source}", flush=True)
+        _replace([*command, "-c", str(source)], target)
+    return target
+
+
+def in_parallel(calls: Sequence) -> list:
+    """Runs functions side by side, one per processor; returns what they return."""
+    workers = len(os.sched_getaffinity(0))
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(lambda call: call(), calls))
+
+
+def link(objects: Sequence[Path], flags: Sequence[str], target: Path) -> None:
+    """Links `objects` into `target`, which appears at once or not at all."""
+    extra = shlex.split(os.environ.get("LDFLAGS", ""))
+    _replace([*find_compiler(), *map(str, objects), *flags, *extra], target)

@@ -1,0 +1,72 @@
+"""Builds the library of TensorFlow ops.
+
+    python -m build_tools.library
+
+puts it where a checkout looks for it, `tf_rloss/ops/`.
+"""
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from build_tools import compiler, find_tensorflow, sources
+
+FOLDER = Path("tf_rloss/ops")
+
+
+def file_name(tensorflow: find_tensorflow.TensorFlow) -> str:
+    """The library's name; libraries for several versions can lie side by side."""
+    return f"librloss_ops-tf{tensorflow.minor_version}.so"
+
+
+def lattice_calls() -> list[Callable[[], Path]]:
+    """What compiles the lattice: one call for each object."""
+    return [
+        functools.partial(compiler.compile_object, path, sources.lattice_flags(path))
+        for path in sources.lattice_sources()
+    ]
+
+
+def build(folder: Path) -> Path:
+    """Builds the library for the TensorFlow of this environment.
+
+    Args:
+        folder: where the library goes.
+
+    Returns:
+        the library's path.
+    """
+    if sys.platform != "linux":
+        raise SystemExit(f"tf_rloss builds on Linux only, not on {sys.platform}.")
+    tensorflow = find_tensorflow.find_supported()
+    if tensorflow is None:
+        raise SystemExit(
+            "The op needs TensorFlow's headers, and this environment has no "
+            f'TensorFlow. Run: pip install "{find_tensorflow.build_requirement()}"'
+        )
+    compile_one = functools.partial(
+        compiler.compile_object,
+        flags=sources.tensorflow_flags(),
+        headers=tensorflow.include,
+        salt=f"{tensorflow.distribution} {tensorflow.version}",
+    )
+    # These take longest, so they start first.
+    calls = [functools.partial(compile_one, p) for p in sources.tensorflow_sources()]
+    objects = compiler.in_parallel(calls + lattice_calls())
+    library = folder / file_name(tensorflow)
+    flags = [
+        "-shared",
+        "-pthread",
+        f"-L{tensorflow.folder}",
+        f"-l:{find_tensorflow.FRAMEWORK}",
+        # In site-packages tensorflow is a neighbour of tf_rloss. In a checkout it is
+        # not: there the TensorFlow that the program has already loaded is taken.
+        "-Wl,-rpath,$ORIGIN/../../tensorflow",
+    ]
+    compiler.link(objects, flags, library)
+    return library
+
+
+if __name__ == "__main__":
+    print(f"built {build(FOLDER)}")

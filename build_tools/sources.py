@@ -1,0 +1,75 @@
+"""The C++ sources and the compiler flags of each."""
+
+import platform
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LATTICE = Path("custom_ops/lattice")  # C++17 only, no TensorFlow
+TENSORFLOW = Path("custom_ops/tensorflow")
+
+# Without contraction every instruction set rounds alike, and so finds the same
+# lattice points.
+COMMON_FLAGS = ["-std=c++17", "-O3", "-fPIC", "-ffp-contract=off", "-pthread", "-I."]
+# Chosen at run time by what the processor has; nothing else may use these flags.
+X86_KERNELS = {
+    "kernels_avx2.cc": ["-mavx2", "-mfma", "-mf16c"],
+    "kernels_avx512.cc": [
+        "-mavx512f",
+        "-mavx512vl",
+        "-mavx512dq",
+        "-mavx512bw",
+        "-mavx2",
+        "-mfma",
+        "-mf16c",
+    ],
+}
+
+
+def on_x86() -> bool:
+    """Whether this processor is a 64-bit x86."""
+    return platform.machine() in ("x86_64", "AMD64")
+
+
+def _sources(folder: Path) -> list[Path]:
+    found = sorted(path.relative_to(ROOT) for path in (ROOT / folder).glob("*.cc"))
+    return [path for path in found if not path.name.endswith("_test.cc")]
+
+
+def lattice_sources() -> list[Path]:
+    """The lattice's sources for this processor, relative to `ROOT`."""
+    found = _sources(LATTICE)
+    return found if on_x86() else [p for p in found if p.name not in X86_KERNELS]
+
+
+def lattice_tests() -> list[Path]:
+    """The C++ tests of the lattice, each a program of its own."""
+    return sorted(p.relative_to(ROOT) for p in (ROOT / LATTICE).glob("*_test.cc"))
+
+
+def tensorflow_sources() -> list[Path]:
+    """The sources that include TensorFlow, relative to `ROOT`."""
+    return _sources(TENSORFLOW)
+
+
+def lattice_flags(source: Path) -> list[str]:
+    """The compiler flags of a file in `LATTICE`."""
+    flags = [*COMMON_FLAGS, "-Wall"]
+    if on_x86():
+        flags += ["-DRLOSS_HAVE_X86_KERNELS", *X86_KERNELS.get(source.name, [])]
+    return flags
+
+
+def tensorflow_flags() -> list[str]:
+    """The compiler flags of a file in `TENSORFLOW`, the folder of headers apart.
+
+    They say what `tf.sysconfig.get_compile_flags()` does, which would have to import
+    TensorFlow; and NDEBUG, because TensorFlow was compiled with it and headers that
+    both share (Abseil's) depend on it.
+    """
+    return [
+        *COMMON_FLAGS,
+        "-D_GLIBCXX_USE_CXX11_ABI=1",
+        "-DEIGEN_MAX_ALIGN_BYTES=64",
+        "-DNDEBUG",
+        "-w",  # TensorFlow's headers are full of warnings
+    ]

@@ -1,0 +1,144 @@
+"""Installs tf_rloss: builds the op library and packs it with the Python code.
+
+    pip install .        or        pip install -e .
+
+The library is built against the TensorFlow of the environment and the package then
+requires that one; see build_tools/.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from setuptools import Command, Distribution, find_packages, setup
+from setuptools.command.build import build
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from build_tools import find_tensorflow, library, sources  # noqa: E402
+
+try:
+    from setuptools.command.bdist_wheel import bdist_wheel
+except ImportError:
+    raise SystemExit(
+        "Building tf_rloss needs setuptools 70.1 or newer. "
+        'Run: pip install -U "setuptools>=70.1"'
+    ) from None
+
+# Lower bounds are the oldest versions that the tests ran with.
+REQUIREMENTS = [
+    "absl-py>=2.0",
+    "keras>=3.12,<4",
+    "matplotlib>=3.8",
+    "numpy>=1.26",
+    "pillow>=10.0",
+    "scikit-image>=0.22",
+    "scipy>=1.11",
+]
+EXTRAS = {
+    "lint": ["ruff>=0.8"],
+    "tensorboard": ["tensorboard>=2.20"],
+    "test": ["pytest>=8.0", "pytest-xdist>=3.5", "tensorboard>=2.20"],
+    "tfds": ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"],
+}
+TRAINERS = ["compare", "evaluate", "export", "gradient_maps", "predict", "scribble"]
+
+
+class BuildOps(Command):
+    """Builds the library of TensorFlow ops into the `tf_rloss.ops` package."""
+
+    description = "build the library of TensorFlow ops"
+    user_options = ()
+    editable_mode = False  # set by setuptools when it installs a checkout in place
+
+    def initialize_options(self):
+        self.build_lib = None
+
+    def finalize_options(self):
+        self.set_undefined_options("build", ("build_lib", "build_lib"))
+
+    def run(self):
+        folder = ROOT if self.editable_mode else Path(self.build_lib)
+        library.build(folder.absolute() / library.FOLDER)
+
+    def get_source_files(self):
+        found = [*sources.lattice_sources(), *sources.tensorflow_sources()]
+        return [str(path) for path in found]
+
+    def get_outputs(self):
+        name = library.file_name(find_tensorflow.find_supported())
+        return [str(Path(self.build_lib) / library.FOLDER / name)]
+
+    def get_output_mapping(self):
+        return {}
+
+
+class Build(build):
+    """Builds into an empty folder, so that no file of an earlier build is packed."""
+
+    sub_commands = (*build.sub_commands, ("build_ops", None))
+
+    def run(self):
+        shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
+
+
+class Wheel(bdist_wheel):
+    """The wheel fits any Python, since the library does not use Python's C API."""
+
+    def get_tag(self):
+        return "py3", "none", super().get_tag()[2]
+
+
+class BinaryDistribution(Distribution):
+    """A distribution for one platform."""
+
+    def has_ext_modules(self):
+        return True
+
+
+def version() -> str:
+    """The version that `tf_rloss.__version__` holds."""
+    text = (ROOT / "tf_rloss" / "__init__.py").read_text()
+    return re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE).group(1)
+
+
+setup(
+    name="tf_rloss",
+    version=version(),
+    description="Regularized losses for weakly supervised segmentation, on TensorFlow",
+    long_description=(ROOT / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    classifiers=[
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: C++",
+        "Programming Language :: Python :: 3 :: Only",
+        *(f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 14)),
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+    python_requires=">=3.10,<3.14",  # where TensorFlow has wheels
+    install_requires=[
+        *REQUIREMENTS,
+        find_tensorflow.install_requirement(find_tensorflow.find_supported()),
+    ],
+    extras_require=EXTRAS,
+    packages=[
+        *find_packages(include=["tf_rloss", "tf_rloss.*"]),
+        "tf_rloss.trainers",
+    ],
+    package_dir={"tf_rloss.trainers": "trainers"},
+    include_package_data=False,  # a library in the tree may be for another TensorFlow
+    entry_points={
+        "console_scripts": [
+            f"tf-rloss-{name.replace('_', '-')} = tf_rloss.trainers.{name}:run"
+            for name in TRAINERS
+        ]
+    },
+    distclass=BinaryDistribution,
+    cmdclass={"build": Build, "build_ops": BuildOps, "bdist_wheel": Wheel},
+    zip_safe=False,
+)
