@@ -1,0 +1,99 @@
+// Batches of images: which loop runs in parallel, and memory that is reused.
+#ifndef RLOSS_LATTICE_BATCH_H_
+#define RLOSS_LATTICE_BATCH_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "lattice.h"
+#include "parallel.h"
+
+namespace rloss {
+
+struct BatchShape {
+  int64_t images = 0;
+  int64_t points = 0;  // of each image
+  int channels = 0;
+  int dim = 0;
+};
+
+// The first image at fault, and its first point.
+struct BatchError {
+  int64_t image = -1;
+  FeatureError error;
+  bool ok() const { return error.ok(); }
+};
+
+// Lends out scratch objects and keeps them warm between calls.
+template <typename T>
+class Pool {
+ public:
+  class Lease {
+   public:
+    explicit Lease(Pool* pool) : pool_(pool), object_(pool->Take()) {}
+    ~Lease() { pool_->Return(std::move(object_)); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    T* get() const { return object_.get(); }
+    T* operator->() const { return object_.get(); }
+
+   private:
+    Pool* pool_;
+    std::unique_ptr<T> object_;
+  };
+
+ private:
+  std::unique_ptr<T> Take() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (free_.empty()) return std::make_unique<T>();
+    std::unique_ptr<T> object = std::move(free_.back());
+    free_.pop_back();
+    return object;
+  }
+  void Return(std::unique_ptr<T> object) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    free_.push_back(std::move(object));
+  }
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<T>> free_;
+};
+
+template <typename Real>
+struct FilterScratch {
+  Lattice<Real> lattice;
+  Workspace<Real> workspace;
+};
+
+// Runs body(image, parallel) for each image: images side by side where one
+// alone has too few strips to keep the threads busy, else one after another.
+void ForImages(const BatchShape& shape, const Parallel& parallel,
+               const std::function<void(int64_t, const Parallel&)>& body);
+
+// output [images][points][channels] = W values, a lattice built per image
+// from features [images][points][dim] and dropped.
+template <typename Real>
+BatchError FilterBatch(const Real* values, const Real* features,
+                       const BatchShape& shape, BlurOrder order,
+                       const Parallel& parallel,
+                       Pool<FilterScratch<Real>>* pool, Real* output);
+
+// The lattices of a batch, to be kept.
+template <typename Real>
+BatchError BuildBatch(const Real* features, const BatchShape& shape,
+                      const Parallel& parallel, Pool<Workspace<Real>>* pool,
+                      std::vector<Lattice<Real>>* lattices);
+
+// output = W values on lattices built before.
+template <typename Real>
+void FilterBatchOn(const std::vector<Lattice<Real>>& lattices,
+                   const Real* values, const BatchShape& shape,
+                   BlurOrder order, const Parallel& parallel,
+                   Pool<Workspace<Real>>* pool, Real* output);
+
+}  // namespace rloss
+
+#endif  // RLOSS_LATTICE_BATCH_H_

@@ -1,0 +1,69 @@
+// The inner loops of the lattice, compiled once for each instruction set.
+//
+// Only plain pointers cross this interface, and the kernel files include no
+// templates of the standard library: a function of theirs that the linker
+// shares between files must never hold instructions an older processor lacks.
+#ifndef RLOSS_LATTICE_KERNELS_H_
+#define RLOSS_LATTICE_KERNELS_H_
+
+#include <cstdint>
+
+namespace rloss {
+
+// Points embedded by one call of `embed`.
+constexpr int kBlock = 16;
+
+// Channels are stored innermost, in rows padded to a multiple of the width of
+// one vector: narrow rows for up to four channels, wide ones beyond.
+constexpr int kNarrow = 4;
+constexpr int kWide = 8;
+
+// Where points lie in the lattice: simplex and barycentric weights.
+template <typename Real>
+struct Embedding {
+  const uint32_t* simplex_of_point;  // [points]
+  const int32_t* simplices;          // [simplices][D + 1] vertex rows
+  const Real* weights;               // [points][D + 1]
+};
+
+// The base vertex (remainder 0) and the order of axes of `kBlock` simplices.
+struct SimplexBlock {
+  int32_t quotients[9][kBlock];  // q_i of the base vertex; D + 1 axes used
+  uint32_t ranks[kBlock];        // ranks of the first D axes, 4 bits each
+  bool finite;                   // no feature is NaN or infinite
+  bool in_range;                 // every |q_i| <= the given limit
+};
+
+template <typename Real>
+struct Kernels {
+  // features [kBlock][D] -> block, weights [kBlock][D + 1].
+  void (*embed)(const Real* features, int32_t max_quotient,
+                SimplexBlock* block, Real* weights);
+
+  // rows[v] += w * values[p] over the points p of one strip, in order.
+  // values [points][channels], of which `readable` numbers may be read;
+  // rows [vertices][stride].
+  void (*splat)(const Real* values, int64_t points, int64_t readable,
+                int channels, int stride, Embedding<Real> embedding,
+                Real* rows);
+
+  // output[p] = gain * sum_v w * rows[v]; output [points][channels].
+  void (*slice)(const Real* rows, int64_t points, int channels, int stride,
+                Embedding<Real> embedding, Real gain, Real* output);
+
+  // target[v] = source[v] + (source[up[v]] + source[down[v]]) / 2.
+  void (*blur)(const Real* source, const int32_t* up, const int32_t* down,
+               int64_t begin, int64_t end, int stride, Real* target);
+};
+
+// The kernels for `dim` features and rows of `stride` numbers, for the best
+// instruction set this processor has.
+template <typename Real>
+const Kernels<Real>& SelectKernels(int dim, int stride);
+
+// "avx512", "avx2" or "baseline": what SelectKernels chose.
+const char* InstructionSet();
+
+}  // namespace rloss
+
+#endif  // RLOSS_LATTICE_KERNELS_H_

@@ -1,0 +1,2 @@
+#define RLOSS_KERNEL_NAMESPACE baseline
+#include "kernels_impl.h"

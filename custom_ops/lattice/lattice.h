@@ -1,0 +1,137 @@
+// The permutohedral lattice of Adams, Baek and Davis (2010): Gaussian
+// filtering of n points with d features in O(d^2 n), here in the form
+//
+//   W = gain * B' ... blur ... B,  (W S)_p ~ sum_q exp(-|f_p - f_q|^2 / 2) S_q
+//
+// with splat B (barycentric weights of a point's D + 1 vertices), a blur with
+// taps (1/2, 1, 1/2) along each of the D + 1 axes, and slice B'.
+//
+// Missing neighbours make the blurs along different axes not commute, so one
+// order of axes gives a W that is not symmetric; the reverse order gives W'.
+// BlurOrder::kSymmetric is (W + W') / 2: one splat, two blurs, one slice.
+#ifndef RLOSS_LATTICE_LATTICE_H_
+#define RLOSS_LATTICE_LATTICE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "buffer.h"
+#include "parallel.h"
+#include "vertex_table.h"
+
+namespace rloss {
+
+enum class BlurOrder { kForward, kReverse, kSymmetric };
+
+// Why a lattice could not be built: the first point at fault.
+struct FeatureError {
+  enum class Kind { kNone, kNotFinite, kOutOfRange };
+  Kind kind = Kind::kNone;
+  int64_t point = -1;
+  bool ok() const { return kind == Kind::kNone; }
+};
+
+// The largest |feature| that `dim` dimensions are certain to accept.
+double MaxFeature(int dim);
+
+// Seconds spent in each stage, summed over calls; for benchmarks.
+struct StageSeconds {
+  double embed = 0, merge = 0, neighbours = 0;
+  double splat = 0, reduce = 0, blur = 0, slice = 0;
+};
+
+// Memory that calls reuse. One workspace serves one call at a time.
+template <typename Real>
+struct Workspace {
+  template <typename Word>
+  struct SimplexCacheEntry {
+    Word base;
+    uint32_t ranks;
+    uint32_t simplex;
+  };
+  template <typename Word>
+  struct StripScratch {
+    VertexTable<Word> table;
+    std::vector<SimplexCacheEntry<Word>> cache;
+  };
+  template <typename Word>
+  struct BuildScratch {
+    std::vector<StripScratch<Word>> strips;
+    VertexTable<Word> vertices;
+  };
+  BuildScratch<uint64_t> narrow_keys;
+  BuildScratch<unsigned __int128> wide_keys;
+
+  Buffer<Real> strip_rows;
+  Buffer<Real> rows[3];
+
+  StageSeconds* stages = nullptr;
+};
+
+// Points of one image embedded in the lattice; filters any number of times.
+template <typename Real>
+class Lattice {
+ public:
+  // features [points][dim], dim from 1 to kMaxDim, points > 0.
+  FeatureError Build(const Real* features, int64_t points, int dim,
+                     const Parallel& parallel, Workspace<Real>* workspace);
+
+  // values, output [points][channels]; channels > 0. Const: lattices may be
+  // shared by threads, each with its own workspace.
+  void Filter(const Real* values, int channels, BlurOrder order,
+              const Parallel& parallel, Workspace<Real>* workspace,
+              Real* output) const;
+
+  int64_t points() const { return points_; }
+  int dim() const { return dim_; }
+  int64_t vertices() const { return vertices_; }
+  int64_t MemoryBytes() const;
+
+  // Points that one task embeds, splats and slices. Fixed, so that sums have
+  // one order whatever the number of threads.
+  static constexpr int64_t kStripPoints = 16384;
+
+ private:
+  // A run of consecutive points with a vertex numbering of its own.
+  struct Strip {
+    int64_t begin, end;              // points
+    int64_t first_row;               // of its vertices among all strips' rows
+    int32_t vertices;
+    std::vector<int32_t> simplices;  // [simplices][dim + 1] rows of the strip
+  };
+
+  template <int D>
+  FeatureError BuildDim(const Real* features, const Parallel& parallel,
+                        Workspace<Real>* workspace);
+  template <int D, typename Scratch>
+  FeatureError EmbedStrip(const Real* features, Strip* strip,
+                          Scratch* scratch);
+  template <typename Word>
+  void MergeStrips(const std::vector<typename Workspace<
+                       Real>::template StripScratch<Word>>& scratch,
+                   VertexTable<Word>* table);
+  template <int D, typename Word>
+  void FindNeighbours(const VertexTable<Word>& table,
+                      const Parallel& parallel);
+
+  // Blurs rows[source] along all axes, alternating between the buffers
+  // `first` and `second`; returns which of them holds the result.
+  int Blur(int source, int first, int second, bool reverse, int stride,
+           const Parallel& parallel, Workspace<Real>* workspace) const;
+
+  int64_t points_ = 0;
+  int dim_ = 0;
+  int64_t vertices_ = 0;
+  std::vector<Strip> strips_;
+  Buffer<uint32_t> simplex_of_point_;     // [points]
+  Buffer<Real> weights_;                  // [points][dim + 1]
+  Buffer<int32_t> vertex_of_strip_row_;   // [strip rows]
+  Buffer<int32_t> first_strip_row_;       // [vertices + 1], into the next:
+  Buffer<int32_t> strip_rows_of_vertex_;  // [strip rows], in strip order
+  Buffer<int32_t> up_;                    // [dim + 1][vertices]; a missing
+  Buffer<int32_t> down_;                  //   neighbour is `vertices`
+};
+
+}  // namespace rloss
+
+#endif  // RLOSS_LATTICE_LATTICE_H_
