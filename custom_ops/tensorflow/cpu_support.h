@@ -1,0 +1,154 @@
+// What the CPU kernels share: TensorFlow's threads, guards, number types.
+#ifndef RLOSS_TENSORFLOW_CPU_SUPPORT_H_
+#define RLOSS_TENSORFLOW_CPU_SUPPORT_H_
+
+#include <limits>
+#include <type_traits>
+
+#include "../lattice/batch.h"
+#include "../lattice/vertex_key.h"
+#include "tensorflow/core/framework/op_kernel.h"
+#include "tensorflow/core/platform/threadpool.h"
+
+namespace rloss {
+
+// Half types are filtered in float, so that sums do not overflow.
+template <typename T>
+using RealOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
+inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
+  auto* workers = context->device()->tensorflow_cpu_worker_threads();
+  auto* pool = workers->workers;
+  return Parallel(
+      workers->num_threads, [pool](int64_t count, const Parallel::Task& task) {
+        pool->TransformRangeConcurrently(
+            1, count, [&task](int64_t begin, int64_t end) {
+              for (int64_t i = begin; i < end; ++i) task(i);
+            });
+      });
+}
+
+inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
+  if (features.dims() != 3) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "`features` must be (batch, points, features). Received shape ",
+        features.DebugString()));
+  }
+  if (features.dim_size(2) < 1 || features.dim_size(2) > kMaxDim) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "`features` must have 1 to ", kMaxDim,
+        " features a point, its last dimension. Received shape ",
+        features.DebugString()));
+  }
+  // Vertices, up to D + 1 for each point, are numbered with 32 bits.
+  if (features.dim_size(1) * (features.dim_size(2) + 1) >
+      std::numeric_limits<int32_t>::max()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "`features` has too many points in one image: points times (features "
+        "+ 1) must be below 2^31. Received shape ",
+        features.DebugString()));
+  }
+  return absl::OkStatus();
+}
+
+inline absl::Status CheckValues(const tensorflow::TensorShape& values,
+                                int64_t images, int64_t points) {
+  if (values.dims() != 3 || values.dim_size(0) != images ||
+      values.dim_size(1) != points) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "`values` must be (batch, points, channels) with the batch and points "
+        "of `features`, (",
+        images, ", ", points, ", C). Received shape ", values.DebugString()));
+  }
+  if (values.dim_size(2) > std::numeric_limits<int32_t>::max() / 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("`values` has too many channels. Received shape ",
+                     values.DebugString()));
+  }
+  return absl::OkStatus();
+}
+
+template <typename Real>
+absl::Status Describe(const BatchError& error, const Real* features,
+                      const BatchShape& shape) {
+  if (error.ok()) return absl::OkStatus();
+  const int64_t point = error.image * shape.points + error.error.point;
+  std::string received;
+  for (int i = 0; i < shape.dim; ++i) {
+    absl::StrAppend(&received, i ? ", " : "",
+                    features[point * shape.dim + i]);
+  }
+  const bool range = error.error.kind == FeatureError::Kind::kOutOfRange;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`features` must be ",
+      range ? absl::StrCat("of magnitude up to ", MaxFeature(shape.dim),
+                           " (use larger bandwidths, or centre them)")
+            : std::string("finite"),
+      ". Received features[", error.image, ", ", error.error.point, "] = [",
+      received, "]"));
+}
+
+inline BlurOrder OrderOf(bool transpose, bool symmetric) {
+  if (symmetric) return BlurOrder::kSymmetric;
+  return transpose ? BlurOrder::kReverse : BlurOrder::kForward;
+}
+
+// A view of a tensor in the type of the lattice: the tensor itself, or a
+// converted copy.
+template <typename T>
+class RealInput {
+ public:
+  absl::Status Init(tensorflow::OpKernelContext* context,
+                    const tensorflow::Tensor& tensor) {
+    if constexpr (std::is_same_v<T, RealOf<T>>) {
+      data_ = tensor.flat<T>().data();
+    } else {
+      TF_RETURN_IF_ERROR(context->allocate_temp(
+          tensorflow::DataTypeToEnum<RealOf<T>>::value, tensor.shape(),
+          &copy_));
+      copy_.flat<RealOf<T>>() =
+          tensor.flat<T>().template cast<RealOf<T>>();
+      data_ = copy_.flat<RealOf<T>>().data();
+    }
+    return absl::OkStatus();
+  }
+  const RealOf<T>* data() const { return data_; }
+
+ private:
+  tensorflow::Tensor copy_;
+  const RealOf<T>* data_ = nullptr;
+};
+
+// The same for an output: Finish() converts what was written.
+template <typename T>
+class RealOutput {
+ public:
+  absl::Status Init(tensorflow::OpKernelContext* context,
+                    tensorflow::Tensor* tensor) {
+    tensor_ = tensor;
+    if constexpr (std::is_same_v<T, RealOf<T>>) {
+      data_ = tensor->flat<T>().data();
+    } else {
+      TF_RETURN_IF_ERROR(context->allocate_temp(
+          tensorflow::DataTypeToEnum<RealOf<T>>::value, tensor->shape(),
+          &copy_));
+      data_ = copy_.flat<RealOf<T>>().data();
+    }
+    return absl::OkStatus();
+  }
+  RealOf<T>* data() const { return data_; }
+  void Finish() {
+    if constexpr (!std::is_same_v<T, RealOf<T>>) {
+      tensor_->flat<T>() = copy_.flat<RealOf<T>>().template cast<T>();
+    }
+  }
+
+ private:
+  tensorflow::Tensor copy_;
+  tensorflow::Tensor* tensor_ = nullptr;
+  RealOf<T>* data_ = nullptr;
+};
+
+}  // namespace rloss
+
+#endif  // RLOSS_TENSORFLOW_CPU_SUPPORT_H_

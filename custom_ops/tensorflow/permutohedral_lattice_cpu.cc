@@ -1,0 +1,140 @@
+// CPU kernels of PermutohedralLattice and PermutohedralLatticeFilter: one
+// lattice, many filters.
+#include <memory>
+
+#include "cpu_support.h"
+#include "tensorflow/core/framework/variant.h"
+#include "tensorflow/core/framework/variant_tensor_data.h"
+
+namespace rloss {
+namespace {
+
+using ::tensorflow::OpKernel;
+using ::tensorflow::OpKernelConstruction;
+using ::tensorflow::OpKernelContext;
+using ::tensorflow::Tensor;
+using ::tensorflow::Variant;
+
+// What the variant holds: shared, never changed once built.
+template <typename Real>
+struct LatticeBatch {
+  std::shared_ptr<const std::vector<Lattice<Real>>> lattices;
+  BatchShape shape;
+
+  static std::string TypeName() {
+    return std::is_same_v<Real, double> ? "rloss::LatticeBatch<double>"
+                                        : "rloss::LatticeBatch<float>";
+  }
+  std::string DebugString() const {
+    return absl::StrCat(TypeName(), "(images=", shape.images,
+                        ", points=", shape.points, ")");
+  }
+  // A lattice lives in memory only; an encoded one decodes to nothing.
+  void Encode(tensorflow::VariantTensorData* data) const {
+    data->set_type_name(TypeName());
+  }
+  bool Decode(const tensorflow::VariantTensorData&) { return false; }
+};
+
+template <typename Real>
+class PermutohedralLatticeCpu : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+
+  void Compute(OpKernelContext* context) override {
+    const Tensor& features = context->input(0);
+    OP_REQUIRES_OK(context, CheckFeatures(features.shape()));
+    LatticeBatch<Real> batch;
+    batch.shape = {features.dim_size(0), features.dim_size(1), 0,
+                   static_cast<int>(features.dim_size(2))};
+    auto lattices = std::make_shared<std::vector<Lattice<Real>>>();
+    if (features.NumElements() > 0) {
+      const Real* positions = features.flat<Real>().data();
+      const BatchError error = BuildBatch(
+          positions, batch.shape, ThreadsOf(context), &pool_, lattices.get());
+      OP_REQUIRES_OK(context, Describe(error, positions, batch.shape));
+    }
+    batch.lattices = std::move(lattices);
+    Tensor* output = nullptr;
+    OP_REQUIRES_OK(context, context->allocate_output(0, {}, &output));
+    output->scalar<Variant>()() = std::move(batch);
+  }
+
+ private:
+  Pool<Workspace<Real>> pool_;
+};
+
+template <typename T>
+class PermutohedralLatticeFilterCpu : public OpKernel {
+ public:
+  explicit PermutohedralLatticeFilterCpu(OpKernelConstruction* context)
+      : OpKernel(context) {
+    bool transpose, symmetric;
+    OP_REQUIRES_OK(context, context->GetAttr("transpose", &transpose));
+    OP_REQUIRES_OK(context, context->GetAttr("symmetric", &symmetric));
+    order_ = OrderOf(transpose, symmetric);
+  }
+
+  void Compute(OpKernelContext* context) override {
+    const Tensor& values = context->input(0);
+    OP_REQUIRES(context, context->input(1).dims() == 0,
+                absl::InvalidArgumentError(absl::StrCat(
+                    "`lattice` must be a scalar. Received shape ",
+                    context->input(1).shape().DebugString())));
+    const Variant& variant = context->input(1).scalar<Variant>()();
+    const auto* batch = variant.get<LatticeBatch<RealOf<T>>>();
+    OP_REQUIRES(
+        context, batch != nullptr,
+        absl::InvalidArgumentError(absl::StrCat(
+            "`lattice` must come from PermutohedralLattice with features of "
+            "type ",
+            tensorflow::DataTypeString(
+                tensorflow::DataTypeToEnum<RealOf<T>>::value),
+            " for values of type ",
+            tensorflow::DataTypeString(values.dtype()), ". Received ",
+            variant.TypeName())));
+    OP_REQUIRES_OK(context, CheckValues(values.shape(), batch->shape.images,
+                                        batch->shape.points));
+    Tensor* filtered = nullptr;
+    OP_REQUIRES_OK(context,
+                   context->allocate_output(0, values.shape(), &filtered));
+    if (values.NumElements() == 0) return;
+
+    BatchShape shape = batch->shape;
+    shape.channels = static_cast<int>(values.dim_size(2));
+    RealInput<T> input;
+    OP_REQUIRES_OK(context, input.Init(context, values));
+    RealOutput<T> output;
+    OP_REQUIRES_OK(context, output.Init(context, filtered));
+    FilterBatchOn(*batch->lattices, input.data(), shape, order_,
+                  ThreadsOf(context), &pool_, output.data());
+    output.Finish();
+  }
+
+ private:
+  BlurOrder order_;
+  Pool<Workspace<RealOf<T>>> pool_;
+};
+
+#define RLOSS_REGISTER(Real)                                    \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLattice")    \
+                              .Device(tensorflow::DEVICE_CPU)   \
+                              .TypeConstraint<Real>("F"),       \
+                          PermutohedralLatticeCpu<Real>);
+RLOSS_REGISTER(float)
+RLOSS_REGISTER(double)
+#undef RLOSS_REGISTER
+
+#define RLOSS_REGISTER(T)                                            \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLatticeFilter")   \
+                              .Device(tensorflow::DEVICE_CPU)        \
+                              .TypeConstraint<T>("T"),               \
+                          PermutohedralLatticeFilterCpu<T>);
+RLOSS_REGISTER(Eigen::half)
+RLOSS_REGISTER(tensorflow::bfloat16)
+RLOSS_REGISTER(float)
+RLOSS_REGISTER(double)
+#undef RLOSS_REGISTER
+
+}  // namespace
+}  // namespace rloss
