@@ -1,0 +1,76 @@
+"""The dense Gaussian affinity of an image over colour and position."""
+
+import tensorflow as tf
+
+from tf_rloss.ops.permutohedral import permutohedral_filter
+
+
+def bilateral_features(image, sigma_xy, sigma_rgb):
+    """Returns each pixel's features (x / sigma_xy, y / sigma_xy, rgb / sigma_rgb).
+
+    Args:
+        image: tensor (B, H, W, 3), RGB in [0, 255].
+        sigma_xy: spatial bandwidth in pixels, > 0.
+        sigma_rgb: colour bandwidth in units of intensity, > 0.
+
+    Returns:
+        float32 tensor (B, H * W, 5).
+
+    Raises:
+        ValueError: if a bandwidth is not positive or the image has no 3 channels.
+    """
+    for name, sigma in (("sigma_xy", sigma_xy), ("sigma_rgb", sigma_rgb)):
+        if not tf.is_tensor(sigma) and not sigma > 0:
+            raise ValueError(f"`{name}` must be positive. Received: {name}={sigma}")
+    image = tf.cast(image, tf.float32)
+    if image.shape.rank != 4 or image.shape[-1] not in (3, None):
+        raise ValueError(
+            "`image` must be (batch, height, width, 3). "
+            f"Received: image.shape={image.shape}"
+        )
+    batch, height, width = tf.unstack(tf.shape(image)[:3])
+    x, y = tf.meshgrid(
+        tf.range(width, dtype=tf.float32), tf.range(height, dtype=tf.float32)
+    )
+    position = tf.stack([x, y], axis=-1) / tf.cast(sigma_xy, tf.float32)
+    position = tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
+    colour = image / tf.cast(sigma_rgb, tf.float32)
+    features = tf.concat([position, colour], axis=-1)
+    return tf.reshape(features, tf.stack([batch, height * width, 5]))
+
+
+def bilateral_filter(values, image, *, sigma_xy, sigma_rgb):
+    """Computes W S for the dense Gaussian affinity of an image, unnormalised.
+
+    `W_pq ~ exp(-||x_p - x_q||^2 / (2 sigma_xy^2) - ||I_p - I_q||^2 / (2
+    sigma_rgb^2))`, the self term W_pp included. W is symmetric, so the
+    gradient with respect to `values` is the same filter; there is none with
+    respect to `image`.
+
+    Args:
+        values: tensor (B, H, W, C) of any float type.
+        image: tensor (B, H, W, 3), RGB in [0, 255].
+        sigma_xy: spatial bandwidth in pixels, > 0.
+        sigma_rgb: colour bandwidth in units of intensity, > 0.
+
+    Returns:
+        Tensor of the shape and type of `values`.
+
+    Raises:
+        ValueError: if a bandwidth is not positive or a rank is wrong.
+        tf.errors.InvalidArgumentError: if the sizes differ, or the image holds
+            NaN.
+    """
+    values = tf.convert_to_tensor(values)
+    if values.shape.rank != 4:
+        raise ValueError(
+            "`values` must be (batch, height, width, channels). "
+            f"Received: values.shape={values.shape}"
+        )
+    features = bilateral_features(image, sigma_xy, sigma_rgb)
+    shape = tf.shape(values)
+    points = tf.reshape(values, tf.stack([shape[0], shape[1] * shape[2], shape[3]]))
+    filtered = permutohedral_filter(points, features, symmetric=True)
+    filtered = tf.reshape(filtered, shape)
+    filtered.set_shape(values.shape)
+    return filtered

@@ -1,0 +1,115 @@
+"""Gaussian filtering of points with features, and its gradient."""
+
+import tensorflow as tf
+
+from tf_rloss.ops import library
+
+
+def permutohedral_filter(values, features, *, transpose=False, symmetric=False):
+    """Filters values with a Gaussian over their features, unnormalised.
+
+    Computes W S with `W_pq ~ exp(-||f_p - f_q||^2 / 2)`, the self term
+    included, on a permutohedral lattice in time linear in the points.
+
+    One order of the lattice's blur axes gives a W that is not quite
+    symmetric; `transpose` reverses the order and gives W'. `symmetric` gives
+    (W + W') / 2, which is exactly its own adjoint, for little more.
+
+    The gradient with respect to `values` is the adjoint filter of the incoming
+    gradient. There is none with respect to `features`: the lattice is
+    piecewise constant in them, so it is None.
+
+    Args:
+        values: tensor (B, N, C) of float32, float64, bfloat16 or float16; sums
+            are in float32 at least.
+        features: tensor (B, N, D), D from 1 to 8, in units of the bandwidth;
+            cast to float64 where `values` are float64, else to float32.
+        transpose: whether to apply W' in place of W.
+        symmetric: whether to apply (W + W') / 2.
+
+    Returns:
+        Tensor (B, N, C) of the type of `values`.
+
+    Raises:
+        ValueError: if both `transpose` and `symmetric` are set.
+        tf.errors.InvalidArgumentError: if shapes do not match, D is not in 1
+            to 8, or a feature is NaN, infinite or too large.
+
+    Reference:
+        Adams, Baek, Davis: Fast High-Dimensional Filtering Using the
+        Permutohedral Lattice, Eurographics 2010.
+    """
+    _check_order(transpose, symmetric)
+    values = tf.convert_to_tensor(values)
+    return library.load().rloss_permutohedral_filter(
+        values=values,
+        features=_cast_features(features, values.dtype),
+        transpose=transpose,
+        symmetric=symmetric,
+    )
+
+
+class PermutohedralLattice:
+    """Lattices of a batch of point sets, built once to filter many times.
+
+    Example:
+        >>> lattice = PermutohedralLattice(features)
+        >>> for _ in range(10):
+        ...     q = lattice.filter(q, symmetric=True)
+
+    Args:
+        features: tensor (B, N, D), as for `permutohedral_filter`.
+        dtype: type of the values to be filtered.
+    """
+
+    def __init__(self, features, dtype=tf.float32):
+        features = _cast_features(features, tf.as_dtype(dtype))
+        self._lattice = library.load().rloss_permutohedral_lattice(features=features)
+
+    def filter(self, values, *, transpose=False, symmetric=False):
+        """Does what `permutohedral_filter` does, on these lattices."""
+        _check_order(transpose, symmetric)
+        return library.load().rloss_permutohedral_lattice_filter(
+            values=values,
+            lattice=self._lattice,
+            transpose=transpose,
+            symmetric=symmetric,
+        )
+
+
+def _check_order(transpose, symmetric):
+    if transpose and symmetric:
+        raise ValueError(
+            "`transpose` and `symmetric` exclude each other, since the symmetric "
+            "filter is its own transpose. Received: transpose=True, symmetric=True"
+        )
+
+
+def _cast_features(features, values_dtype):
+    dtype = tf.float64 if values_dtype == tf.float64 else tf.float32
+    return tf.cast(features, dtype)
+
+
+def _adjoint_order(op):
+    symmetric = op.get_attr("symmetric")
+    transpose = op.get_attr("transpose")
+    return {"transpose": not (transpose or symmetric), "symmetric": symmetric}
+
+
+@tf.RegisterGradient("Rloss>PermutohedralFilter")
+def _permutohedral_filter_gradient(op, gradient):
+    adjoint = library.load().rloss_permutohedral_filter(
+        values=gradient, features=op.inputs[1], **_adjoint_order(op)
+    )
+    return adjoint, None
+
+
+@tf.RegisterGradient("Rloss>PermutohedralLatticeFilter")
+def _permutohedral_lattice_filter_gradient(op, gradient):
+    adjoint = library.load().rloss_permutohedral_lattice_filter(
+        values=gradient, lattice=op.inputs[1], **_adjoint_order(op)
+    )
+    return adjoint, None
+
+
+tf.no_gradient("Rloss>PermutohedralLattice")

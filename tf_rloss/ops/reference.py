@@ -1,0 +1,146 @@
+"""The filter in plain NumPy, for reading and for tests: exact, and lattice.
+
+Nothing here is fast. `exact_filter` is the sum that the lattice approximates;
+`lattice_filter` follows the steps of the compiled lattice one by one, in the
+type of the features, so that both choose the same simplices.
+"""
+
+import numpy as np
+
+
+def exact_filter(values, features):
+    """Computes sum_q exp(-||f_p - f_q||^2 / 2) v_q by its definition.
+
+    Args:
+        values: array (N, C).
+        features: array (N, D), in units of the bandwidth.
+
+    Returns:
+        float64 array (N, C).
+    """
+    return affinity(features) @ np.asarray(values, np.float64)
+
+
+def affinity(features):
+    """Returns the dense affinity W_pq = exp(-||f_p - f_q||^2 / 2), (N, N)."""
+    features = np.asarray(features, np.float64)
+    squares = np.sum(features**2, axis=1)
+    distances = squares[:, None] + squares[None, :] - 2 * features @ features.T
+    return np.exp(-0.5 * np.maximum(distances, 0.0))
+
+
+def lattice_filter(values, features, *, transpose=False, symmetric=False):
+    """Filters on a permutohedral lattice: splat, blur, slice.
+
+    Args:
+        values: array (N, C).
+        features: array (N, D), float32 or float64, in units of the bandwidth.
+        transpose: whether to blur along the axes in reverse order.
+        symmetric: whether to take the mean of both orders.
+
+    Returns:
+        float64 array (N, C).
+    """
+    vertices, weights = embed(np.asarray(features))
+    dim = vertices.shape[1] - 1
+
+    # One row for each distinct vertex.
+    keys, rows = np.unique(
+        vertices.reshape(-1, dim + 1), axis=0, return_inverse=True
+    )
+    rows = rows.reshape(-1, dim + 1)  # (N, D + 1)
+
+    # Splat: each point adds its value to its vertices.
+    lattice = np.zeros((len(keys), values.shape[1]))
+    for corner in range(dim + 1):
+        np.add.at(lattice, rows[:, corner], weights[:, corner, None] * values)
+
+    axes = list(range(dim + 1))
+    if symmetric:
+        lattice = (_blur(lattice, keys, axes) + _blur(lattice, keys, axes[::-1])) / 2
+    else:
+        lattice = _blur(lattice, keys, axes[::-1] if transpose else axes)
+
+    # Slice: each point reads its vertices back. The gain makes up for the
+    # mass that the blur's taps and the interpolation add.
+    sliced = np.einsum("nk,nkc->nc", weights, lattice[rows])
+    return sliced / (1 + 2.0**-dim)
+
+
+def embed(features):
+    """Finds the simplex around each point and its barycentric weights.
+
+    Args:
+        features: array (N, D).
+
+    Returns:
+        vertices: int64 array (N, D + 1, D + 1), the coordinates of each vertex,
+            in the order of their remainders 0 to D.
+        weights: array (N, D + 1) that sums to one, of the features' type.
+    """
+    count, dim = features.shape
+    real = features.dtype.type
+    cycle = real(dim + 1)
+
+    # Elevate onto the plane sum x = 0 of R^(D+1), scaled so that the blur's
+    # variance is one in units of the features.
+    elevated = np.zeros((count, dim + 1), features.dtype)
+    total = np.zeros(count, features.dtype)
+    for i in range(dim, 0, -1):
+        scale = real((dim + 1) * np.sqrt(2.0 / 3.0) / np.sqrt(float(i) * (i + 1)))
+        scaled = features[:, i - 1] * scale
+        elevated[:, i] = total - real(i) * scaled
+        total = total + scaled
+    elevated[:, 0] = total
+
+    # Round each coordinate to the nearest multiple of D + 1.
+    floor = np.floor(elevated * (real(1) / cycle))
+    below = elevated - floor * cycle
+    above = (floor + real(1)) * cycle - elevated
+    quotient = floor + (above < below)
+    excess = quotient.sum(axis=1).astype(np.int64)
+    difference = elevated - quotient * cycle
+
+    # Rank the differences, the largest first; ties go to the later axis.
+    rank = np.zeros((count, dim + 1), np.int64)
+    for i in range(dim):
+        for j in range(i + 1, dim + 1):
+            less = difference[:, i] < difference[:, j]
+            rank[:, i] += less
+            rank[:, j] += ~less
+
+    # Rounding may leave the plane by `excess` cycles: give them back where it
+    # costs least, which is a rotation of the ranks.
+    rank += excess[:, None]
+    quotient = quotient + (rank < 0) - (rank > dim)
+    rank = rank % (dim + 1)
+    difference = elevated - quotient * cycle
+
+    ordered = np.take_along_axis(difference, np.argsort(rank, axis=1), axis=1)
+    weights = np.empty_like(elevated)
+    weights[:, 0] = 1 + (ordered[:, dim] - ordered[:, 0]) * (real(1) / cycle)
+    for k in range(1, dim + 1):
+        step = ordered[:, dim - k] - ordered[:, dim + 1 - k]
+        weights[:, k] = step * (real(1) / cycle)
+
+    base = (quotient * cycle).astype(np.int64)[:, None, :]
+    remainder = np.arange(dim + 1)[None, :, None]
+    wraps = rank[:, None, :] > dim - remainder
+    return base + remainder - (dim + 1) * wraps, weights
+
+
+def _blur(lattice, keys, axes):
+    """Adds half of both neighbours along each axis in turn; missing ones are 0."""
+    dim = keys.shape[1] - 1
+    index = {tuple(key): row for row, key in enumerate(keys)}
+    for axis in axes:
+        step = np.ones(dim + 1, np.int64)
+        step[axis] = -dim
+        blurred = lattice.copy()
+        for direction in (step, -step):
+            neighbours = [index.get(tuple(key), -1) for key in keys + direction]
+            neighbours = np.array(neighbours)
+            present = neighbours >= 0
+            blurred[present] += 0.5 * lattice[neighbours[present]]
+        lattice = blurred
+    return lattice
