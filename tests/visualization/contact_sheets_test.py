@@ -29,9 +29,11 @@ def test_large_picture_is_reduced_to_the_given_width():
 def test_pictures_of_different_sizes_do_not_overlap():
     colours = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0)]
     sizes = [(180, 200), (250, 190), (200, 300), (190, 180)]
-    cells = [_picture(*size, colour) for size, colour in zip(sizes, colours)]
+    cells = [
+        _picture(*size, colour) for size, colour in zip(sizes, colours, strict=True)
+    ]
     sheet = compose([cells[:2], cells[2:]], ["a", "b"], row_titles=["first", "second"])
-    for size, colour in zip(sizes, colours):
+    for size, colour in zip(sizes, colours, strict=True):
         assert _count(sheet, colour) == size[0] * size[1]
 
 
@@ -83,3 +85,8 @@ def test_bad_grid_is_refused(rows, titles, message):
 def test_row_titles_must_match():
     with pytest.raises(ValueError, match="each of 1 rows"):
         compose([[_picture(2, 2, 0)]], row_titles=["a", "b"])
+
+
+def test_legend_needs_a_name_for_each_colour():
+    with pytest.raises(ValueError, match="1 names, 2 colours"):
+        compose([[_picture(2, 2, 0)]], legend=(["cat"], np.zeros((2, 3), np.uint8)))

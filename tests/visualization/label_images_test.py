@@ -48,7 +48,7 @@ def test_overlay_of_another_size_is_refused():
 
 
 def test_overlay_weight_out_of_range_is_refused():
-    with pytest.raises(ValueError, match="alpha=1.5"):
+    with pytest.raises(ValueError, match=r"alpha=1\.5"):
         overlay(np.zeros((4, 6, 3)), _label_map(), PALETTE, alpha=1.5)
 
 

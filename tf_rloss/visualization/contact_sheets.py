@@ -40,8 +40,8 @@ def contact_sheet(
         max_cell_width: larger pictures are reduced to this many pixels.
 
     Raises:
-        ValueError: if there is no picture, rows differ in length, titles do not
-            match, or a picture is not a uint8 array (H, W, 3).
+        ValueError: if there is no picture, rows differ in length, titles or
+            legend do not match, or a picture is not a uint8 array (H, W, 3).
     """
     save_image(
         compose(
@@ -64,9 +64,9 @@ def compose(
     max_cell_width: int = 320,
 ) -> np.ndarray:
     """Returns the picture that `contact_sheet` writes, uint8 (H, W, 3)."""
-    _check(rows, column_titles, row_titles)
+    _check(rows, column_titles, row_titles, legend)
     cells = [[_fit(picture, max_cell_width) for picture in row] for row in rows]
-    columns = list(zip(*cells))
+    columns = list(zip(*cells, strict=True))
     widths = [max(cell.width for cell in column) for column in columns]
     heights = [max(cell.height for cell in row) for row in cells]
     title_font, name_font = (_font(size) for size in (_TITLE_SIZE, _NAME_SIZE))
@@ -92,8 +92,8 @@ def compose(
     draw = ImageDraw.Draw(sheet)
 
     lefts = [_MARGIN + sum(widths[:i]) + i * _GAP for i in range(len(widths))]
-    for left, width, title in zip(lefts, widths, column_titles):
-        middle = (left + width / 2, top - _GAP)
+    for i, title in enumerate(column_titles):
+        middle = (lefts[i] + widths[i] / 2, top - _GAP)
         draw.text(middle, title, fill=_INK, font=title_font, anchor="ms")
     y = top
     for i, row in enumerate(cells):
@@ -101,7 +101,7 @@ def compose(
             baseline = (_MARGIN, y + row_title_height - 6)
             draw.text(baseline, row_titles[i], _INK, font=name_font, anchor="ls")
             y += row_title_height
-        for left, width, cell in zip(lefts, widths, row):
+        for left, width, cell in zip(lefts, widths, row, strict=True):
             sheet.paste(cell, (left + (width - cell.width) // 2, y))
         y += heights[i] + _GAP
     for line in chips:
@@ -133,7 +133,7 @@ def _fit(picture: np.ndarray, max_width: int) -> Image.Image:
 def _legend_lines(legend, width: int, font) -> list[list[tuple]]:
     """Breaks the legend into lines of `(x, name, colour)` no wider than `width`."""
     lines, x = [[]], 0
-    for name, colour in zip(*legend):
+    for name, colour in zip(*legend, strict=True):
         length = _NAME_SIZE + 5 + math.ceil(font.getlength(name)) + 16
         if x and x + length - 16 > width:
             lines.append([])
@@ -143,8 +143,13 @@ def _legend_lines(legend, width: int, font) -> list[list[tuple]]:
     return lines
 
 
-def _check(rows, column_titles, row_titles) -> None:
-    """Raises ValueError unless the grid is complete and its titles match."""
+def _check(rows, column_titles, row_titles, legend) -> None:
+    """Raises ValueError unless the grid is complete and its texts match."""
+    if legend is not None and len(legend[0]) != len(legend[1]):
+        raise ValueError(
+            "`legend` must hold a name for each colour. Received: "
+            f"{len(legend[0])} names, {len(legend[1])} colours"
+        )
     lengths = {len(row) for row in rows}
     if len(lengths) != 1 or 0 in lengths:
         raise ValueError(

@@ -1,0 +1,20 @@
+"""Evaluation: one confusion matrix over a data set, at original resolution."""
+
+from tf_rloss.evaluation.confusion import ConfusionMatrix
+from tf_rloss.evaluation.metric import MeanIoU
+from tf_rloss.evaluation.prediction import Predict, make_predict, resize_probs
+from tf_rloss.evaluation.protocol import Example, evaluate
+from tf_rloss.evaluation.report import format_table, summarize, table_rows
+
+__all__ = [
+    "ConfusionMatrix",
+    "Example",
+    "MeanIoU",
+    "Predict",
+    "evaluate",
+    "format_table",
+    "make_predict",
+    "resize_probs",
+    "summarize",
+    "table_rows",
+]
