@@ -21,11 +21,14 @@ from build_tools import find_tensorflow, library, sources  # noqa: E402
 
 try:
     from setuptools.command.bdist_wheel import bdist_wheel
-except ImportError:
-    raise SystemExit(
-        "Building tf_rloss needs setuptools 70.1 or newer. "
-        'Run: pip install -U "setuptools>=70.1"'
-    ) from None
+except ImportError:  # setuptools before 70.1
+    try:
+        from wheel.bdist_wheel import bdist_wheel
+    except ImportError:
+        raise SystemExit(
+            "Building tf_rloss without build isolation needs setuptools 70.1 or "
+            'newer. Run: pip install -U "setuptools>=70.1"'
+        ) from None
 
 # Lower bounds are the oldest versions that the tests ran with.
 REQUIREMENTS = [
@@ -68,7 +71,7 @@ class BuildOps(Command):
         return [str(path) for path in found]
 
     def get_outputs(self):
-        name = library.file_name(find_tensorflow.find_supported())
+        name = library.file_name(find_tensorflow.find_for_build())
         return [str(Path(self.build_lib) / library.FOLDER / name)]
 
     def get_output_mapping(self):
@@ -121,10 +124,7 @@ setup(
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
     python_requires=">=3.10,<3.14",  # where TensorFlow has wheels
-    install_requires=[
-        *REQUIREMENTS,
-        find_tensorflow.install_requirement(find_tensorflow.find_supported()),
-    ],
+    install_requires=[*REQUIREMENTS, find_tensorflow.install_requirement()],
     extras_require=EXTRAS,
     packages=[
         *find_packages(include=["tf_rloss", "tf_rloss.*"]),

@@ -29,7 +29,7 @@ __all__ = [
 
 
 def _tensorflow() -> list[str]:
-    found = find_tensorflow.find_supported()
+    found = find_tensorflow.find_in_environment()
     return [] if found else [find_tensorflow.build_requirement()]
 
 

@@ -1,8 +1,8 @@
 """Which TensorFlow to build against and to require, without importing it.
 
 The op library fits one minor version of TensorFlow, so it is built against the
-one of the environment that the package goes to. pip builds in an environment of
-its own, but there `sysconfig` and `site` still name the target's folders.
+one of the environment that the package goes to. pip builds in an environment of its
+own, but there `sysconfig` and `site` still name the folders of the other one.
 """
 
 import dataclasses
@@ -14,6 +14,7 @@ import site
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 SUPPORTED = ("2.21",)  # minor versions that the tests ran with, in order
@@ -64,23 +65,23 @@ def _range(first: str, last: str) -> str:
     return f">={first},<{major}.{int(minor) + 1}"
 
 
-def search_folders() -> list[Path]:
-    """Folders that may hold TensorFlow: the target environment's come first."""
-    folders = [sysconfig.get_path("platlib"), sysconfig.get_path("purelib")]
-    folders += site.getsitepackages()
+def environment_folders() -> list[Path]:
+    """Folders of the environment that the package goes to."""
+    own = [sysconfig.get_path("platlib"), sysconfig.get_path("purelib")]
+    folders = own + site.getsitepackages()
     if sys.prefix == sys.base_prefix:  # in a virtual environment they do not count
         folders.append(site.getusersitepackages())
-    folders += sys.path
+    if own[1] in sys.path:  # else this is pip's own environment for the build
+        folders += sys.path
     return [Path(folder) for folder in dict.fromkeys(folders) if folder]
 
 
-def find(folders: list[Path] | None = None) -> TensorFlow | None:
+def find(folders: Iterable[Path]) -> TensorFlow | None:
     """Returns the first complete TensorFlow in `folders`, or None.
 
-    Args:
-        folders: where to look, in this order; default `search_folders()`.
+    A release outside of `SUPPORTED` ends the program with a sentence.
     """
-    for folder in search_folders() if folders is None else folders:
+    for folder in folders:
         package = Path(folder) / "tensorflow"
         if not ((package / "include").is_dir() and (package / FRAMEWORK).is_file()):
             continue
@@ -90,20 +91,28 @@ def find(folders: list[Path] | None = None) -> TensorFlow | None:
             versions[name] = found.version
         for name in DISTRIBUTIONS:
             if name in versions:
-                return TensorFlow(name, versions[name], package)
+                return _checked(TensorFlow(name, versions[name], package))
     return None
 
 
-def find_supported() -> TensorFlow | None:
-    """Like `find`, but a release outside of `SUPPORTED` ends the program."""
-    found = find()
-    if found and found.is_release and found.minor_version not in SUPPORTED:
+def _checked(found: TensorFlow) -> TensorFlow:
+    if found.is_release and found.minor_version not in SUPPORTED:
         raise SystemExit(
             f"tf_rloss supports TensorFlow {' and '.join(SUPPORTED)}, but this "
             f"environment has {found.distribution} {found.version}. "
             f'Run: pip install "{found.distribution}{supported_range()}"'
         )
     return found
+
+
+def find_in_environment() -> TensorFlow | None:
+    """The TensorFlow that the package will run with, None if it is not there yet."""
+    return find(environment_folders())
+
+
+def find_for_build() -> TensorFlow | None:
+    """The TensorFlow to build against: the environment's, else the build's own."""
+    return find_in_environment() or find(Path(folder) for folder in sys.path)
 
 
 def supported_range() -> str:
@@ -129,12 +138,9 @@ def build_requirement() -> str:
     return ("tensorflow-cpu" if on_x86 else "tensorflow") + supported_range()
 
 
-def install_requirement(found: TensorFlow | None) -> str:
-    """What the built package requires.
-
-    Args:
-        found: the TensorFlow of the target environment, None if it has none.
-    """
+def install_requirement() -> str:
+    """What the built package requires: the environment's TensorFlow if it has one."""
+    found = find_in_environment()
     if found is not None:
         return found.requirement
     if has_nvidia_driver():
@@ -143,4 +149,4 @@ def install_requirement(found: TensorFlow | None) -> str:
 
 
 if __name__ == "__main__":
-    print(install_requirement(find_supported()))
+    print(install_requirement())

@@ -39,7 +39,7 @@ def build(folder: Path) -> Path:
     """
     if sys.platform != "linux":
         raise SystemExit(f"tf_rloss builds on Linux only, not on {sys.platform}.")
-    tensorflow = find_tensorflow.find_supported()
+    tensorflow = find_tensorflow.find_for_build()
     if tensorflow is None:
         raise SystemExit(
             "The op needs TensorFlow's headers, and this environment has no "

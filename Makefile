@@ -1,0 +1,62 @@
+# make train   trains on the built-in data and compares the losses (about 15 minutes)
+# make test    builds and runs all tests
+# make lint    checks style and format
+# make build   builds a wheel into dist/
+# make clean   removes what was built; make distclean also the virtual environment
+#
+# PYTHON= is the Python to make the environment with, VENV= the environment's folder
+# (an existing one is used as it is, with the TensorFlow that it has),
+# TRAIN_FLAGS= and TEST_FLAGS= are passed on to trainers.compare and to pytest.
+
+PYTHON ?= python3
+VENV ?= .venv
+TRAIN_FLAGS ?=
+TEST_FLAGS ?= -n 2
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.tf_rloss
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: train test lint build clean distclean
+
+train: $(STAMP)
+	$(BIN)/python -m build_tools.library
+	$(BIN)/python -m trainers.compare --output_dir=runs/compare $(TRAIN_FLAGS)
+
+test: $(STAMP)
+	$(BIN)/python -m build_tools.library
+	$(BIN)/python -m build_tools.cpp_tests
+	$(BIN)/python -m pytest $(TEST_FLAGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+build: $(STAMP)
+	$(BIN)/python -m pip wheel --no-build-isolation --no-deps -w dist .
+
+# TensorFlow comes first, so that the package is built against it right there
+# rather than in an isolated environment with another copy.
+$(STAMP): setup.py pyproject.toml build_tools/find_tensorflow.py
+	@command -v $${CXX:-g++} >/dev/null || { \
+	  echo "No C++ compiler: install g++ (apt-get install g++) or set CXX."; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "No $(PYTHON): install Python 3.10 to 3.13, or name one with PYTHON=."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || { \
+	  echo "$(PYTHON) is not Python 3.10 to 3.13, for which TensorFlow has wheels:" \
+	    "name another with PYTHON=."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments: install its venv module" \
+	    "(apt-get install python3-venv)."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install "setuptools>=70.1"
+	$(BIN)/python -m pip install "$$($(BIN)/python -m build_tools.find_tensorflow)"
+	$(BIN)/python -m pip install --no-build-isolation -e ".[lint,test]"
+	@touch $@
+
+clean:
+	rm -rf build dist tf_rloss.egg-info .pytest_cache .ruff_cache
+	rm -f tf_rloss/ops/librloss_ops-*.so
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv
