@@ -1,0 +1,139 @@
+"""Random scale, crop, flip and colour; padding outside the region of interest."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from tf_rloss.labels import IGNORE_LABEL
+
+PADDING_COLOR = (124.0, 117.0, 104.0)
+"""RGB of padding: the mean of natural images, near zero once normalised."""
+
+_LUMA = (0.299, 0.587, 0.114)
+_NUM_DRAWS = 7
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """How training images vary. `Augmentation.none()` only crops at the centre.
+
+    Attributes:
+        scale_range: smallest and largest zoom, drawn log-uniformly.
+        flip: whether to mirror half of the images, left to right.
+        brightness: largest shift added to all channels, in intensities 0..255.
+        contrast: largest relative change of the distance from the image's mean.
+        saturation: largest relative change of the distance from grey.
+        random_crop: whether the crop lies anywhere, or at the centre.
+    """
+
+    scale_range: tuple[float, float] = (1.0, 1.4)
+    flip: bool = True
+    brightness: float = 24.0
+    contrast: float = 0.2
+    saturation: float = 0.2
+    random_crop: bool = True
+
+    def __post_init__(self):
+        smallest, largest = self.scale_range
+        if not 0.0 < smallest <= largest:
+            raise ValueError(
+                "`scale_range` must be (smallest, largest) zoom, both positive. "
+                f"Received: scale_range={self.scale_range}"
+            )
+        for name, limit in (("brightness", 255), ("contrast", 1), ("saturation", 1)):
+            if not 0.0 <= getattr(self, name) <= limit:
+                raise ValueError(
+                    f"`{name}` must be from 0 to {limit}. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+
+    @classmethod
+    def none(cls) -> "Augmentation":
+        """Returns the augmentation that changes nothing but the crop."""
+        return cls((1.0, 1.0), False, 0.0, 0.0, 0.0, False)
+
+    def __call__(
+        self, example: dict[str, tf.Tensor], crop_size: tuple[int, int], seed: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Augments one example; the same seed gives the same result.
+
+        Args:
+            example: `{"image": uint8 (H, W, 3)` and any of `"scribble", "mask":
+                uint8 (H, W)}`.
+            crop_size: (height, width) of the result, in pixels.
+            seed: int64 (2,), as for `tf.random.stateless_uniform`.
+
+        Returns:
+            `{"image": float32 (h, w, 3)` with jittered colours, `"target_image":
+            float32 (h, w, 4)` with true colours and the region of interest,
+            and the label maps as int32 (h, w), 255 in the padding`}`.
+        """
+        draws = tf.random.stateless_uniform((_NUM_DRAWS,), seed, alg="philox")
+        zoom, row, column, mirror, *color = tf.unstack(draws)
+        window = self._window(example["image"], crop_size, zoom, row, column)
+        flipped = tf.logical_and(self.flip, mirror < 0.5)
+
+        def place(values, method, padding):
+            """Cuts the window out of (H, W, C), zooms, mirrors and pads it."""
+            begin, length, zoomed = window
+            values = tf.slice(values, begin + [0], length + [-1])
+            values = tf.image.resize(values, zoomed, method)
+            values = tf.cond(flipped, lambda: values[:, ::-1], lambda: values)
+            missing = [[0, c - z] for c, z in zip(crop_size, zoomed)] + [[0, 0]]
+            values = tf.pad(values - padding, missing) + padding
+            return tf.ensure_shape(values, (*crop_size, values.shape[-1]))
+
+        true_colors = place(
+            tf.cast(example["image"], tf.float32), "bilinear", PADDING_COLOR
+        )
+        inside = tf.ones_like(example["image"][..., :1])
+        region = tf.cast(place(inside, "nearest", tf.zeros((), tf.uint8)), tf.float32)
+        result = {
+            name: tf.cast(
+                place(
+                    example[name][..., None],
+                    "nearest",
+                    tf.constant(IGNORE_LABEL, tf.uint8),
+                )[..., 0],
+                tf.int32,
+            )
+            for name in ("scribble", "mask")
+            if name in example
+        }
+        result["image"] = self._jitter(true_colors, region, color)
+        result["target_image"] = tf.concat([true_colors, region], -1)
+        return result
+
+    def _window(self, image, crop_size, zoom, row, column):
+        """Returns the begin, length and zoomed length of the part to cut out."""
+        smallest, largest = self.scale_range
+        scale = smallest * (largest / smallest) ** zoom
+        if not self.random_crop:
+            row = column = tf.constant(0.5)
+        begin, length, zoomed = [], [], []
+        for axis, (crop, place) in enumerate(zip(crop_size, (row, column))):
+            available = tf.shape(image)[axis]
+            needed = tf.cast(tf.math.ceil(crop / scale), tf.int32)
+            # Where the image is large enough the window fills the crop; else the
+            # whole axis is used at the drawn scale, and the rest is padding.
+            small = tf.cast(tf.round(tf.cast(available, tf.float32) * scale), tf.int32)
+            fits = available >= needed
+            length.append(tf.minimum(available, needed))
+            zoomed.append(tf.where(fits, crop, tf.clip_by_value(small, 1, crop)))
+            free = tf.cast(available - length[-1] + 1, tf.float32)
+            last = available - length[-1]
+            begin.append(tf.minimum(tf.cast(place * free, tf.int32), last))
+        return begin, length, zoomed
+
+    def _jitter(self, image, region, draws):
+        """Changes brightness, contrast and saturation inside the region."""
+        if self.brightness == self.contrast == self.saturation == 0.0:
+            return image
+        brightness, contrast, saturation = (2.0 * draw - 1.0 for draw in draws)
+        grey = tf.reduce_sum(image * _LUMA, -1, keepdims=True)
+        area = tf.maximum(tf.reduce_sum(region), 1.0)
+        mean = tf.reduce_sum(grey * region) / area
+        changed = grey + (image - grey) * (1.0 + self.saturation * saturation)
+        changed = mean + (changed - mean) * (1.0 + self.contrast * contrast)
+        changed = tf.clip_by_value(changed + self.brightness * brightness, 0.0, 255.0)
+        return tf.where(region > 0.0, changed, image)

@@ -1,0 +1,150 @@
+"""tf.data pipelines: endless shuffled training batches, ordered evaluation."""
+
+import tensorflow as tf
+
+from tf_rloss.data.augmentation import Augmentation
+from tf_rloss.data.source import Source
+
+TARGETS = ("scribble", "mask", "image")
+"""The supervision signals a training pipeline can yield."""
+
+# The stream of shuffles and the stream of augmentations must not share seeds.
+_SHUFFLE_STREAM, _AUGMENTATION_STREAM = 0, 1
+
+
+def train_pipeline(
+    source: Source,
+    *,
+    batch_size: int,
+    crop_size: int | tuple[int, int],
+    seed: int = 0,
+    augmentation: Augmentation | None = None,
+    start_step: int = 0,
+    targets: tuple[str, ...] = ("scribble", "image"),
+    shard: tuple[int, int] = (0, 1),
+) -> tf.data.Dataset:
+    """Returns endless training batches, a pure function of (seed, step).
+
+    Batch t is the same whether the pipeline starts at step 0 or at t, and skipped
+    images are never read. Every epoch visits each image once, in an order drawn from
+    (seed, epoch); batches run across the end of an epoch.
+
+    Args:
+        source: where the images come from.
+        batch_size: images per global batch.
+        crop_size: size of the crops in pixels: one side, or (height, width).
+        seed: of order and augmentation.
+        augmentation: default `Augmentation()`.
+        start_step: number of global batches to skip.
+        targets: signals to yield, out of `"scribble"`, `"mask"`, `"image"`.
+        shard: (index, count): rows `index * batch_size / count` onwards of every
+            global batch, so that `count` workers see what one process sees.
+
+    Returns:
+        Dataset of `(image, {target: tensor})`: image float32 (B, h, w, 3) in
+        [0, 255]; "scribble" and "mask" int32 (B, h, w), 255 = unlabelled; "image"
+        float32 (B, h, w, 4): true colours (before the jitter) and the region of
+        interest, 1 inside and 0 in the padding.
+
+    Raises:
+        ValueError: for a batch size that `count` does not divide, an unknown target,
+            or a target that the source does not have.
+    """
+    index, count = shard
+    _check_targets(source, targets)
+    _check_shard(batch_size, index, count)
+    crop = (crop_size, crop_size) if isinstance(crop_size, int) else tuple(crop_size)
+    augmentation = Augmentation() if augmentation is None else augmentation
+    labels = tuple(target for target in targets if target != "image")
+    rows = batch_size // count
+
+    def example(position, image_index):
+        loaded = source.load(image_index)
+        loaded = {name: loaded[name] for name in ("image", *labels)}
+        stream = tf.stack([seed * 2 + _AUGMENTATION_STREAM, position])
+        augmented = augmentation(loaded, crop, stream)
+        named = {"image": "target_image"}
+        chosen = {name: augmented[named.get(name, name)] for name in targets}
+        return augmented["image"], chosen
+
+    dataset = _positions(len(source), seed, start_step * batch_size)
+    if count > 1:
+        dataset = dataset.filter(
+            lambda position, _: position % batch_size // rows == index
+        )
+    dataset = dataset.map(example, tf.data.AUTOTUNE, deterministic=True)
+    dataset = dataset.batch(rows, drop_remainder=True)
+    return dataset.with_options(_options()).prefetch(tf.data.AUTOTUNE)
+
+
+def eval_pipeline(source: Source) -> tf.data.Dataset:
+    """Returns the source's images one by one, in order, labels at full resolution.
+
+    Returns:
+        Dataset of `{"image": uint8 (H, W, 3), "mask": uint8 (H0, W0), "scribble":
+        uint8 (H0, W0), "index": int64}` without batch dimension; (H0, W0) is the
+        size of the annotation, which may differ from the (perhaps scaled) image's.
+    """
+
+    def example(index):
+        return source.load(index, original_labels=True) | {"index": index}
+
+    dataset = tf.data.Dataset.range(len(source))
+    dataset = dataset.map(example, tf.data.AUTOTUNE, deterministic=True)
+    return dataset.with_options(_options()).prefetch(tf.data.AUTOTUNE)
+
+
+def _positions(num_images, seed, start):
+    """Returns the endless stream of (position, image index) from `start` on."""
+
+    def epoch(number):
+        stream = tf.stack([seed * 2 + _SHUFFLE_STREAM, number])
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(num_images, dtype=tf.int64), stream, alg="philox"
+        )
+        first = number * num_images
+        positions = tf.range(first, first + num_images)
+        return tf.data.Dataset.from_tensor_slices((positions, order))
+
+    epochs = tf.data.Dataset.range(start // num_images, tf.int64.max)
+    return epochs.flat_map(epoch).skip(start % num_images)
+
+
+def _options():
+    options = tf.data.Options()
+    options.deterministic = True
+    # Workers are told apart by `shard`; TensorFlow must not divide the data again.
+    options.experimental_distribute.auto_shard_policy = (
+        tf.data.experimental.AutoShardPolicy.OFF
+    )
+    return options
+
+
+def _check_targets(source, targets):
+    unknown = [target for target in targets if target not in TARGETS]
+    if unknown or not targets:
+        raise ValueError(
+            f"`targets` must be one or more of {TARGETS}. Received: targets={targets}"
+        )
+    for target, available in (
+        ("scribble", source.has_scribbles),
+        ("mask", source.has_masks),
+    ):
+        if target in targets and not available:
+            raise ValueError(
+                f"`targets` asks for {target!r}, which source {source.name!r} does "
+                f"not have. Received: targets={targets}"
+            )
+
+
+def _check_shard(batch_size, index, count):
+    if batch_size < 1 or count < 1 or batch_size % count:
+        raise ValueError(
+            "`batch_size` must be positive and divisible by the number of workers. "
+            f"Received: batch_size={batch_size}, shard=({index}, {count})"
+        )
+    if not 0 <= index < count:
+        raise ValueError(
+            "`shard` must be (index, count) with 0 <= index < count. "
+            f"Received: shard=({index}, {count})"
+        )

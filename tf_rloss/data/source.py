@@ -1,0 +1,154 @@
+"""A source of labelled images: what every data set looks like to the pipelines."""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tf_rloss.data.label_maps import resize_label_map
+from tf_rloss.labels import IGNORE_LABEL
+
+
+class DataError(ValueError):
+    """Data that cannot be trained on; the message says which and why."""
+
+
+class Example(NamedTuple):
+    """One image and its label maps, as read.
+
+    Label maps may be larger than the image (when images are scaled down); they
+    keep the resolution of the annotation, which is where one evaluates.
+    """
+
+    image: np.ndarray
+    """uint8 (H, W, 3), RGB."""
+    scribble: np.ndarray | None = None
+    """uint8 (H0, W0), 255 = unlabelled; None where there are no scribbles."""
+    mask: np.ndarray | None = None
+    """uint8 (H0, W0), 255 = ignored; None where there are no masks."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Source:
+    """Images with scribbles, masks or both, read one at a time.
+
+    Attributes:
+        name: short name for logs and model cards.
+        class_names: one name per class; class 0 first.
+        palette: uint8 (K, 3), the RGB colour of each class.
+        ids: one name per image; unique, the key that `read` takes.
+        size: largest (height, width) of all images, in pixels as loaded.
+        has_scribbles: whether examples carry scribbles.
+        has_masks: whether examples carry full masks.
+        read: function from an id to an `Example`; pure, called from many threads.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    palette: np.ndarray = dataclasses.field(repr=False)
+    ids: tuple[str, ...] = dataclasses.field(repr=False)
+    size: tuple[int, int]
+    has_scribbles: bool
+    has_masks: bool
+    read: Callable[[str], Example] = dataclasses.field(repr=False)
+
+    def __post_init__(self):
+        if not self.ids:
+            raise DataError(f"Source {self.name!r} has no images.")
+        if self.palette.shape != (self.num_classes, 3):
+            raise ValueError(
+                "`palette` must hold one RGB colour per class, shape "
+                f"({self.num_classes}, 3). Received: shape {self.palette.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.class_names)
+
+    def take(self, indices: Sequence[int]) -> "Source":
+        """Returns the source of the images at `indices`, in that order."""
+        return dataclasses.replace(self, ids=tuple(self.ids[i] for i in indices))
+
+    def load(
+        self, index: tf.Tensor, *, original_labels: bool = False
+    ) -> dict[str, tf.Tensor]:
+        """Loads one example; for use in `tf.data.Dataset.map`.
+
+        Args:
+            index: int64 scalar, 0 to `len(source) - 1`.
+            original_labels: leave label maps at the resolution of the annotation
+                (for evaluation); by default they come at the image's size.
+
+        Returns:
+            `{"image": uint8 (H, W, 3), "scribble": uint8 (H, W), "mask": uint8
+            (H, W)}`; a kind that the source does not have is 255 everywhere.
+        """
+
+        def read(index):
+            example = self.read(self.ids[index])
+            return (
+                example.image,
+                _label_map(example.scribble, example.image, original_labels, True),
+                _label_map(example.mask, example.image, original_labels, False),
+            )
+
+        image, scribble, mask = tf.numpy_function(
+            read, [index], [tf.uint8] * 3, stateful=False
+        )
+        image.set_shape((None, None, 3))
+        scribble.set_shape((None, None))
+        mask.set_shape((None, None))
+        return {"image": image, "scribble": scribble, "mask": mask}
+
+
+def _label_map(labels, image, original, keep_classes):
+    """Returns `labels`, or all 255 for None, at the image's size unless `original`."""
+    if labels is None:
+        return np.full(image.shape[:2], IGNORE_LABEL, np.uint8)
+    if original or labels.shape == image.shape[:2]:
+        return labels
+    return resize_label_map(labels, image.shape[:2], keep_classes=keep_classes)
+
+
+def split(source: Source, fraction: float, seed: int = 0) -> tuple[Source, Source]:
+    """Splits a source in two by a hash of every image's id.
+
+    The part an image falls in depends on the ids and the seed only, not on the
+    machine or the order of the files. Both parts keep the source's order.
+
+    Args:
+        source: what to split; two images at least.
+        fraction: share of the images to hold out, above 0 and below 1.
+        seed: another seed gives another split.
+
+    Returns:
+        `(train, held_out)`; each has at least one image.
+
+    Raises:
+        ValueError: if `fraction` is not inside (0, 1) or there is one image only.
+    """
+    if not 0.0 < fraction < 1.0:
+        raise ValueError(
+            "`fraction` to hold out must be above 0 and below 1. "
+            f"Received: fraction={fraction}"
+        )
+    if len(source) < 2:
+        raise ValueError(
+            "`source` must have two images at least to be split. "
+            f"Received: {len(source)} image"
+        )
+    digests = [
+        hashlib.sha256(f"{seed}/{name}".encode()).digest() for name in source.ids
+    ]
+    ranking = sorted(range(len(source)), key=digests.__getitem__)
+    held_out = min(max(round(fraction * len(source)), 1), len(source) - 1)
+    return (
+        source.take(sorted(ranking[held_out:])),
+        source.take(sorted(ranking[:held_out])),
+    )
