@@ -133,3 +133,20 @@ def test_model_with_the_metric_is_saved_and_reloaded(tmp_path):
     assert logs["mean_iou"] == pytest.approx(
         _expected([(masks, model(images).numpy())])
     )
+
+
+def test_metric_sums_the_counts_of_replicas():
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    assert strategy.num_replicas_in_sync == 2
+    images, masks = _fit_data()
+    masks[:4] = np.where(masks[:4] == 2, 255, masks[:4])
+    with strategy.scope():
+        model = _model()
+        model.compile(
+            loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=255),
+            metrics=[MeanIoU(3)],
+        )
+    dataset = tf.data.Dataset.from_tensor_slices((images, masks)).batch(4)
+    logs = model.evaluate(dataset, verbose=0, return_dict=True)
+    expected = _expected([(masks, model(images).numpy())])
+    assert logs["mean_iou"] == pytest.approx(expected, rel=1e-6)

@@ -1,0 +1,86 @@
+"""Reading an exported model back, with its names and colours."""
+
+import dataclasses
+import json
+import os
+import pathlib
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from tf_rloss.export.labels_asset import read_labels
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ExportedModel:
+    """An exported segmenter. It can be called as a segmenter can.
+
+    Attributes:
+        class_names: K names.
+        palette: uint8 array (K, 3), RGB.
+        card: the model card.
+        signatures: name to function, as in the SavedModel.
+    """
+
+    class_names: tuple[str, ...]
+    palette: np.ndarray
+    card: dict
+    signatures: Mapping[str, Callable] = dataclasses.field(repr=False)
+    # Weights live as long as the loaded object does, not as its signatures do.
+    _loaded: object = dataclasses.field(repr=False)
+
+    def __call__(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Returns the probabilities (B, H, W, K) of images (B, H, W, 3).
+
+        Args:
+            image: tensor in [0, 255], RGB.
+            training: False; an exported model does not train.
+
+        Raises:
+            ValueError: if `training` is true.
+        """
+        if training:
+            raise ValueError("An exported model cannot train: pass training=False.")
+        image = tf.cast(image, tf.float32)
+        return self.signatures["serving_default"](image=image)["probabilities"]
+
+    def label_map(self, image: np.ndarray) -> np.ndarray:
+        """Returns the label map, uint8 (H, W), of a uint8 image (H, W, 3)."""
+        batch = tf.constant(image[np.newaxis], tf.uint8)
+        return self.signatures["uint8"](image=batch)["labels"][0].numpy()
+
+
+def is_saved_model(path: str | os.PathLike) -> bool:
+    """Returns whether `path` is the folder of a SavedModel."""
+    return (pathlib.Path(path) / "saved_model.pb").is_file()
+
+
+def load_exported(path: str | os.PathLike) -> ExportedModel:
+    """Loads a model that `save` wrote.
+
+    Args:
+        path: the folder.
+
+    Returns:
+        The model with its class names, palette and card.
+
+    Raises:
+        FileNotFoundError: if there is no SavedModel.
+        ValueError: if the SavedModel was not written by `save`.
+    """
+    path = pathlib.Path(path)
+    if not is_saved_model(path):
+        raise FileNotFoundError(
+            f"No SavedModel at `{path}` (expected a folder with saved_model.pb)."
+        )
+    try:
+        class_names, palette = read_labels(path / "assets")
+        card = json.loads((path / "model_card.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        raise ValueError(
+            f"The SavedModel at `{path}` was not written by tf_rloss.export.save: "
+            f"{error}"
+        ) from error
+    loaded = tf.saved_model.load(str(path))
+    return ExportedModel(class_names, palette, card, loaded.signatures, loaded)

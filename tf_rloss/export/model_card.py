@@ -1,0 +1,120 @@
+"""The model card: what a model was made from, for people and for programs."""
+
+import datetime
+import json
+import pathlib
+import platform
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_USAGE = """\
+```python
+import tensorflow as tf
+
+model = tf.saved_model.load("path/of/this/folder")
+# image: float32 (B, H, W, 3), RGB in [0, 255], any size; "uint8" takes bytes,
+# "encoded" takes PNG or JPEG files as strings (B,), one size in a batch.
+outputs = model.signatures["serving_default"](image=image)
+outputs["probabilities"]  # float32 (B, H, W, K)
+outputs["labels"]  # uint8 (B, H, W)
+```"""
+
+
+def complete_card(
+    card: Mapping[str, object], class_names: Sequence[str], num_parameters: int
+) -> dict:
+    """Returns the card with what every export knows by itself.
+
+    Args:
+        card: sections of the caller, as `flags`, `data`, `metrics`; `title` and
+            `description` are shown on top. JSON values only.
+        class_names: K names.
+        num_parameters: number of weights.
+
+    Returns:
+        The card with `classes`, `parameters`, `versions` and `exported`.
+    """
+    return {
+        "title": "Segmentation model",
+        **card,
+        "classes": list(class_names),
+        "parameters": int(num_parameters),
+        "versions": {
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            **dict(card.get("versions", {})),
+        },
+        "exported": datetime.datetime.now(datetime.timezone.utc).isoformat(
+            timespec="seconds"
+        ),
+    }
+
+
+def write_card(card: Mapping[str, object], folder: pathlib.Path) -> None:
+    """Writes `model_card.json` and `model_card.md` into a folder.
+
+    Args:
+        card: as `complete_card` returns it.
+        folder: an existing folder.
+
+    Raises:
+        TypeError: if the card holds a value that JSON does not know.
+    """
+    text = json.dumps(card, indent=2, allow_nan=False)
+    (folder / "model_card.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "model_card.md").write_text(render(card), encoding="utf-8")
+
+
+def render(card: Mapping[str, object]) -> str:
+    """Returns the card as Markdown: a heading for each section, values in tables."""
+    lines = [f"# {card['title']}", ""]
+    if "description" in card:
+        lines += [str(card["description"]), ""]
+    lines += ["## Use", "", _USAGE, ""]
+    facts = {}
+    for name, value in card.items():
+        if name in ("title", "description"):
+            continue
+        if isinstance(value, Mapping):
+            lines += [f"## {_heading(name)}", "", *_table(value), ""]
+        else:
+            facts[name] = value
+    lines += ["## Facts", "", *_table(facts), ""]
+    return "\n".join(lines)
+
+
+def _table(section: Mapping[str, object], prefix: str = "") -> list[str]:
+    """Returns the rows of a two-column table; nested mappings are indented names."""
+    rows = [] if prefix else ["| | |", "|---|---|"]
+    for name, value in section.items():
+        if isinstance(value, Mapping):
+            rows += _table(value, f"{prefix}{name}: ")
+        else:
+            rows.append(f"| {_escape(prefix + str(name))} | {_cell(value)} |")
+    return rows
+
+
+def _cell(value: object) -> str:
+    """Returns a value as readable text."""
+    if value is None:
+        return "n/a"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_cell(item) for item in value)
+    return _escape(str(value))
+
+
+def _escape(text: str) -> str:
+    """Keeps a value inside its cell."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _heading(name: str) -> str:
+    """Returns a key as a heading."""
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,132 @@
+"""Writing a segmenter as a SavedModel that runs without this package."""
+
+import os
+import pathlib
+import tempfile
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_rloss.export.labels_asset import (
+    CLASS_NAMES_FILE,
+    PALETTE_FILE,
+    check_labels,
+    write_labels,
+)
+from tf_rloss.export.model_card import complete_card, write_card
+from tf_rloss.export.serving import Serving, make_signatures, unservable_ops
+
+_OWN_FILES = frozenset(
+    {
+        "assets",
+        "fingerprint.pb",
+        "model_card.json",
+        "model_card.md",
+        "saved_model.pb",
+        "variables",
+    }
+)
+
+
+def save(
+    segmenter: keras.Model,
+    path: str | os.PathLike,
+    *,
+    class_names: Sequence[str],
+    palette: np.ndarray,
+    card: Mapping[str, object],
+) -> pathlib.Path:
+    """Writes a SavedModel of stock ops, with names, colours and a model card.
+
+    Signatures, each returning `probabilities` float32 (B, H, W, K) and `labels`
+    uint8 (B, H, W): `serving_default` takes `image` float32 (B, H, W, 3) in
+    [0, 255] of any size, `uint8` the same as bytes, `encoded` the files (B,) of
+    images of one size as strings. The folder appears complete or not at all.
+
+    Args:
+        segmenter: model from images (B, H, W, 3) in [0, 255] to probabilities
+            (B, H, W, K), its preprocessing inside.
+        path: folder to write. An earlier export there is replaced.
+        class_names: K names.
+        palette: uint8 array (K, 3), RGB.
+        card: sections of the model card, as `flags`, `data` and `metrics`.
+
+    Returns:
+        The path of the folder.
+
+    Raises:
+        ValueError: if the segmenter has another shape, names or colours do not
+            match it, or its graph has an op that a server would lack.
+        FileExistsError: if `path` is a file, or a folder with other things in it.
+    """
+    path = pathlib.Path(path)
+    check_target(path)
+    check_labels(class_names, palette, _num_classes(segmenter))
+    signatures = make_signatures(segmenter)
+    unservable = unservable_ops(signatures)
+    if unservable:
+        raise ValueError(
+            "`segmenter` must consist of stock ops, so that it can be served. "
+            f"Received a model with {', '.join(unservable)}; keep such ops in the "
+            "losses"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the target, since a rename is atomic only within one file system.
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as temporary:
+        sources = pathlib.Path(temporary, "labels")
+        sources.mkdir()
+        write_labels(class_names, palette, sources)
+        serving = Serving(segmenter)
+        # An asset is copied into the SavedModel with the object that holds it.
+        serving.class_names = tf.saved_model.Asset(str(sources / CLASS_NAMES_FILE))
+        serving.palette = tf.saved_model.Asset(str(sources / PALETTE_FILE))
+        folder = pathlib.Path(temporary, "saved_model")
+        tf.saved_model.save(serving, str(folder), signatures=signatures)
+        write_card(complete_card(card, class_names, segmenter.count_params()), folder)
+        if path.exists():
+            path.rename(pathlib.Path(temporary, "replaced"))
+        folder.rename(path)
+    return path
+
+
+def check_target(path: str | os.PathLike) -> None:
+    """Raises FileExistsError where an export would destroy something else.
+
+    Args:
+        path: folder that is to be written. It may be missing, empty, or an
+            earlier export.
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise FileExistsError(f"`{path}` is a file. Choose a new folder.")
+    names = {entry.name for entry in path.iterdir()}
+    foreign = sorted(names - _OWN_FILES)
+    if foreign or (names and "saved_model.pb" not in names):
+        shown = ", ".join(foreign[:3]) or ", ".join(sorted(names)[:3])
+        raise FileExistsError(
+            f"`{path}` is not an earlier export (it holds {shown}), so it is not "
+            "overwritten. Choose a new folder."
+        )
+
+
+def _num_classes(segmenter: keras.Model) -> int:
+    """Returns K after checking that the model maps images to K probabilities."""
+    shape = getattr(segmenter, "output_shape", None)
+    single = isinstance(shape, tuple) and not any(
+        isinstance(part, tuple) for part in shape
+    )
+    if not single or len(shape) != 4 or shape[-1] is None:
+        raise ValueError(
+            "`segmenter` must have one output (B, H, W, K); export the segmenter, "
+            f"not the model with targets attached. Received: output shape {shape}"
+        )
+    if segmenter.input_shape[1:] != (None, None, 3):
+        raise ValueError(
+            "`segmenter` must take images of any size, (B, None, None, 3). "
+            f"Received: input shape {segmenter.input_shape}"
+        )
+    return shape[-1]

@@ -1,0 +1,123 @@
+"""What a server runs: preprocessing, segmenter and label map as stock ops."""
+
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+
+class Serving(tf.Module):
+    """Owns the variables of a segmenter, and the assets, in a SavedModel.
+
+    Plain variables rather than the Keras model, and no functions: nothing but the
+    signatures gets into the file.
+
+    Args:
+        segmenter: Keras model.
+    """
+
+    def __init__(self, segmenter: keras.Model):
+        super().__init__(name="segmenter")
+        self.weights = [variable.value for variable in segmenter.variables]
+
+
+def make_signatures(segmenter: keras.Model) -> dict[str, Callable]:
+    """Traces the functions that serve a segmenter.
+
+    Args:
+        segmenter: Keras model from float images (B, H, W, 3) in [0, 255] to
+            probabilities (B, H, W, K).
+
+    Returns:
+        Concrete functions `serving_default`, `uint8` and `encoded`, each returning
+        `probabilities` and `labels`.
+    """
+    images = (None, None, None, 3)
+
+    @tf.function(input_signature=[tf.TensorSpec(images, tf.float32, name="image")])
+    def from_float(image):
+        return _outputs(segmenter(image, training=False))
+
+    # These call the first, so that the file holds one copy of the network.
+    @tf.function(input_signature=[tf.TensorSpec(images, tf.uint8, name="image")])
+    def from_uint8(image):
+        return from_float(tf.cast(image, tf.float32))
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="encoded")])
+    def from_encoded(encoded):
+        return from_uint8(decode_images(encoded))
+
+    return {
+        "serving_default": from_float.get_concrete_function(),
+        "uint8": from_uint8.get_concrete_function(),
+        "encoded": from_encoded.get_concrete_function(),
+    }
+
+
+def decode_images(encoded: tf.Tensor) -> tf.Tensor:
+    """Decodes PNG, JPEG, BMP or GIF (first frame) to RGB.
+
+    Args:
+        encoded: string tensor (B,), the bytes of images of one size, B >= 1.
+
+    Returns:
+        uint8 tensor (B, H, W, 3). Opacity is dropped, grey is repeated.
+
+    Raises:
+        InvalidArgumentError: when run on no image, on images of different sizes,
+            or on bytes that are not an image.
+    """
+    not_empty = tf.debugging.assert_positive(
+        tf.size(encoded), message="`encoded` must hold at least one image."
+    )
+    with tf.control_dependencies([not_empty] if not_empty is not None else []):
+        size = tf.shape(_decode(encoded[0]))
+
+    def decode_same_size(one: tf.Tensor) -> tf.Tensor:
+        image = _decode(one)
+        same = tf.debugging.Assert(
+            tf.reduce_all(tf.shape(image) == size),
+            ["Images of a batch must be of one size.", size, tf.shape(image)],
+        )
+        with tf.control_dependencies([same] if same is not None else []):
+            return tf.identity(image)
+
+    return tf.map_fn(
+        decode_same_size,
+        encoded,
+        fn_output_signature=tf.TensorSpec((None, None, 3), tf.uint8),
+    )
+
+
+def unservable_ops(signatures: dict[str, Callable]) -> list[str]:
+    """Returns the ops of the graphs that a server without this package lacks.
+
+    Args:
+        signatures: name to concrete function.
+
+    Returns:
+        Sorted names of ops that are in a namespace (`Rloss>...`), as every custom
+        op of ours is, or that call back into Python.
+    """
+    found = set()
+    for function in signatures.values():
+        graph = function.graph.as_graph_def()
+        bodies = [graph.node, *(body.node_def for body in graph.library.function)]
+        found.update(node.op for body in bodies for node in body)
+    python = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
+    return sorted(op for op in found if ">" in op or op in python)
+
+
+def _decode(encoded: tf.Tensor) -> tf.Tensor:
+    """Decodes one image to uint8 (H, W, 3)."""
+    image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
+    return tf.ensure_shape(image, (None, None, 3))
+
+
+def _outputs(probs: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Returns probabilities and the class of the largest, at every pixel."""
+    labels = tf.argmax(probs, axis=-1, output_type=tf.int32)
+    return {
+        "probabilities": tf.cast(probs, tf.float32),
+        "labels": tf.cast(labels, tf.uint8),
+    }
