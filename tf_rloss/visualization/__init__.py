@@ -1,7 +1,13 @@
-"""Pictures: label maps, overlays, contact sheets, confusion matrices, curves."""
+"""Pictures: label maps, overlays, contact sheets, confusion matrices, curves,
+gradients of the regularizers."""
 
 from tf_rloss.visualization.atomic_file import atomic_file
 from tf_rloss.visualization.contact_sheets import compose, contact_sheet
+from tf_rloss.visualization.gradients import (
+    colour_range,
+    gradient_maps,
+    gradient_picture,
+)
 from tf_rloss.visualization.label_images import (
     label_image,
     overlay,
@@ -12,10 +18,13 @@ from tf_rloss.visualization.plots import confusion_picture, curves_picture
 
 __all__ = [
     "atomic_file",
+    "colour_range",
     "compose",
     "confusion_picture",
     "contact_sheet",
     "curves_picture",
+    "gradient_maps",
+    "gradient_picture",
     "label_image",
     "overlay",
     "save_image",
