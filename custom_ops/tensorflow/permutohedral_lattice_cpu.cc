@@ -4,6 +4,7 @@
 
 #include "cpu_support.h"
 #include "tensorflow/core/framework/variant.h"
+#include "tensorflow/core/framework/variant_op_registry.h"
 #include "tensorflow/core/framework/variant_tensor_data.h"
 
 namespace rloss {
@@ -13,6 +14,7 @@ using ::tensorflow::OpKernel;
 using ::tensorflow::OpKernelConstruction;
 using ::tensorflow::OpKernelContext;
 using ::tensorflow::Tensor;
+using ::tensorflow::TypeIndex;  // the registration macros name it bare
 using ::tensorflow::Variant;
 
 // What the variant holds: shared, never changed once built.
@@ -35,6 +37,34 @@ struct LatticeBatch {
   }
   bool Decode(const tensorflow::VariantTensorData&) { return false; }
 };
+
+// Loops ask for the gradient of everything they carry. That of a lattice is
+// nothing: an empty batch, and so is the sum of two of them.
+template <typename Real>
+absl::Status NoGradient(OpKernelContext*, const LatticeBatch<Real>&,
+                        LatticeBatch<Real>* gradient) {
+  *gradient = {};
+  return absl::OkStatus();
+}
+
+template <typename Real>
+absl::Status AddNoGradients(OpKernelContext*, const LatticeBatch<Real>&,
+                            const LatticeBatch<Real>&,
+                            LatticeBatch<Real>* sum) {
+  *sum = {};
+  return absl::OkStatus();
+}
+
+#define RLOSS_REGISTER(Real)                                                \
+  REGISTER_UNARY_VARIANT_UNARY_OP_FUNCTION(                                 \
+      tensorflow::ZEROS_LIKE_VARIANT_UNARY_OP, tensorflow::DEVICE_CPU,      \
+      LatticeBatch<Real>, NoGradient<Real>);                                \
+  REGISTER_UNARY_VARIANT_BINARY_OP_FUNCTION(                                \
+      tensorflow::ADD_VARIANT_BINARY_OP, tensorflow::DEVICE_CPU,            \
+      LatticeBatch<Real>, AddNoGradients<Real>);
+RLOSS_REGISTER(float)
+RLOSS_REGISTER(double)
+#undef RLOSS_REGISTER
 
 template <typename Real>
 class PermutohedralLatticeCpu : public OpKernel {

@@ -52,6 +52,8 @@ REGISTER_OP("Rloss>PermutohedralLattice")
     .Input("features: F")
     .Output("lattice: variant")
     .Attr("F: {float, double}")
+    // Its output cannot be a constant of the graph, so it must not be folded.
+    .SetIsStateful()
     .SetShapeFn(tensorflow::shape_inference::ScalarShape)
     .Doc(R"doc(
 Builds the lattices of a batch of point sets, for many filters on them.

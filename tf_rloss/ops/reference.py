@@ -18,14 +18,24 @@ def exact_filter(values, features):
     Returns:
         float64 array (N, C).
     """
-    return affinity(features) @ np.asarray(values, np.float64)
+    values = np.asarray(values, np.float64)
+    rows_at_once = 512  # N x N numbers at once would fill the memory
+    blocks = [
+        affinity(features[start : start + rows_at_once], features) @ values
+        for start in range(0, len(features), rows_at_once)
+    ]
+    return np.concatenate(blocks)
 
 
-def affinity(features):
-    """Returns the dense affinity W_pq = exp(-||f_p - f_q||^2 / 2), (N, N)."""
-    features = np.asarray(features, np.float64)
-    squares = np.sum(features**2, axis=1)
-    distances = squares[:, None] + squares[None, :] - 2 * features @ features.T
+def affinity(rows, columns):
+    """Returns the affinities W_pq = exp(-||f_p - f_q||^2 / 2), (P, Q)."""
+    rows = np.asarray(rows, np.float64)
+    columns = np.asarray(columns, np.float64)
+    distances = (
+        np.sum(rows**2, axis=1)[:, None]
+        + np.sum(columns**2, axis=1)[None, :]
+        - 2 * rows @ columns.T
+    )
     return np.exp(-0.5 * np.maximum(distances, 0.0))
 
 
@@ -45,9 +55,7 @@ def lattice_filter(values, features, *, transpose=False, symmetric=False):
     dim = vertices.shape[1] - 1
 
     # One row for each distinct vertex.
-    keys, rows = np.unique(
-        vertices.reshape(-1, dim + 1), axis=0, return_inverse=True
-    )
+    keys, rows = np.unique(vertices.reshape(-1, dim + 1), axis=0, return_inverse=True)
     rows = rows.reshape(-1, dim + 1)  # (N, D + 1)
 
     # Splat: each point adds its value to its vertices.

@@ -1,0 +1,302 @@
+// Tests of the lattice by itself: adjointness, threads, instruction sets,
+// batches, refusals. Values against the plain reference are tested in Python.
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "batch.h"
+#include "kernels.h"
+#include "vertex_key.h"
+
+namespace rloss {
+namespace baseline {
+const Kernels<float>& FloatKernels(int dim, int stride);
+}
+#ifdef RLOSS_HAVE_X86_KERNELS
+namespace avx2 {
+const Kernels<float>& FloatKernels(int dim, int stride);
+}
+namespace avx512 {
+const Kernels<float>& FloatKernels(int dim, int stride);
+}
+#endif
+
+namespace {
+
+int checks = 0;
+int failures = 0;
+
+#define CHECK_TRUE(condition)                                          \
+  do {                                                                 \
+    ++checks;                                                          \
+    if (!(condition)) {                                                \
+      ++failures;                                                      \
+      std::printf("%s:%d: %s does not hold\n", __FILE__, __LINE__,     \
+                  #condition);                                         \
+    }                                                                  \
+  } while (false)
+
+// Takes the next task from a shared counter, as a thread pool does.
+Parallel Threads(int threads) {
+  return Parallel(threads, [threads](int64_t count, const Parallel::Task& task) {
+    std::vector<std::thread> workers;
+    std::atomic<int64_t> next{0};
+    for (int t = 0; t < threads; ++t) {
+      workers.emplace_back([&] {
+        for (int64_t i = next++; i < count; i = next++) task(i);
+      });
+    }
+    for (std::thread& worker : workers) worker.join();
+  });
+}
+
+template <typename Real>
+std::vector<Real> Normal(int64_t count, double deviation, int seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<double> normal(0, deviation);
+  std::vector<Real> numbers(count);
+  for (Real& number : numbers) number = static_cast<Real>(normal(random));
+  return numbers;
+}
+
+template <typename Real>
+std::vector<Real> Filter(const std::vector<Real>& values,
+                         const std::vector<Real>& features, BatchShape shape,
+                         BlurOrder order, int threads = 1) {
+  Pool<FilterScratch<Real>> pool;
+  std::vector<Real> output(values.size());
+  const BatchError error =
+      FilterBatch(values.data(), features.data(), shape, order,
+                  Threads(threads), &pool, output.data());
+  CHECK_TRUE(error.ok());
+  return output;
+}
+
+template <typename Real>
+double Dot(const std::vector<Real>& a, const std::vector<Real>& b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += double(a[i]) * double(b[i]);
+  return sum;
+}
+
+template <typename Real>
+bool SameBits(const std::vector<Real>& a, const std::vector<Real>& b) {
+  return a.size() == b.size() &&
+         std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
+}
+
+template <typename Real>
+void ReverseOrderIsTheAdjoint(double tolerance) {
+  for (int dim = 1; dim <= kMaxDim; ++dim) {
+    const BatchShape shape{1, 700, 3, dim};
+    const auto features = Normal<Real>(shape.points * dim, 1.5, dim);
+    const auto x = Normal<Real>(shape.points * 3, 1, 10 + dim);
+    const auto y = Normal<Real>(shape.points * 3, 1, 20 + dim);
+    const double scale = std::sqrt(Dot(x, x) * Dot(y, y));
+    const auto wx = Filter(x, features, shape, BlurOrder::kForward);
+    const auto wty = Filter(y, features, shape, BlurOrder::kReverse);
+    CHECK_TRUE(std::abs(Dot(y, wx) - Dot(wty, x)) <= tolerance * scale);
+    const auto sx = Filter(x, features, shape, BlurOrder::kSymmetric);
+    const auto sy = Filter(y, features, shape, BlurOrder::kSymmetric);
+    CHECK_TRUE(std::abs(Dot(y, sx) - Dot(sy, x)) <= tolerance * scale);
+    // The symmetric filter is the mean of both orders.
+    const auto wtx = Filter(x, features, shape, BlurOrder::kReverse);
+    double difference = 0;
+    for (size_t i = 0; i < sx.size(); ++i) {
+      difference += std::abs(sx[i] - (wx[i] + wtx[i]) / 2);
+    }
+    CHECK_TRUE(difference / sx.size() <= tolerance);
+  }
+}
+
+void ThreadsDoNotChangeTheBits() {
+  // Several strips; a batch in parallel over images; odd sizes.
+  for (const BatchShape shape : {BatchShape{1, 70001, 21, 5},
+                                 BatchShape{5, 3001, 2, 5},
+                                 BatchShape{3, 17000, 7, 6}}) {
+    const int64_t points = shape.images * shape.points;
+    const auto features = Normal<float>(points * shape.dim, 2, 1);
+    const auto values = Normal<float>(points * shape.channels, 1, 2);
+    const auto one = Filter(values, features, shape, BlurOrder::kSymmetric, 1);
+    for (int threads : {2, 3, 8}) {
+      CHECK_TRUE(SameBits(one, Filter(values, features, shape,
+                                      BlurOrder::kSymmetric, threads)));
+    }
+  }
+}
+
+void BatchEqualsSingleImages() {
+  const BatchShape shape{3, 1001, 5, 5};
+  const auto features = Normal<float>(3 * 1001 * 5, 2, 1);
+  const auto values = Normal<float>(3 * 1001 * 5, 1, 2);
+  const auto batch = Filter(values, features, shape, BlurOrder::kForward);
+  for (int i = 0; i < 3; ++i) {
+    auto part = [i](const std::vector<float>& all) {
+      return std::vector<float>(all.begin() + i * 5005,
+                                all.begin() + (i + 1) * 5005);
+    };
+    CHECK_TRUE(SameBits(part(batch),
+                        Filter(part(values), part(features),
+                               BatchShape{1, 1001, 5, 5},
+                               BlurOrder::kForward)));
+  }
+}
+
+void ReusedMemoryDoesNotChangeTheBits() {
+  Pool<FilterScratch<float>> pool;
+  std::vector<float> first;
+  // Large, small, wide, then the first again, all on the same scratch.
+  for (const BatchShape shape :
+       {BatchShape{1, 40000, 9, 5}, BatchShape{1, 7, 2, 3},
+        BatchShape{1, 500, 30, 8}, BatchShape{1, 40000, 9, 5}}) {
+    const auto features = Normal<float>(shape.points * shape.dim, 2, 3);
+    const auto values = Normal<float>(shape.points * shape.channels, 1, 4);
+    std::vector<float> output(values.size());
+    CHECK_TRUE(FilterBatch(values.data(), features.data(), shape,
+                           BlurOrder::kSymmetric, Parallel(), &pool,
+                           output.data())
+                   .ok());
+    if (first.empty()) first = output;
+    if (shape.points == 40000) CHECK_TRUE(SameBits(first, output));
+  }
+}
+
+void KeptLatticeFiltersLikeAFreshOne() {
+  const BatchShape shape{2, 20000, 6, 5};
+  const auto features = Normal<float>(2 * 20000 * 5, 2, 1);
+  Pool<Workspace<float>> pool;
+  std::vector<Lattice<float>> lattices;
+  CHECK_TRUE(BuildBatch(features.data(), shape, Threads(2), &pool, &lattices)
+                 .ok());
+  for (int seed : {2, 3}) {
+    const auto values = Normal<float>(2 * 20000 * 6, 1, seed);
+    std::vector<float> output(values.size());
+    FilterBatchOn(lattices, values.data(), shape, BlurOrder::kReverse,
+                  Threads(2), &pool, output.data());
+    CHECK_TRUE(SameBits(output, Filter(values, features, shape,
+                                       BlurOrder::kReverse)));
+  }
+}
+
+void BadFeaturesAreFound() {
+  const BatchShape shape{2, 40000, 1, 5};
+  const std::vector<float> values(2 * 40000, 1.0f);
+  Pool<FilterScratch<float>> pool;
+  std::vector<float> output(values.size());
+  auto run = [&](float bad, int64_t image, int64_t point) {
+    std::vector<float> features(2 * 40000 * 5, 0.5f);
+    features[(image * 40000 + point) * 5 + 4] = bad;
+    features.back() = bad;  // a later fault, not to be named
+    return FilterBatch(values.data(), features.data(), shape,
+                       BlurOrder::kForward, Threads(2), &pool, output.data());
+  };
+  for (int64_t point : {0, 15, 16, 16384, 39998}) {
+    BatchError error = run(std::numeric_limits<float>::quiet_NaN(), 1, point);
+    CHECK_TRUE(error.error.kind == FeatureError::Kind::kNotFinite);
+    CHECK_TRUE(error.image == 1 && error.error.point == point);
+    error = run(-1e20f, 0, point);
+    CHECK_TRUE(error.error.kind == FeatureError::Kind::kOutOfRange);
+    CHECK_TRUE(error.image == 0 && error.error.point == point);
+  }
+}
+
+void KeysOfNeighboursDifferAndReturn() {
+  // Going around all axes returns to the start: the steps sum to zero.
+  using Key = VertexKey<5>;
+  Key::Word start = 0;
+  for (int i = 0; i < 5; ++i) start += Key::Word(Key::kBias + i) << (4 + i * 12);
+  Key::Word key = start;
+  for (int axis = 0; axis <= 5; ++axis) {
+    CHECK_TRUE(Key::Neighbour(key, axis) != key);
+    key = Key::Neighbour(key, axis);
+  }
+  CHECK_TRUE(key == start);
+}
+
+// All kernels of one table, run on the same input; their output as floats.
+template <typename Table>
+std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
+                              int stride) {
+  const auto features = Normal<float>(kBlock * dim, 3, dim);
+  const auto values = Normal<float>(kBlock * channels, 1, channels);
+  std::vector<float> all(kBlock * (dim + 1));
+  SimplexBlock block{};
+  kernels.embed(features.data(), 100, &block, all.data());
+  const std::vector<float> weights = all;
+  for (int i = 0; i < dim; ++i) {
+    for (int l = 0; l < kBlock; ++l) all.push_back(block.quotients[i][l]);
+  }
+  for (int l = 0; l < kBlock; ++l) all.push_back(block.ranks[l] % 65536);
+
+  const int rows = kBlock + dim;
+  std::vector<uint32_t> simplex(kBlock);
+  std::vector<int32_t> simplices;
+  for (int p = 0; p < kBlock; ++p) {
+    simplex[p] = p;
+    for (int k = 0; k <= dim; ++k) simplices.push_back(p + k);
+  }
+  const Embedding<float> embedding{simplex.data(), simplices.data(),
+                                   weights.data()};
+  std::vector<float> splatted(rows * stride, 0), blurred(rows * stride, 0);
+  kernels.splat(values.data(), kBlock, values.size(), channels, stride,
+                embedding, splatted.data());
+  std::vector<int32_t> up(rows), down(rows);
+  for (int v = 0; v < rows; ++v) {
+    up[v] = (v + 1) % rows;
+    down[v] = (v + rows - 1) % rows;
+  }
+  kernels.blur(splatted.data(), up.data(), down.data(), 0, rows, stride,
+               blurred.data());
+  std::vector<float> sliced(kBlock * channels);
+  kernels.slice(blurred.data(), kBlock, channels, stride, embedding, 0.9f,
+                sliced.data());
+  all.insert(all.end(), sliced.begin(), sliced.end());
+  return all;
+}
+
+void InstructionSetsAgreeOnTheBits() {
+#ifdef RLOSS_HAVE_X86_KERNELS
+  for (int dim = 1; dim <= kMaxDim; ++dim) {
+    for (int channels : {1, 3, 4, 5, 21}) {
+      const int stride = channels <= 4 ? 4 : (channels + 7) / 8 * 8;
+      const auto plain = RunKernels(baseline::FloatKernels(dim, stride), dim,
+                                    channels, stride);
+      if (__builtin_cpu_supports("avx2")) {
+        CHECK_TRUE(SameBits(plain, RunKernels(avx2::FloatKernels(dim, stride),
+                                              dim, channels, stride)));
+      }
+      if (__builtin_cpu_supports("avx512vl")) {
+        CHECK_TRUE(
+            SameBits(plain, RunKernels(avx512::FloatKernels(dim, stride), dim,
+                                       channels, stride)));
+      }
+    }
+  }
+#endif
+}
+
+}  // namespace
+}  // namespace rloss
+
+int main() {
+  using namespace rloss;
+  // Sums of 2,100 products: float32 rounds each to 6e-8.
+  ReverseOrderIsTheAdjoint<float>(1e-5);
+  ReverseOrderIsTheAdjoint<double>(1e-13);
+  ThreadsDoNotChangeTheBits();
+  BatchEqualsSingleImages();
+  ReusedMemoryDoesNotChangeTheBits();
+  KeptLatticeFiltersLikeAFreshOne();
+  BadFeaturesAreFound();
+  KeysOfNeighboursDifferAndReturn();
+  InstructionSetsAgreeOnTheBits();
+  std::printf("lattice_test (%s): %d checks, %d failed\n", InstructionSet(),
+              checks, failures);
+  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
