@@ -1,7 +1,8 @@
 # make train   trains on the built-in data and compares the losses (about 15 minutes)
 # make test    builds and runs all tests
 # make lint    checks style and format
-# make build   builds a wheel into dist/
+# make build   builds the op library of this checkout
+# make wheel   builds a wheel into dist/
 # make clean   removes what was built; make distclean also the virtual environment
 #
 # PYTHON= is the Python to make the environment with, VENV= the environment's folder
@@ -16,14 +17,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.tf_rloss
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: train test lint build clean distclean
+.PHONY: train test lint build wheel clean distclean
 
-train: $(STAMP)
-	$(BIN)/python -m build_tools.library
+train: build
 	$(BIN)/python -m trainers.compare --output_dir=runs/compare $(TRAIN_FLAGS)
 
-test: $(STAMP)
-	$(BIN)/python -m build_tools.library
+test: build
 	$(BIN)/python -m build_tools.cpp_tests
 	$(BIN)/python -m pytest $(TEST_FLAGS)
 
@@ -32,6 +31,9 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 
 build: $(STAMP)
+	$(BIN)/python -m build_tools.library
+
+wheel: $(STAMP)
 	$(BIN)/python -m pip wheel --no-build-isolation --no-deps -w dist .
 
 # TensorFlow comes first, so that the package is built against it right there

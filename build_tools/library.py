@@ -60,6 +60,7 @@ def build(folder: Path) -> Path:
         "-pthread",
         f"-L{tensorflow.folder}",
         f"-l:{find_tensorflow.FRAMEWORK}",
+        "-Wl,--no-undefined",
         # In site-packages tensorflow is a neighbour of tf_rloss. In a checkout it is
         # not: there the TensorFlow that the program has already loaded is taken.
         "-Wl,-rpath,$ORIGIN/../../tensorflow",
