@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from .errors import UserError
+from .errors import TrainingError, UserError
+from .quiet import start_tensorflow
 
 USER_ERROR_EXIT_CODE = 2
 HELP_ARGUMENTS = frozenset({"--help", "-help", "-h", "--helpshort", "--helpfull"})
@@ -22,7 +23,8 @@ def run_app(
 
     `--help` prints the docstring of the module of `main` and the flags of
     `flag_values`. A mistake of the user (a wrong flag, a missing file, bad data) is
-    printed as its message on stderr, and the exit code is 2.
+    printed as its message on stderr, and the exit code is 2; a training that cannot
+    go on likewise, with exit code 1.
 
     Args:
         main: called with the arguments that are not flags, program name first.
@@ -45,10 +47,14 @@ def run_app(
             )
         if flag_values is not flags.FLAGS:
             flags.FLAGS(argv[:1])  # absl's own flags (logging) count as parsed.
+        start_tensorflow()
         main(arguments)
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
         sys.exit(130)
+    except TrainingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
     except Exception as error:
         if not is_user_error(error):
             raise
@@ -109,6 +115,8 @@ def _usage(flag: flags.Flag) -> str:
 
 def _description(flag: flags.Flag) -> str:
     text = " ".join((flag.help or "").split())
+    if isinstance(flag, flags.EnumFlag):
+        text = text.partition(">: ")[2]  # absl repeats the values there.
     if flag.default is None or flag.default == "":
         return text
     return f"{text} (default: {flag.default_as_str})".replace("'", "")

@@ -18,8 +18,17 @@ from absl import flags
 
 from .application import run_app
 from .errors import UserError
+from .training_flags import define_phase, define_regularizer, define_training
 
-__all__ = ["UserError", "define_data", "define_output", "run_app"]
+__all__ = [
+    "UserError",
+    "define_data",
+    "define_output",
+    "define_phase",
+    "define_regularizer",
+    "define_training",
+    "run_app",
+]
 
 SYNTHETIC = "synthetic"
 FOLDER = "folder"

@@ -1,5 +1,9 @@
-"""The error that means: the command or its input is wrong, not the program."""
+"""Errors that are shown as one line, without a traceback."""
 
 
 class UserError(ValueError):
-    """A mistake of the user, shown as its message alone, without a traceback."""
+    """The command or its input is wrong, not the program."""
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on, such as one whose loss became NaN."""

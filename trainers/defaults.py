@@ -1,0 +1,71 @@
+"""The settings that work: every number a newcomer gets without touching a flag."""
+
+import dataclasses
+
+REGULARIZERS = ("none", "ncut", "crf", "kernelcut")
+
+REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.3, "crf": 0.3, "kernelcut": 0.3}
+"""Weights of affinity-normalized losses against partial cross-entropy."""
+
+GAMMA = 1.0
+"""Weight of the normalized cut within the kernel cut (eq. 6)."""
+
+SIGMA_RGB = 15.0
+SIGMA_XY_OF_PAPER, CROP_OF_PAPER = 100.0, 513.0
+"""Bandwidth of the paper in pixels, and the crop width that it belongs to."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """Length and learning rates of one phase of a training."""
+
+    epochs: int
+    learning_rate: float
+    final_learning_rate: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How to optimize, for one kind of initial weights."""
+
+    optimizer: str
+    schedule: str
+    weight_decay: float
+    head_lr_multiplier: float
+    phase1: Phase
+    phase2: Phase
+
+
+FROM_SCRATCH = Settings(
+    optimizer="adam",
+    schedule="cosine",
+    weight_decay=0.0,
+    head_lr_multiplier=1.0,
+    phase1=Phase(22, 2e-3, 5e-4),
+    phase2=Phase(10, 1e-3, 5e-5),
+)
+PRETRAINED = Settings(
+    optimizer="sgd",
+    schedule="poly",
+    weight_decay=5e-4,
+    head_lr_multiplier=10.0,
+    phase1=Phase(60, 7e-3, 0.0),
+    phase2=Phase(30, 3.5e-3, 0.0),
+)
+
+
+def settings_for(weights: str) -> Settings:
+    """Settings for a segmenter built with `weights` ("none", "imagenet" or a path)."""
+    return FROM_SCRATCH if weights == "none" else PRETRAINED
+
+
+MODEL = "small_deeplab"
+BATCH_SIZE = 12
+EMA_DECAY = 0.97
+"""Per step; an average over about 33 steps."""
+RAMP_EPOCHS = 3.0
+"""Over which the weight of a regularizer grows from zero."""
+SCALE_RANGE = (1.0, 1.4)
+COLOR_JITTER = 1.0
+VAL_FRACTION = 0.1
+"""Share of the training images held out where there is no validation set."""

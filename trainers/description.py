@@ -1,0 +1,59 @@
+"""What makes two runs the same run: their settings and their data, as plain data."""
+
+import dataclasses
+import hashlib
+from typing import Any
+
+from tf_rloss import data
+
+from .config import RESUMABLE_FIELDS, RunConfig
+from .recipes import Recipe
+
+
+def describe_settings(recipe: Recipe, config: RunConfig) -> dict[str, Any]:
+    """Every setting that alters what a run computes, by the name of its flag."""
+    fields = {
+        config.flag_of(field.name): getattr(config, field.name)
+        for field in dataclasses.fields(config)
+        if field.name not in RESUMABLE_FIELDS
+    }
+    terms = {
+        f"loss of {name!r}": {
+            "class": type(loss).__name__,
+            "weight": recipe.loss_weights[name],
+            **loss.get_config(),
+        }
+        for name, loss in recipe.losses.items()
+    }
+    # Flags first: a message that names one says what to mend.
+    return fields | {f"--{name}": v for name, v in recipe.flags.items()} | terms
+
+
+def describe_data(
+    train_source: data.Source, val_source: data.Source | None
+) -> dict[str, Any]:
+    """Name, classes, number and ids of the images to train and to validate on."""
+    return {
+        f"{role} {name}": value
+        for role, source in (("training", train_source), ("validation", val_source))
+        for name, value in _describe_source(source).items()
+    }
+
+
+def _describe_source(source: data.Source | None) -> dict[str, Any]:
+    if source is None:
+        return {"data": None}
+    return {
+        "data": source.name,
+        "classes": list(source.class_names),
+        "number of images": len(source),
+        "largest height and width": list(source.size),
+        "digest of image names": _digest("\n".join(source.ids).encode()),
+        "digest of the first image": _digest(
+            source.read(source.ids[0]).image.tobytes()
+        ),
+    }
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -1,0 +1,46 @@
+"""Starts TensorFlow without the wall of messages that it prints by itself."""
+
+import contextlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+
+# What the C++ part prints at start-up whatever TF_CPP_MIN_LOG_LEVEL says: information
+# and warnings in glog's form. Errors, and everything else, are passed on.
+NOISE = re.compile(rb"[IW]\d{4} |WARNING: All log messages before absl::InitializeLog")
+
+
+def start_tensorflow() -> None:
+    """Imports TensorFlow and starts its devices; prints what is worth reading.
+
+    Several workers start their devices with their strategy instead, which has to come
+    first: it is they for whom TF_CONFIG is set.
+    """
+    with without_noise():
+        import tensorflow as tf
+
+        if not os.environ.get("TF_CONFIG"):
+            tf.config.list_logical_devices()
+
+
+@contextlib.contextmanager
+def without_noise() -> Iterator[None]:
+    """Holds back what is written to stderr, by C++ too; then drops the noise of it."""
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") in ("0", "1"):
+        yield  # Messages were asked for.
+        return
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        stderr = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            held.seek(0)
+            kept = [line for line in held if not NOISE.match(line)]
+            os.write(2, b"".join(kept))

@@ -1,0 +1,157 @@
+"""Recipes: which losses act on which signal of a training batch."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+from absl import flags
+
+from tf_rloss import losses
+
+from .defaults import (
+    CROP_OF_PAPER,
+    GAMMA,
+    REGULARIZER_WEIGHTS,
+    REGULARIZERS,
+    SIGMA_RGB,
+    SIGMA_XY_OF_PAPER,
+)
+from .optimizers import LrMultiplier
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What a run minimizes: sum over targets of weight * loss(target, probs).
+
+    Attributes:
+        losses: the loss of each target; `call(target, probs)` returns (B,).
+        loss_weights: the weight of each target's loss.
+        ramped: targets whose weight grows from zero over `config.ramp_epochs`.
+        flags: the settings the losses were built from, by the name of their flag.
+            A run is resumed with the same only.
+        build_segmenter: `build_segmenter(num_classes, weights)` returns the network;
+            None: `tf_rloss.models.build` with `config.model`.
+        lr_multiplier: learning-rate factor of a variable, 0 freezes it; None:
+            `config.head_lr_multiplier` for the head.
+    """
+
+    losses: Mapping[str, keras.losses.Loss]
+    loss_weights: Mapping[str, float]
+    ramped: tuple[str, ...] = ()
+    flags: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    build_segmenter: Callable[[int, str], keras.Model] | None = None
+    lr_multiplier: LrMultiplier | None = None
+
+    def __post_init__(self):
+        if not self.losses or set(self.losses) != set(self.loss_weights):
+            raise ValueError(
+                "`losses` and `loss_weights` must have the same targets, one at "
+                f"least. Received: {sorted(self.losses)} and "
+                f"{sorted(self.loss_weights)}"
+            )
+        if not set(self.ramped) <= set(self.losses):
+            raise ValueError(
+                f"`ramped` must name targets of `losses`, {sorted(self.losses)}. "
+                f"Received: {self.ramped}"
+            )
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(self.losses)
+
+    @property
+    def label_target(self) -> str | None:
+        """The target that holds class labels, for the mIoU while training."""
+        return next(
+            (name for name in ("mask", "scribble") if name in self.losses), None
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Regularizer:
+    """A regularizer and its settings, as the flags name them.
+
+    Attributes:
+        name: one of `REGULARIZERS`.
+        weight: against partial cross-entropy; None: from `REGULARIZER_WEIGHTS`.
+        gamma: weight of the normalized cut within "kernelcut".
+        sigma_xy: bandwidth in pixels of the crop; None: as large a part of the crop
+            as in the paper.
+        sigma_rgb: bandwidth in intensities 0..255.
+    """
+
+    name: str = "none"
+    weight: float | None = None
+    gamma: float = GAMMA
+    sigma_xy: float | None = None
+    sigma_rgb: float = SIGMA_RGB
+
+    @classmethod
+    def from_flags(cls, flag_values: flags.FlagValues) -> "Regularizer":
+        """Reads the flags of `common_flags.define_regularizer`."""
+        return cls(
+            name=flag_values.regularizer,
+            weight=flag_values.regularizer_weight,
+            gamma=flag_values.gamma,
+            sigma_xy=flag_values.sigma_xy,
+            sigma_rgb=flag_values.sigma_rgb,
+        )
+
+    def resolve(self, crop_width: int) -> "Regularizer":
+        """Returns the regularizer with weight and bandwidth filled in."""
+        automatic = SIGMA_XY_OF_PAPER * crop_width / CROP_OF_PAPER
+        weight = REGULARIZER_WEIGHTS[self.name] if self.weight is None else self.weight
+        sigma_xy = self.sigma_xy or automatic
+        return dataclasses.replace(self, weight=weight, sigma_xy=sigma_xy)
+
+    def loss(self) -> keras.losses.Loss | None:
+        """The Keras loss of a resolved regularizer; None for "none"."""
+        if self.name == "none":
+            return None
+        kernel = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
+        if self.name == "ncut":
+            return losses.NormalizedCutLoss(**kernel)
+        if self.name == "crf":
+            return losses.DenseCRFLoss(**kernel)
+        if self.name == "kernelcut":
+            return losses.KernelCutLoss(gamma=self.gamma, **kernel)
+        raise ValueError(
+            f"`name` must be one of {REGULARIZERS}. Received: name={self.name!r}"
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings by the name of their flag."""
+        return {
+            "regularizer": self.name,
+            "regularizer_weight": self.weight,
+            "gamma": self.gamma,
+            "sigma_xy": self.sigma_xy,
+            "sigma_rgb": self.sigma_rgb,
+        }
+
+
+def scribble_recipe(
+    regularizer: Regularizer, crop_width: int, labels: str = "scribble"
+) -> Recipe:
+    """Partial cross-entropy on `labels` plus a regularizer on the image.
+
+    L = pCE(labels, S) + weight R(S; image)   (eq. 1 and 3)
+
+    Args:
+        regularizer: the second term.
+        crop_width: width of the training crops in pixels, for the bandwidth.
+        labels: "scribble", or "mask" for full supervision.
+    """
+    regularizer = regularizer.resolve(crop_width)
+    term = regularizer.loss()
+    if term is None:
+        flags = {"regularizer": regularizer.name}
+        return Recipe({labels: losses.PartialCrossentropy()}, {labels: 1.0}, (), flags)
+    return Recipe(
+        losses={labels: losses.PartialCrossentropy(), "image": term},
+        loss_weights={labels: 1.0, "image": regularizer.weight},
+        ramped=("image",),
+        flags=regularizer.settings,
+    )

@@ -1,0 +1,44 @@
+"""Learning-rate schedules, as Keras objects."""
+
+import keras
+
+from .config import RunConfig
+
+NAMES = ("cosine", "poly", "step")
+
+
+def make_schedule(
+    config: RunConfig, multiplier: float = 1.0
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """The schedule of a run, from its first step to its last.
+
+    With t = step / total_steps, a = learning_rate and b = final_learning_rate:
+
+    - cosine: b + (a - b) (1 + cos(pi t)) / 2
+    - poly: b + (a - b) (1 - t) ** poly_power
+    - step: a * step_factor ** floor(step / (step_epochs * steps_per_epoch))
+
+    Args:
+        config: a resolved config.
+        multiplier: factor on the whole schedule, of a group of variables.
+
+    Raises:
+        ValueError: for an unknown `config.schedule`.
+    """
+    schedules = keras.optimizers.schedules
+    first = config.learning_rate * multiplier
+    last = config.final_learning_rate * multiplier
+    if config.schedule == "cosine":
+        return schedules.CosineDecay(first, config.total_steps, alpha=last / first)
+    if config.schedule == "poly":
+        return schedules.PolynomialDecay(
+            first, config.total_steps, last, power=config.poly_power
+        )
+    if config.schedule == "step":
+        interval = config.step_epochs * config.steps_per_epoch
+        return schedules.ExponentialDecay(
+            first, interval, config.step_factor, staircase=True
+        )
+    raise ValueError(
+        f"`schedule` must be one of {NAMES}. Received: schedule={config.schedule!r}"
+    )

@@ -1,0 +1,91 @@
+"""Building the network of a run and filling it with initial weights."""
+
+import pathlib
+
+import keras
+import tensorflow as tf
+
+from tf_rloss import models
+
+from .config import RunConfig
+from .errors import UserError
+from .recipes import Recipe
+from .run_folder import LAST_WEIGHTS
+
+
+def build_segmenter(
+    recipe: Recipe, config: RunConfig, num_classes: int, weights: str = "none"
+) -> keras.Model:
+    """Builds the segmenter of a run with the given initial weights."""
+    if recipe.build_segmenter is not None:
+        return recipe.build_segmenter(num_classes, weights)
+    return models.build(config.model, num_classes, weights=weights)
+
+
+def build_initialized(
+    recipe: Recipe,
+    config: RunConfig,
+    num_classes: int,
+    strategy: tf.distribute.Strategy,
+) -> keras.Model:
+    """Builds the segmenter to train, in the scope of a strategy.
+
+    On several replicas the statistics of batch normalization are taken over all of
+    them, so that a step on N devices is the step of one device with the same global
+    batch, and all keep the same moving statistics.
+
+    Raises:
+        UserError: if `config.init_from` does not exist or does not fit.
+    """
+    with strategy.scope():
+        weights = config.weights if config.init_from is None else "none"
+        segmenter = build_segmenter(recipe, config, num_classes, weights)
+        if config.init_from is not None:
+            load_weights(segmenter, config.init_from)
+        if strategy.num_replicas_in_sync > 1:
+            segmenter = synchronize_batch_norm(segmenter)
+    return segmenter
+
+
+def synchronize_batch_norm(segmenter: keras.Model) -> keras.Model:
+    """Returns a copy whose batch normalizations share statistics over replicas."""
+
+    def convert(layer: keras.Layer) -> keras.Layer:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            settings = layer.get_config() | {"synchronized": True}
+            return keras.layers.BatchNormalization.from_config(settings)
+        return layer.__class__.from_config(layer.get_config())
+
+    copy = keras.models.clone_model(segmenter, clone_function=convert, recursive=True)
+    copy.set_weights(segmenter.get_weights())
+    return copy
+
+
+def load_weights(segmenter: keras.Model, path: str) -> None:
+    """Loads weights of the same network from a file, or from the folder of a run.
+
+    Raises:
+        UserError: if there is no such file, or its weights do not fit.
+    """
+    file = find_weights(path)
+    try:
+        # Only weights are read; layers or code in a file of unknown origin are not.
+        segmenter.load_weights(file)
+    except (ValueError, KeyError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"--init_from={path} does not fit this segmenter: {reason}"
+        ) from error
+
+
+def find_weights(path: str) -> pathlib.Path:
+    """The weights file that `path` means; a folder stands for its `last.keras`."""
+    file = pathlib.Path(path)
+    if file.is_dir():
+        file = file / LAST_WEIGHTS
+    if not file.is_file():
+        raise UserError(
+            f"--init_from must be a .keras or .weights.h5 file, or the folder of a "
+            f"run that has {LAST_WEIGHTS}. Not found: {file}"
+        )
+    return file
