@@ -64,7 +64,8 @@ def test_graph_holds_stock_ops_only(segmenter):
         tf.TensorSpec((1, None, None, 3))
     )
     ops = {node.op for node in predict.graph.as_graph_def().node}
-    assert not [op for op in ops if ">" in op or op in ("PyFunc", "EagerPyFunc")]
+    assert "Conv2D" in ops
+    assert not [op for op in ops if ">" in op or "PyFunc" in op]
 
 
 def test_only_the_classifier_is_called_head(segmenter):
@@ -79,17 +80,24 @@ def test_default_network_stays_small(segmenter):
 def test_pole_two_pixels_wide_is_learned():
     """Thin things must survive the strides: overfit one image with a pole."""
     keras.utils.set_random_seed(2)
-    image = np.full((1, 48, 48, 3), 90.0, np.float32)
-    mask = np.zeros((1, 48, 48), np.int32)
-    image[:, 5:43, 21:23] = 170.0
-    mask[:, 5:43, 21:23] = 1
+    image = np.full((1, 32, 32, 3), 90.0, np.float32)
+    mask = np.zeros((1, 32, 32), np.int32)
+    image[:, 3:29, 13:15] = 170.0
+    mask[:, 3:29, 13:15] = 1
     segmenter = SmallDeepLab(2)
     segmenter.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
-    segmenter.fit(np.repeat(image, 2, 0), np.repeat(mask, 2, 0), epochs=60, verbose=0)
+    segmenter.fit(np.repeat(image, 2, 0), np.repeat(mask, 2, 0), epochs=30, verbose=0)
     found = np.argmax(segmenter(image, training=True), -1) == 1
     overlap = np.sum(found & (mask == 1)) / np.sum(found | (mask == 1))
     # Without the features at stride 4 the pole blurs over a cell of stride 8.
     assert overlap > 0.8
+
+
+def test_weights_of_another_run_are_loaded(segmenter, tmp_path):
+    segmenter.save_weights(tmp_path / "a.weights.h5")
+    loaded = SmallDeepLab(4, weights=tmp_path / "a.weights.h5")
+    image = _image(1, 32, 32)
+    np.testing.assert_array_equal(loaded(image), segmenter(image))
 
 
 @pytest.mark.parametrize(
@@ -97,6 +105,7 @@ def test_pole_two_pixels_wide_is_learned():
     [
         ({"num_classes": 1}, "num_classes=1"),
         ({"num_classes": 3, "width": 4}, "width=4"),
+        ({"num_classes": 3, "weights": "imagenet"}, "imagenet"),
     ],
 )
 def test_wrong_argument_is_named(arguments, named):

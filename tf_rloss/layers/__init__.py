@@ -1,6 +1,14 @@
 """Small Keras layers which the networks share."""
 
-from tf_rloss.layers.fused_batch_normalization import FusedBatchNormalization
+from tf_rloss.layers.batch_normalization import BatchNormalization
+from tf_rloss.layers.caffe_normalization import CaffeNormalization
+from tf_rloss.layers.padding import CropLike, PadToMultiple
 from tf_rloss.layers.resize_like import ResizeLike
 
-__all__ = ["FusedBatchNormalization", "ResizeLike"]
+__all__ = [
+    "BatchNormalization",
+    "CaffeNormalization",
+    "CropLike",
+    "PadToMultiple",
+    "ResizeLike",
+]

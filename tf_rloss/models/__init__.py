@@ -1,6 +1,7 @@
 """Segmenters: functions that return a Keras model from an image to probabilities."""
 
 from tf_rloss.models.small_deeplab import SmallDeepLab
+from tf_rloss.models.targets import attach_targets
 
 _BUILDERS = {"small_deeplab": SmallDeepLab}
 
@@ -8,13 +9,25 @@ NAMES = tuple(_BUILDERS)
 """Names which `build` knows."""
 
 
-def build(name, num_classes):
-    """Builds the segmenter called `name`, see `NAMES`."""
+def build(name, num_classes, weights="none"):
+    """Builds the segmenter called `name`.
+
+    Args:
+        name: one of `NAMES`.
+        num_classes: number of classes K.
+        weights: "none", "imagenet" (backbones only), or a file of weights.
+
+    Returns:
+        keras.Model from `image` (B, H, W, 3) to probabilities (B, H, W, K).
+
+    Raises:
+        ValueError: for an unknown name, or weights that do not fit.
+    """
     if name not in _BUILDERS:
         raise ValueError(
             f"`name` must be one of {', '.join(NAMES)}. Received: name={name!r}"
         )
-    return _BUILDERS[name](num_classes)
+    return _BUILDERS[name](num_classes, weights=weights)
 
 
-__all__ = ["NAMES", "SmallDeepLab", "build"]
+__all__ = ["NAMES", "SmallDeepLab", "attach_targets", "build"]

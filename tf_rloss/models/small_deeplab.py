@@ -2,15 +2,17 @@
 
 import keras
 
-from tf_rloss.layers import FusedBatchNormalization, ResizeLike
+from tf_rloss.layers import CropLike, PadToMultiple, ResizeLike
+from tf_rloss.models.blocks import conv_bn, global_pool
+from tf_rloss.models.weights import load_weights
 
+_OUTPUT_STRIDE = 8
 _DILATIONS = (1, 2, 4, 8, 1)
-# A run is a few hundred steps: the statistics must follow the weights faster than
-# Keras' own 0.99 allows.
-_BATCH_NORM_MOMENTUM = 0.95
 
 
-def SmallDeepLab(num_classes, *, width=64, name="small_deeplab"):
+def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
+    num_classes, *, width=64, weights="none", name="small_deeplab"
+):
     """Builds a small residual DeepLab: 0.5 M parameters, output at the input's size.
 
     A stem and one residual block go down to stride 8, dilated residual blocks with a
@@ -20,7 +22,8 @@ def SmallDeepLab(num_classes, *, width=64, name="small_deeplab"):
 
     Args:
         num_classes: number of classes K, at least 2.
-        width: channels of the blocks at stride 8.
+        width: channels of the blocks at stride 8, at least 8.
+        weights: "none" (random), or a `.keras` or `.weights.h5` file of this network.
         name: name of the model.
 
     Returns:
@@ -29,7 +32,8 @@ def SmallDeepLab(num_classes, *, width=64, name="small_deeplab"):
         classifier.
 
     Raises:
-        ValueError: if `num_classes` or `width` is too small.
+        ValueError: if `num_classes` or `width` is too small, or `weights` do not fit.
+        FileNotFoundError: if there is no such file of weights.
 
     Reference:
         Chen et al., Rethinking Atrous Convolution for Semantic Image Segmentation
@@ -43,65 +47,52 @@ def SmallDeepLab(num_classes, *, width=64, name="small_deeplab"):
         )
     if width < 8:
         raise ValueError(f"`width` must be at least 8. Received: width={width}")
+    if weights == "imagenet":
+        raise ValueError(
+            'SmallDeepLab has no ImageNet weights: `weights` must be "none" or '
+            'a file. Received: weights="imagenet"'
+        )
+    middle = width * 3 // 4
 
     # === Encoder ===
     image = keras.Input((None, None, 3), name="image")
     x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
-    x = _conv(x, width // 2, stride=2, name="stem1")
-    x = fine = _conv(x, width * 3 // 4, stride=2, name="stem2")
+    x = padded = PadToMultiple(_OUTPUT_STRIDE, name="pad")(x)
+    x = conv_bn(x, width // 2, stride=2, name="stem1")
+    x = fine = conv_bn(x, middle, stride=2, name="stem2")
     x = _residual(x, width, stride=2, name="down")
     for index, dilation in enumerate(_DILATIONS, start=1):
         x = _residual(x, width, dilation=dilation, name=f"context{index}")
-    x = _add_global_pool(x, width)
+    pooled = global_pool(x, width, name="pool")
+    x = conv_bn(x, width, kernel=1, relu=False, name="context")
+    x = keras.layers.Add(name="context_add")([x, pooled])
+    x = keras.layers.ReLU(name="context_relu")(x)
 
     # === Decoder ===
-    x = _conv(x, width * 3 // 4, kernel=1, name="decoder_context")
+    x = conv_bn(x, middle, kernel=1, name="decoder_context")
     x = ResizeLike(name="decoder_resize")(x, fine)
-    fine = _conv(fine, 24, kernel=1, name="decoder_fine")
+    fine = conv_bn(fine, 24, kernel=1, name="decoder_fine")
     x = keras.layers.Concatenate(name="decoder_concat")([x, fine])
-    x = _conv(x, width * 3 // 4, name="decoder")
+    x = conv_bn(x, middle, name="decoder")
 
     # === Head ===
     x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
-    x = ResizeLike(dtype="float32", name="resize")(x, image)
+    x = ResizeLike(dtype="float32", name="resize")(x, padded)
+    x = CropLike(dtype="float32", name="crop")(x, image)
     probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
-    return keras.Model(image, probs, name=name)
 
-
-def _conv(x, filters, kernel=3, stride=1, dilation=1, relu=True, *, name):
-    """Convolution, batch norm and, unless it feeds a sum, a rectifier."""
-    x = keras.layers.Conv2D(
-        filters,
-        kernel,
-        strides=stride,
-        dilation_rate=dilation,
-        padding="same",
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name=name,
-    )(x)
-    x = FusedBatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"{name}_bn")(x)
-    return keras.layers.ReLU(name=f"{name}_relu")(x) if relu else x
+    model = keras.Model(image, probs, name=name)
+    if weights != "none":
+        load_weights(model, weights)
+    return model
 
 
 def _residual(x, filters, stride=1, dilation=1, *, name):
     """relu(shortcut + two 3x3 convolutions)."""
     shortcut = x
     if stride > 1 or x.shape[-1] != filters:
-        shortcut = _conv(x, filters, 1, stride, relu=False, name=f"{name}_shortcut")
-    x = _conv(x, filters, 3, stride, dilation, name=f"{name}_conv1")
-    x = _conv(x, filters, 3, 1, dilation, relu=False, name=f"{name}_conv2")
+        shortcut = conv_bn(x, filters, 1, stride, relu=False, name=f"{name}_shortcut")
+    x = conv_bn(x, filters, 3, stride, dilation, name=f"{name}_conv1")
+    x = conv_bn(x, filters, 3, 1, dilation, relu=False, name=f"{name}_conv2")
     x = keras.layers.Add(name=f"{name}_add")([shortcut, x])
     return keras.layers.ReLU(name=f"{name}_relu")(x)
-
-
-def _add_global_pool(x, filters):
-    """relu(1x1 convolution of x + projection of the mean of x over the image)."""
-    # The mean is in float32: a sum over a large image overflows float16.
-    pooled = keras.layers.GlobalAveragePooling2D(
-        keepdims=True, dtype="float32", name="pool"
-    )(x)
-    pooled = keras.layers.Conv2D(filters, 1, name="pool_project")(pooled)
-    x = _conv(x, filters, 1, relu=False, name="pool_local")
-    x = keras.layers.Add(name="pool_add")([x, pooled])
-    return keras.layers.ReLU(name="pool_relu")(x)

@@ -1,0 +1,38 @@
+"""The image normalization of networks that come from Caffe."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class CaffeNormalization(keras.layers.Layer):
+    """RGB to BGR, minus a mean colour; no scaling.
+
+    Args:
+        mean_bgr: the mean blue, green and red, in [0, 255]. The default is that of
+            keras.applications' ResNets.
+
+    Call arguments:
+        inputs: float tensor (B, H, W, 3), RGB in [0, 255].
+
+    Returns:
+        Tensor (B, H, W, 3), BGR around zero.
+    """
+
+    def __init__(self, mean_bgr=(103.939, 116.779, 123.68), **kwargs):
+        super().__init__(**kwargs)
+        if len(mean_bgr) != 3:
+            raise ValueError(
+                "`mean_bgr` must hold blue, green and red. "
+                f"Received: mean_bgr={mean_bgr}"
+            )
+        self.mean_bgr = tuple(float(mean) for mean in mean_bgr)
+
+    def call(self, inputs):
+        return inputs[..., ::-1] - tf.constant(self.mean_bgr, inputs.dtype)
+
+    def compute_output_shape(self, inputs_shape):
+        return inputs_shape
+
+    def get_config(self):
+        return {**super().get_config(), "mean_bgr": self.mean_bgr}

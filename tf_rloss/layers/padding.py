@@ -1,0 +1,72 @@
+"""Padding an image to a whole number of cells, and cutting the answer back."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class PadToMultiple(keras.layers.Layer):
+    """Pads the bottom and the right, so that H and W are multiples of `multiple`.
+
+    A strided convolution with "same" padding starts at another pixel when the size is
+    odd, so that features of a 97 px image would lie elsewhere than those the network
+    was trained on at 96 px: up to `multiple` pixels in deep layers. On a whole number
+    of cells they always lie in the same place. The border's pixels are repeated.
+
+    Args:
+        multiple: height and width are rounded up to a multiple of this, in pixels.
+
+    Call arguments:
+        inputs: float tensor (B, H, W, C), H and W at least 1.
+
+    Returns:
+        Tensor (B, H', W', C).
+    """
+
+    def __init__(self, multiple, **kwargs):
+        super().__init__(**kwargs)
+        if multiple < 1:
+            raise ValueError(
+                f"`multiple` must be at least 1 px. Received: multiple={multiple}"
+            )
+        self.multiple = int(multiple)
+
+    def call(self, inputs):
+        for axis in (1, 2):
+            size = inputs.shape[axis]
+            if size is None or size % self.multiple:
+                inputs = tf.gather(inputs, self._rows(inputs, axis), axis=axis)
+        return inputs
+
+    def _rows(self, inputs, axis):
+        """0, 1, ..., n - 1 and then n - 1 until the multiple is full."""
+        size = tf.shape(inputs)[axis]
+        return tf.minimum(tf.range(-(-size // self.multiple) * self.multiple), size - 1)
+
+    def compute_output_shape(self, inputs_shape):
+        batch, *sizes, channels = inputs_shape
+        padded = (n and -(-n // self.multiple) * self.multiple for n in sizes)
+        return (batch, *padded, channels)
+
+    def get_config(self):
+        return {**super().get_config(), "multiple": self.multiple}
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class CropLike(keras.layers.Layer):
+    """Cuts `inputs` to the height and width of `reference`, from the top left.
+
+    Call arguments:
+        inputs: tensor (B, H', W', C).
+        reference: tensor (B, H, W, any) with H <= H', W <= W'; only its shape is used.
+
+    Returns:
+        Tensor (B, H, W, C).
+    """
+
+    def call(self, inputs, reference):
+        size = tf.shape(reference)
+        return inputs[:, : size[1], : size[2]]
+
+    def compute_output_shape(self, inputs_shape, reference_shape):
+        return (inputs_shape[0], *reference_shape[1:3], inputs_shape[-1])

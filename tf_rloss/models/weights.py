@@ -1,0 +1,134 @@
+"""Initial weights from a file, matched to the network's layers by name."""
+
+import io
+import pathlib
+import zipfile
+
+import h5py
+import numpy as np
+
+_MOST_COMPLAINTS = 5
+
+
+def load_weights(model, path, *, backbone=()):
+    """Fills a segmenter, or only its backbone, from a file.
+
+    Only arrays are read, never a layer's code. A file which has layers named
+    `head...` is a segmenter's, and must fit all layers; any other file is a
+    backbone's, and must fit the layers of `backbone` (what else the file holds, such
+    as an ImageNet classifier, is left alone).
+
+    Args:
+        model: keras.Model.
+        path: a `.keras` or `.weights.h5` file, or a `.h5` file in the format of
+            Keras 2, as keras.applications offers weights for download.
+        backbone: names of the layers that make up the backbone of `model`.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file cannot be read, or does not fit; names the layers.
+    """
+    found = read_weights(path)
+    is_segmenter = any(name.startswith("head") for name in found)
+    names = None if is_segmenter else set(backbone)
+    if names is not None and not names:
+        raise ValueError(
+            f"`weights` must be a file of the segmenter {model.name}, with layers "
+            f"named `head...`. Received: {path}, which has none"
+        )
+    copy_weights(found, model, names=names, origin=str(path))
+
+
+def copy_weights(found, model, *, names=None, origin):
+    """Sets layers of `model` from arrays; sets nothing unless all of them fit.
+
+    Args:
+        found: {layer name: list of arrays, in the order of `layer.weights`}.
+        model: keras.Model.
+        names: layers to fill; None: all.
+        origin: what `found` was read from, for the error.
+
+    Raises:
+        ValueError: if a layer is missing from `found` or has other shapes.
+    """
+    layers = [
+        layer
+        for layer in model.layers
+        if layer.weights and (names is None or layer.name in names)
+    ]
+    complaints = [
+        complaint for layer in layers if (complaint := _complain(layer, found))
+    ]
+    if complaints:
+        more = len(complaints) - _MOST_COMPLAINTS
+        listed = "; ".join(complaints[:_MOST_COMPLAINTS])
+        raise ValueError(
+            f"`weights` must fit the network {model.name}. {origin} does not: {listed}"
+            + (f"; and {more} more layers" if more > 0 else "")
+        )
+    for layer in layers:
+        layer.set_weights(found[layer.name])
+
+
+def _complain(layer, found):
+    """What keeps `layer` from taking its arrays, or None."""
+    expected = [tuple(weight.shape) for weight in layer.weights]
+    if layer.name not in found:
+        return f"no layer `{layer.name}` {expected}"
+    received = [array.shape for array in found[layer.name]]
+    if received != expected:
+        return f"layer `{layer.name}` has {received}, expected {expected}"
+    return None
+
+
+def read_weights(path):
+    """Reads all layers' arrays of a Keras file: {layer name: [array, ...]}."""
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"`weights`: no such file: {path}")
+    try:
+        if path.suffix == ".keras":
+            with zipfile.ZipFile(path) as archive:
+                content = io.BytesIO(archive.read("model.weights.h5"))
+        else:
+            content = path
+        with h5py.File(content, "r") as file:
+            # A whole model saved by Keras 2 keeps its weights in a group of its own.
+            root = file.get("model_weights", file)
+            found = _read_keras2(root) if "layer_names" in root.attrs else _read(root)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            "`weights` must be a .keras, .weights.h5 or .h5 file with weights. "
+            f"Received: {path}, which cannot be read ({error})"
+        ) from error
+    if not found:
+        raise ValueError(f"`weights`: {path} holds no layers with weights")
+    return found
+
+
+def _read(root):
+    """Keras 3: groups `.../vars` with the layer's name and arrays 0, 1, ..."""
+    found = {}
+
+    def visit(group_name, group):
+        of_layer = group_name.endswith("/vars") and not group_name.startswith("opt")
+        if of_layer and len(group) and "name" in group.attrs:
+            arrays = [np.asarray(group[key]) for key in sorted(group, key=int)]
+            found[str(group.attrs["name"])] = arrays
+
+    root.visititems(visit)
+    return found
+
+
+def _read_keras2(root):
+    """Keras 2: one group per layer, which lists its arrays in their order."""
+    found = {}
+    for layer in map(_text, root.attrs["layer_names"]):
+        names = [_text(name) for name in root[layer].attrs["weight_names"]]
+        if names:
+            found[layer] = [np.asarray(root[layer][name]) for name in names]
+    return found
+
+
+def _text(name):
+    return name.decode() if isinstance(name, bytes) else str(name)
