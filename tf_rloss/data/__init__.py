@@ -1,6 +1,7 @@
 """Data: sources of labelled images, simulated scribbles, and tf.data pipelines."""
 
 # === Sources ===
+from tf_rloss.data.folder import folder
 from tf_rloss.data.source import DataError, Example, Source, split
 from tf_rloss.data.synthetic import synthetic
 
@@ -17,6 +18,7 @@ __all__ = [
     "Example",
     "Source",
     "eval_pipeline",
+    "folder",
     "simulate_scribble",
     "split",
     "synthetic",

@@ -76,12 +76,13 @@ class Augmentation:
         def place(values, method, padding):
             """Cuts the window out of (H, W, C), zooms, mirrors and pads it."""
             begin, length, zoomed = window
+            channels = values.shape[-1]
             values = tf.slice(values, begin + [0], length + [-1])
             values = tf.image.resize(values, zoomed, method)
             values = tf.cond(flipped, lambda: values[:, ::-1], lambda: values)
             missing = [[0, c - z] for c, z in zip(crop_size, zoomed)] + [[0, 0]]
             values = tf.pad(values - padding, missing) + padding
-            return tf.ensure_shape(values, (*crop_size, values.shape[-1]))
+            return tf.ensure_shape(values, (*crop_size, channels))
 
         true_colors = place(
             tf.cast(example["image"], tf.float32), "bilinear", PADDING_COLOR

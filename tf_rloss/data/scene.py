@@ -19,8 +19,8 @@ from tf_rloss.data.scene_textures import (
 )
 
 # A coat must differ by this much (in RGB units) from what is seen around the figure:
-# four bandwidths of the usual affinity (15), so that borders can be found by colour.
-_LEAST_CONTRAST = 60.0
+# five bandwidths of the usual affinity (15), so that borders can be found by colour.
+_LEAST_CONTRAST = 75.0
 _MOST_TRIES = 24
 
 
@@ -79,19 +79,29 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
     grid = canvas(size)
     image, horizon, ground = landscape(rng, grid)
     mask = np.zeros((size, size), np.uint8)
-    count = 1 if rng.random() < 0.6 else 2
     light = np.array([rng.uniform(-0.7, 0.7), -0.6, 0.6])
     light /= np.linalg.norm(light)
-    first = rng.uniform(0.36, 0.64) if count == 1 else rng.uniform(0.24, 0.34)
-    for number in range(count):
+    for place, height, width in _places(rng):
         label = int(rng.integers(len(KINDS)))
-        height = rng.uniform(0.60, 0.85) if count == 1 else rng.uniform(0.48, 0.68)
-        foot = np.array([first if number == 0 else 1.0 - first, 0.0])
-        lowest = min(0.97, height + 0.30)
-        foot[1] = rng.uniform(max(horizon + 0.08, height + 0.02, 0.70), 0.97)
-        foot[1] = min(foot[1], max(lowest, 0.9))
+        strokes = KINDS[label].strokes(rng)
         facing = 1.0 if rng.random() < 0.5 else -1.0
-        image, inside = _paint(rng, grid, image, KINDS[label], foot, height, facing, light)
+        left, right = _extent(strokes)
+        height = min(height, width / (right - left))
+        foot = np.array(
+            [
+                place - facing * height * 0.5 * (left + right),
+                rng.uniform(max(horizon + 0.08, height + 0.04), 0.97),
+            ]
+        )
+        strokes = [
+            scene_figures.Stroke(
+                foot + height * stroke.points * [facing, -1.0],
+                height * stroke.radii,
+                stroke.paint,
+            )
+            for stroke in strokes
+        ]
+        image, inside = _paint(rng, grid, image, KINDS[label], strokes, light)
         mask[inside] = label + 1
     vignette = 1.0 - 0.25 * ((grid.x - 0.5) ** 2 + (grid.y - 0.5) ** 2)
     image = image * (vignette * rng.uniform(0.9, 1.08))[..., None]
@@ -99,17 +109,31 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(np.rint(image), 0, 255).astype(np.uint8), mask
 
 
-def _paint(rng, grid, image, kind, foot, height, facing, light):
+def _places(rng):
+    """Draws (centre, height, largest width) of one or two figures."""
+    if rng.random() < 0.6:
+        return [(rng.uniform(0.40, 0.60), rng.uniform(0.66, 0.90), 1.0)]
+    margin = rng.uniform(0.23, 0.28)
+    centres = (margin, 1.0 - margin) if rng.random() < 0.5 else (1.0 - margin, margin)
+    return [(centre, rng.uniform(0.54, 0.76), 0.64) for centre in centres]
+
+
+def _extent(strokes):
+    """Returns the smallest and largest x that strokes reach."""
+    left = min((stroke.points[:, 0] - stroke.radii).min() for stroke in strokes)
+    right = max((stroke.points[:, 0] + stroke.radii).max() for stroke in strokes)
+    return left, right
+
+
+def _paint(rng, grid, image, kind, strokes, light):
     """Paints one figure over the image; returns it and the figure's pixels."""
-    strokes = kind.strokes(rng)
     fields = []
     inside = np.zeros(grid.x.shape, bool)
     for stroke in strokes:
-        points = foot + height * stroke.points * [facing, -1.0]
-        box, field, radius = _distance(grid, points, height * stroke.radii)
+        box, field, radius = _distance(grid, stroke.points, stroke.radii)
         inside[box] |= field < 0.0
         fields.append((box, field, radius))
-    image = _shadow(grid, image, inside, foot, height)
+    image = _shadow(grid, image, inside)
     coat, shade, accent = _colors(rng, image, inside, kind)
     mark = coat * 0.35 if rng.random() < 0.6 else coat + 0.6 * (255.0 - coat)
     marking = _marking(rng, grid) * rng.uniform(0.0, 0.45)
@@ -162,12 +186,14 @@ def _shading(field, radius, light):
     return 0.72 + 0.42 * np.clip(bright, -0.2, 1.0)
 
 
-def _shadow(grid, image, inside, foot, height):
+def _shadow(grid, image, inside):
     """A soft dark ellipse on the ground under the figure."""
-    columns = np.flatnonzero(inside.any(0))
-    half = 0.5 * (np.ptp(columns) + 1) / grid.size if len(columns) else 0.1
-    x = (grid.x - foot[0]) / half
-    y = (grid.y - foot[1]) / (0.07 * height)
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    if not len(rows):
+        return image
+    half = 0.5 * (np.ptp(columns) + 1.0)
+    x = (grid.x * grid.size - columns.mean()) / half
+    y = (grid.y * grid.size - rows[-1]) / (0.07 * (np.ptp(rows) + 1.0))
     return image * (1.0 - 0.35 * smooth_step(1.0 - np.sqrt(x * x + y * y)))[..., None]
 
 

@@ -54,11 +54,11 @@ def _leg(rng, hip, length, thigh, ankle, paint):
 
 def animal(rng: np.random.Generator) -> list[Stroke]:
     """A four-legged animal: body, neck, head, ears, tail, four thin legs."""
-    legs = rng.uniform(0.40, 0.52)
+    legs = rng.uniform(0.38, 0.48)
     half = rng.uniform(0.24, 0.34)
-    thick = rng.uniform(0.12, 0.17)
+    thick = rng.uniform(0.13, 0.18)
     spine = legs + thick
-    ankle = rng.uniform(0.020, 0.028)
+    ankle = rng.uniform(0.027, 0.034)
     head = np.array([half + rng.uniform(0.14, 0.24), rng.uniform(0.88, 1.0)])
     nose = head + [rng.uniform(0.12, 0.17), -rng.uniform(0.03, 0.09)]
     rump = (-half, spine + rng.uniform(-0.02, 0.03))
@@ -78,7 +78,7 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
             (rump[0] - thick - 0.15, rump[1] + 0.15),
             (rump[0] - thick - rng.uniform(0.1, 0.22), rump[1] + lift),
         ],
-        [0.035, 0.022, 0.022],
+        [0.040, 0.028, 0.028],
     )
     neck = _line([(chest[0], chest[1] + 0.04), head], [0.8 * thick, 0.065])
     ears = [
@@ -94,12 +94,12 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
 def bird(rng: np.random.Generator) -> list[Stroke]:
     """A wading bird: egg-shaped body, bent neck, beak, two long thin legs."""
     legs = rng.uniform(0.36, 0.48)
-    thick = rng.uniform(0.12, 0.16)
+    thick = rng.uniform(0.13, 0.18)
     breast = np.array([rng.uniform(0.10, 0.16), legs + thick + rng.uniform(0.02, 0.06)])
     tail = np.array([-rng.uniform(0.32, 0.42), legs + rng.uniform(0.02, 0.12)])
     head = np.array([breast[0] + rng.uniform(0.02, 0.22), rng.uniform(0.92, 1.0)])
     beak = head + [rng.uniform(0.17, 0.27), -rng.uniform(0.02, 0.10)]
-    ankle = rng.uniform(0.015, 0.020)
+    ankle = rng.uniform(0.019, 0.025)
     hip = 0.4 * breast + 0.1 * tail + [0.0, 0.5 * legs - 0.02]
     strokes = [
         _leg(rng, (hip[0] + offset, legs), legs, 0.03, ankle, paint)
@@ -108,9 +108,9 @@ def bird(rng: np.random.Generator) -> list[Stroke]:
     bend = np.array([breast[0] + rng.uniform(0.16, 0.28), 0.5 * (breast[1] + head[1])])
     strokes += [
         _bow([tail, 0.5 * (tail + breast) + [0, 0.02], breast], [0.03, thick, thick]),
-        _bow([breast + [0.02, 0.03], bend, head], [0.09, 0.042, 0.038]),
-        _line([head, beak], [0.030, 0.008], "accent"),
-        _line([head, head + [0.02, 0.0]], [0.056, 0.045]),
+        _bow([breast + [0.02, 0.03], bend, head], [0.10, 0.048, 0.042]),
+        _line([head, beak], [0.034, 0.012], "accent"),
+        _line([head, head + [0.02, 0.0]], [0.062, 0.050]),
         _bow(
             [breast - [0.06, 0.0], 0.5 * (tail + breast) + [0, 0.05], tail + 0.02],
             [0.04, 0.7 * thick, 0.015],
@@ -125,7 +125,7 @@ def flower(rng: np.random.Generator) -> list[Stroke]:
     """A flower: thin stem, narrow leaves, and a round head of petals."""
     top = np.array([rng.uniform(-0.15, 0.15), rng.uniform(0.70, 0.80)])
     stem = curve([(0.0, 0.0), (rng.uniform(-0.12, 0.12), 0.4), top], 8)
-    width = rng.uniform(0.018, 0.026)
+    width = rng.uniform(0.024, 0.032)
     strokes = [Stroke(stem, np.full(8, width), "shade")]
     side = 1.0 if rng.random() < 0.5 else -1.0
     for share in np.linspace(0.08, 0.6, int(rng.integers(2, 5))):
@@ -134,7 +134,7 @@ def flower(rng: np.random.Generator) -> list[Stroke]:
         tip = root + [side * length, rng.uniform(0.05, 0.25)]
         middle = 0.5 * (root + tip) + [0.0, rng.uniform(0.04, 0.12)]
         strokes.append(
-            _bow([root, middle, tip], [0.012, rng.uniform(0.04, 0.06), 0.006], "shade")
+            _bow([root, middle, tip], [0.018, rng.uniform(0.05, 0.075), 0.010], "shade")
         )
         side = -side
     count = int(rng.integers(6, 10))
@@ -143,7 +143,7 @@ def flower(rng: np.random.Generator) -> list[Stroke]:
     for angle in 2.0 * np.pi * (np.arange(count) + rng.random()) / count:
         tip = top + reach * np.array([np.cos(angle), tilt * np.sin(angle)])
         strokes.append(
-            _bow([top, 0.5 * (top + tip), tip], [0.03, 0.075, 0.03], "coat", 5)
+            _bow([top, 0.5 * (top + tip), tip], [0.03, 0.08, 0.04], "coat", 5)
         )
     strokes.append(_line([top, top], [0.07, 0.07], "accent"))
     return strokes

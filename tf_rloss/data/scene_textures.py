@@ -111,14 +111,14 @@ def landscape(
         image = _hills(rng, grid, image, horizon)
     color = draw_color(rng, pick(rng, _GROUNDS))
     depth = np.clip((grid.y - horizon) / (1.0 - horizon), 0.0, 1.0)
-    grain = fractal_noise(rng, size, exponent=0.9, stretch=rng.uniform(0.4, 3.0))
-    swell = fractal_noise(rng, size, exponent=2.0, stretch=0.4)
+    grain = fractal_noise(rng, size, exponent=0.9, stretch=rng.uniform(1.0, 3.0))
+    swell = fractal_noise(rng, size, exponent=2.0, stretch=3.0)
     light = 1.0 + (0.04 + 0.06 * depth) * grain + 0.08 * swell - 0.12 * (depth - 0.5)
     tint = draw_color(rng, pick(rng, _GROUNDS))
     ground = blend(
         np.broadcast_to(color, (size, size, 3)),
         0.5 * (color + tint),
-        smooth_step(0.5 + fractal_noise(rng, size, exponent=1.6, stretch=0.5)),
+        smooth_step(0.5 + fractal_noise(rng, size, exponent=1.6, stretch=2.5)),
     )
     edge = horizon + 0.006 * fractal_noise(rng, size, exponent=1.2)
     cover = np.clip((grid.y - edge) * size + 0.5, 0.0, 1.0)
@@ -132,7 +132,7 @@ def _sky(rng, grid, horizon):
     bottom = bottom + 0.4 * (255.0 - bottom)
     fall = smooth_step(grid.y / horizon)
     image = top + (bottom - top) * fall[..., None]
-    clouds = fractal_noise(rng, grid.size, exponent=1.8, stretch=0.4)
+    clouds = fractal_noise(rng, grid.size, exponent=1.8, stretch=3.0)
     alpha = smooth_step(0.5 * (clouds - rng.uniform(-0.3, 1.5))) * rng.uniform(0.3, 0.9)
     return blend(image, np.array([250.0, 248.0, 245.0]), alpha)
 

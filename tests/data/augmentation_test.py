@@ -1,0 +1,125 @@
+"""Augmentation keeps image and labels aligned, and pads outside the region."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_rloss.data import Augmentation
+
+# Label = image's red channel: whatever moves one must move the other.
+BLOCKS = np.kron(np.arange(48).reshape(6, 8), np.ones((8, 8))).astype(np.uint8)
+
+
+def augment(augmentation, crop_size, seed=0, labels=BLOCKS):
+    example = {
+        "image": tf.constant(np.stack([labels] * 3, -1)),
+        "mask": tf.constant(labels),
+        "scribble": tf.constant(np.where(labels % 2, labels, 255).astype(np.uint8)),
+    }
+    result = augmentation(example, crop_size, tf.constant([seed, 1], tf.int64))
+    return {name: value.numpy() for name, value in result.items()}
+
+
+STILL_COLORS = {"brightness": 0.0, "contrast": 0.0, "saturation": 0.0}
+
+
+def test_nothing_changes_without_augmentation():
+    result = augment(Augmentation.none(), BLOCKS.shape)
+    np.testing.assert_array_equal(result["mask"], BLOCKS)
+    np.testing.assert_array_equal(result["image"][..., 0], BLOCKS)
+    np.testing.assert_array_equal(result["target_image"][..., 3], 1.0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("crop_size", [(30, 41), (48, 64), (61, 80)])
+def test_image_and_labels_stay_aligned(seed, crop_size):
+    augmentation = Augmentation((0.6, 1.7), flip=True, **STILL_COLORS)
+    result = augment(augmentation, crop_size, seed)
+    inside = result["target_image"][..., 3] == 1.0
+    assert ((result["mask"] == 255) == ~inside).all()
+    # Away from block borders the interpolated image has exactly its block's value;
+    # borders are every 5 to 14 pixels, so about half of the pixels are exact.
+    exact = np.abs(result["image"][..., 0] - result["mask"]) < 1e-3
+    assert exact[inside].mean() > 0.4
+    # Where interpolation mixes blocks, the nearest label is one of those mixed:
+    # horizontal neighbours differ by 1, vertical ones by 8.
+    error = np.abs(result["image"][..., 0] - result["mask"])[inside]
+    assert error.max() <= 9.0
+    odd = result["mask"][inside] % 2 == 1
+    expected = np.where(odd, result["mask"][inside], 255)
+    np.testing.assert_array_equal(result["scribble"][inside], expected)
+
+
+def test_flips_mirror_half_of_the_images():
+    augmentation = Augmentation((1.0, 1.0), flip=True, **STILL_COLORS)
+    plain = mirrored = 0
+    for seed in range(40):
+        result = augment(augmentation, BLOCKS.shape, seed)["mask"]
+        plain += (result == BLOCKS).all()
+        mirrored += (result == BLOCKS[:, ::-1]).all()
+    assert plain + mirrored == 40
+    # A fair coin leaves 8..32 of 40 with probability 1 - 1e-4; seeds are fixed.
+    assert 8 <= mirrored <= 32
+
+
+def test_colour_jitter_touches_neither_labels_nor_the_true_colours():
+    jitter = Augmentation(
+        (1.0, 1.0), flip=False, brightness=60.0, contrast=0.5, saturation=0.5
+    )
+    changed = 0
+    for seed in range(5):
+        result = augment(jitter, BLOCKS.shape, seed)
+        np.testing.assert_array_equal(result["mask"], BLOCKS)
+        np.testing.assert_array_equal(result["target_image"][..., 0], BLOCKS)
+        changed += np.abs(result["image"][..., 0] - BLOCKS).max() > 1.0
+        assert result["image"].min() >= 0.0 and result["image"].max() <= 255.0
+    assert changed == 5
+
+
+def test_a_small_image_is_padded_outside_the_region_of_interest():
+    result = augment(Augmentation.none(), (60, 70))
+    region = result["target_image"][..., 3]
+    assert region[:48, :64].all() and region.sum() == 48 * 64
+    for kind in ("mask", "scribble"):
+        assert (result[kind][48:] == 255).all() and (result[kind][:, 64:] == 255).all()
+    np.testing.assert_array_equal(result["mask"][:48, :64], BLOCKS)
+    # The padding has one colour, in both pictures.
+    assert np.ptp(result["image"][48:], axis=(0, 1)).max() == 0.0
+    np.testing.assert_array_equal(result["image"][48:], result["target_image"][48:, :, :3])
+
+
+def test_a_smaller_image_is_not_padded_when_it_grows_enough():
+    result = augment(Augmentation((1.5, 1.5), False, **STILL_COLORS), (60, 70))
+    assert result["target_image"][..., 3].all()
+
+
+def test_random_crops_reach_every_corner():
+    augmentation = Augmentation((1.0, 1.0), False, **STILL_COLORS)
+    corners = np.array(
+        [augment(augmentation, (46, 62), seed)["mask"][0, 0] for seed in range(1)]
+    )
+    assert corners.shape == (1,)
+    rows = np.arange(48, dtype=np.uint8)[:, None] + np.zeros((1, 64), np.uint8)
+    tops = {augment(augmentation, (46, 64), s, rows)["mask"][0, 0] for s in range(30)}
+    assert tops == {0, 1, 2}
+
+
+@pytest.mark.parametrize("labels", [BLOCKS[:1, :1], BLOCKS[:1], BLOCKS[:, :1]])
+def test_tiny_images_are_padded_not_refused(labels):
+    result = augment(Augmentation((0.5, 2.0), True), (9, 7), labels=labels)
+    assert result["mask"].shape == (9, 7)
+    assert result["target_image"][..., 3].any()
+
+
+@pytest.mark.parametrize(
+    "settings, name",
+    [
+        ({"scale_range": (0.0, 1.0)}, "scale_range"),
+        ({"scale_range": (2.0, 1.0)}, "scale_range"),
+        ({"contrast": 1.5}, "contrast"),
+        ({"brightness": -1.0}, "brightness"),
+    ],
+)
+def test_wrong_settings_are_named(settings, name):
+    with pytest.raises(ValueError, match=name):
+        Augmentation(**settings)

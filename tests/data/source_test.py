@@ -1,0 +1,82 @@
+"""Sources: subsets, splits, and label maps at the image's size."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tf_rloss.data import DataError, split, synthetic
+from tf_rloss.data.label_maps import resize_label_map
+from tf_rloss.data.source import Source
+
+
+@pytest.fixture(scope="module")
+def source():
+    return synthetic("train", num_images=20, size=32)
+
+
+def test_take_keeps_the_order_asked_for(source):
+    taken = source.take([3, 1])
+    assert taken.ids == (source.ids[3], source.ids[1])
+    loaded = taken.load(np.int64(1))
+    np.testing.assert_array_equal(loaded["image"], source.read(source.ids[1]).image)
+
+
+def test_split_is_a_partition_in_order(source):
+    train, held_out = split(source, 0.25, seed=1)
+    assert len(held_out) == 5 and len(train) == 15
+    assert sorted(train.ids + held_out.ids) == sorted(source.ids)
+    assert list(train.ids) == sorted(train.ids)
+    assert split(source, 0.25, seed=1)[1].ids == held_out.ids
+    assert split(source, 0.25, seed=2)[1].ids != held_out.ids
+
+
+def test_split_does_not_depend_on_the_order_of_images(source):
+    backwards = source.take(range(19, -1, -1))
+    assert set(split(backwards, 0.3)[1].ids) == set(split(source, 0.3)[1].ids)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 1.0, -0.5])
+def test_split_needs_a_fraction_inside_zero_and_one(source, fraction):
+    with pytest.raises(ValueError, match="fraction"):
+        split(source, fraction)
+
+
+def test_split_leaves_no_part_empty(source):
+    train, held_out = split(source.take([0, 1]), 0.01)
+    assert len(train) == len(held_out) == 1
+    with pytest.raises(ValueError, match="two images"):
+        split(source.take([0]), 0.5)
+
+
+def test_a_source_without_images_is_refused(source):
+    with pytest.raises(DataError, match="no images"):
+        source.take([])
+
+
+def test_a_palette_of_another_length_is_refused(source):
+    with pytest.raises(ValueError, match="palette"):
+        dataclasses.replace(source, palette=source.palette[:2])
+
+
+def test_missing_kinds_are_255_everywhere(source):
+    def read(name):
+        return source.read(name)._replace(mask=None)
+
+    bare: Source = dataclasses.replace(source, read=read, has_masks=False)
+    assert (bare.load(np.int64(0))["mask"].numpy() == 255).all()
+
+
+def test_label_maps_shrink_to_their_nearest_pixels():
+    labels = np.kron(np.arange(12).reshape(3, 4), np.ones((4, 4))).astype(np.uint8)
+    expected = np.arange(12).reshape(3, 4)
+    np.testing.assert_array_equal(resize_label_map(labels, (3, 4)), expected)
+    np.testing.assert_array_equal(resize_label_map(labels, labels.shape), labels)
+
+
+def test_a_thin_class_survives_shrinking_if_asked():
+    labels = np.full((16, 16), 255, np.uint8)
+    labels[::2, 0] = 4  # between the samples of every fourth pixel
+    assert (resize_label_map(labels, (4, 4)) == 255).all()
+    kept = resize_label_map(labels, (4, 4), keep_classes=True)
+    assert (kept == 4).sum() == 1 and kept[2, 0] == 4
