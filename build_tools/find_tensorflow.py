@@ -7,7 +7,6 @@ own, but there `sysconfig` and `site` still name the folders of the other one.
 
 import dataclasses
 import importlib.metadata
-import os
 import re
 import shutil
 import site
@@ -20,6 +19,7 @@ from pathlib import Path
 SUPPORTED = ("2.21",)  # minor versions that the tests ran with, in order
 DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu")
 FRAMEWORK = "libtensorflow_framework.so.2"
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")  # there when it is loaded
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +122,7 @@ def supported_range() -> str:
 
 def has_nvidia_driver() -> bool:
     """Whether an NVIDIA driver runs on this machine."""
-    if os.path.exists("/proc/driver/nvidia/version"):
+    if NVIDIA_DRIVER.exists():
         return True
     tool = shutil.which("nvidia-smi")
     return (

@@ -1,0 +1,135 @@
+"""Who may import whom, and what every file of the project keeps to."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "tf_rloss"
+TRAINERS = ROOT / "trainers"
+
+# package of tf_rloss: those it may import beside itself and the label conventions
+ALLOWED = {
+    "ops": set(),
+    "losses": {"ops"},
+    "layers": {"ops"},
+    "models": {"layers", "ops"},
+    "data": set(),
+    "evaluation": set(),
+    "visualization": {"losses", "ops"},  # for the maps of the losses' gradients
+    "export": {"models", "layers"},
+}
+
+
+def modules(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of what a file imports, those inside functions too."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parent = "." * node.level + (node.module or "")
+            names |= {f"{parent}.{alias.name}" for alias in node.names}
+    return names
+
+
+def imported_packages(path: Path) -> set[str]:
+    """Packages of tf_rloss that a file imports: "ops", "labels", ..."""
+    parts = [name.split(".") for name in imports(path)]
+    return {name[1] for name in parts if name[0] == "tf_rloss" and len(name) > 1}
+
+
+def project_files(*suffixes: str) -> list[Path]:
+    folders = "build_tools custom_ops tf_rloss trainers tests benchmarks docs .ci"
+    found = [ROOT / name for name in ("setup.py", "Makefile", "BUILD", "README.md")]
+    for folder in folders.split():
+        found += sorted((ROOT / folder).rglob("*"))
+    return [p for p in found if p.is_file() and (not suffixes or p.suffix in suffixes)]
+
+
+def test_every_package_has_a_rule():
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert folders == set(ALLOWED)
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_package_imports_only_what_it_may(package):
+    for path in modules(PACKAGE / package):
+        allowed = ALLOWED[package] | {package, "labels"}
+        assert imported_packages(path) <= allowed, path
+
+
+def test_labels_import_nothing_of_the_project():
+    assert not imported_packages(PACKAGE / "labels.py")
+
+
+def test_nothing_in_the_package_imports_the_trainers():
+    for path in modules(PACKAGE):
+        for name in imports(path):
+            assert name.split(".")[0] != "trainers", path
+            assert not name.startswith("tf_rloss.trainers"), path
+
+
+def test_trainers_import_each_other_relatively():
+    # The same files are `trainers` in a checkout and `tf_rloss.trainers` in a wheel.
+    for path in modules(TRAINERS):
+        for name in imports(path):
+            assert name.split(".")[0] != "trainers", path
+            assert not name.startswith("tf_rloss.trainers"), path
+
+
+def test_only_trainers_read_flags():
+    for path in modules(PACKAGE):
+        flags = {"absl.flags", "absl.app", "argparse"}
+        assert not flags & imports(path), path
+
+
+def test_only_one_module_loads_a_library():
+    loading = [p for p in modules(PACKAGE) if "load_op_library" in p.read_text()]
+    assert loading == [PACKAGE / "ops" / "library.py"]
+
+
+def test_no_wildcard_imports():
+    for path in project_files(".py"):
+        assert not [name for name in imports(path) if name.endswith("*")], path
+
+
+def test_every_package_lists_its_public_names():
+    for path in [PACKAGE / "__init__.py", *PACKAGE.glob("*/__init__.py")]:
+        assigned = [
+            target.id
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        ]
+        assert "__all__" in assigned, path
+
+
+def test_nothing_runs_code_out_of_data():
+    for path in [*modules(PACKAGE), *modules(TRAINERS)]:
+        names = {
+            node.func.id
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert not names & {"eval", "exec"}, path
+        assert not {n.split(".")[0] for n in imports(path)} & {"pickle", "dill"}, path
+
+
+def test_every_source_file_is_shorter_than_300_lines():
+    for path in project_files(".py", ".cc", ".h", ".sh", ".bzl"):
+        assert len(path.read_text().splitlines()) < 300, path
+
+
+def test_no_file_names_a_machine():
+    folder = re.compile(r"(?<![\w.$}])/(?:work|root|home|Users)/\w")
+    for path in project_files(".py", ".cc", ".h", ".sh", ".bzl", ".md", ""):
+        found = folder.search(path.read_text())
+        assert found is None, f"{path}: {found}"

@@ -1,0 +1,184 @@
+"""What a wheel of this tree holds and asks for, and that it works by itself."""
+
+import ast
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = "librloss_ops-tf" + ".".join(tf.__version__.split(".")[:2]) + ".so"
+# What the wheel's Python code does when it is first used; the folder that holds it
+# is the first argument.
+USE = """
+import importlib, json, pkgutil, sys
+sys.path.insert(0, sys.argv[1])
+import tf_rloss, tf_rloss.trainers
+from tensorflow.python.eager import context
+names = [m.name for m in pkgutil.walk_packages(tf_rloss.__path__, "tf_rloss.")]
+for name in names:
+    importlib.import_module(name)
+seen = {"modules": names, "file": tf_rloss.__file__}
+seen["library loaded"] = "librloss_ops" in open("/proc/self/maps").read()
+seen["device started"] = context.context()._initialized
+from tf_rloss import ops
+import numpy
+filtered = ops.bilateral_filter(
+    numpy.ones((1, 5, 4, 2), "float32"), numpy.zeros((1, 5, 4, 3), "float32"),
+    sigma_xy=3.0, sigma_rgb=9.0)
+seen["sum"] = float(filtered.numpy().sum())
+maps = open("/proc/self/maps").read().split()
+seen["library"] = next(part for part in maps if "librloss_ops" in part)
+print(json.dumps(seen))
+"""
+
+
+def build(folder: Path, target: Path) -> Path:
+    """Builds a wheel of the tree in `folder` with the environment's setuptools."""
+    command = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation"]
+    command += ["--no-deps", "--no-index", "-w", str(target), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = target.glob("*.whl")
+    return wheel
+
+
+def lend_objects(folder: Path) -> None:
+    """Lets a copy of this tree use the objects that were compiled here."""
+    objects = ROOT / "build" / "objects"
+    if objects.is_dir():
+        shutil.copytree(objects, folder / "build" / "objects")
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of the sources, with left-overs of other builds in it."""
+    folder = tmp_path_factory.mktemp("tree") / "checkout"
+    kept_out = shutil.ignore_patterns("__pycache__", "*.so", "*.tmp", "tmp*")
+    for name in ("build_tools", "custom_ops", "tf_rloss", "trainers"):
+        shutil.copytree(ROOT / name, folder / name, ignore=kept_out)
+    for name in ("setup.py", "pyproject.toml", "MANIFEST.in", "LICENSE", "README.md"):
+        shutil.copy2(ROOT / name, folder)
+    lend_objects(folder)
+    (folder / "tf_rloss/ops/librloss_ops-tf1.99.so").write_text("for another version")
+    left_over = f"lib.{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
+    (folder / "build" / left_over / "tf_rloss").mkdir(parents=True)
+    (folder / "build" / left_over / "tf_rloss" / "deleted.py").touch()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(tree, tmp_path_factory):
+    """The path of a wheel of the tree."""
+    return build(tree, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def names(wheel):
+    """The names of the files in the wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        return [Path(name) for name in archive.namelist()]
+
+
+def about(wheel: Path, name: str) -> str:
+    with zipfile.ZipFile(wheel) as archive:
+        (found,) = [n for n in archive.namelist() if n.endswith(f".dist-info/{name}")]
+        return archive.read(found).decode()
+
+
+def test_wheel_holds_one_package_only(names):
+    folders = {path.parts[0] for path in names}
+    assert {name for name in folders if not name.endswith(".dist-info")} == {"tf_rloss"}
+
+
+def test_wheel_holds_the_sources_of_now(names):
+    packed = {str(path.relative_to("tf_rloss")) for path in names if ".py" in path.name}
+    expected = {
+        str(p.relative_to(ROOT / "tf_rloss")) for p in ROOT.glob("tf_rloss/**/*.py")
+    }
+    expected |= {str(path.relative_to(ROOT)) for path in ROOT.glob("trainers/**/*.py")}
+    assert packed == expected
+
+
+def test_wheel_holds_the_library_for_this_tensorflow_only(names):
+    libraries = [path for path in names if path.suffix == ".so"]
+    assert libraries == [Path("tf_rloss/ops") / LIBRARY]
+
+
+def test_wheel_fits_any_python_on_this_platform(wheel):
+    platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    assert wheel.stem.endswith(f"-py3-none-{platform}")
+    tags = about(wheel, "WHEEL").splitlines()
+    assert f"Tag: py3-none-{platform}" in tags
+    assert "Root-Is-Purelib: false" in tags
+
+
+def test_wheel_requires_the_tensorflow_that_is_there(wheel):
+    required = [
+        line.partition(": ")[2]
+        for line in about(wheel, "METADATA").splitlines()
+        if line.startswith("Requires-Dist: tensorflow") and "extra" not in line
+    ]
+    installed = set(importlib.metadata.packages_distributions()["tensorflow"])
+    assert len(required) == 1
+    assert required[0].split("<")[0].split(">")[0].replace("-", "_") in {
+        name.replace("-", "_") for name in installed
+    }
+
+
+def test_every_console_command_has_its_function(wheel):
+    lines = about(wheel, "entry_points.txt").splitlines()
+    commands = dict(line.split(" = ") for line in lines if " = " in line)
+    assert len(commands) == 6
+    for name, target in commands.items():
+        module, function = target.split(":")
+        short = module.removeprefix("tf_rloss.trainers.")
+        assert name == "tf-rloss-" + short.replace("_", "-")
+        body = ast.parse((ROOT / "trainers" / f"{short}.py").read_text()).body
+        assert function in [getattr(node, "name", None) for node in body]
+
+
+def test_wheel_works_alone_and_importing_it_is_free(wheel, names, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", USE, str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert Path(seen["file"]).is_relative_to(tmp_path)
+    assert len(seen["modules"]) == len([n for n in names if n.suffix == ".py"]) - 1
+    assert not seen["library loaded"] and not seen["device started"]
+    assert Path(seen["library"]) == tmp_path / "tf_rloss" / "ops" / LIBRARY
+    assert seen["sum"] > 40  # 40 values of one, each with itself and its neighbours
+
+
+def test_wheel_of_the_source_archive_is_the_same(tree, names, tmp_path):
+    code = (
+        "import sys; from build_tools import backend; backend.build_sdist(sys.argv[1])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (packed,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(tmp_path)
+    unpacked = tmp_path / packed.name.removesuffix(".tar.gz")
+    assert not list(unpacked.rglob("*.so")) and not list(unpacked.rglob("*.o"))
+    lend_objects(unpacked)
+    again = build(unpacked, tmp_path / "wheel")
+    with zipfile.ZipFile(again) as archive:
+        assert {Path(name) for name in archive.namelist()} == set(names)
