@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import tf_rloss
+
 _USAGE = """\
 ```python
 import tensorflow as tf
@@ -43,6 +45,7 @@ def complete_card(
         "classes": list(class_names),
         "parameters": int(num_parameters),
         "versions": {
+            "tf_rloss": tf_rloss.__version__,
             "tensorflow": tf.__version__,
             "keras": keras.__version__,
             "numpy": np.__version__,

@@ -57,9 +57,11 @@ def overlay(
     if not 0.0 <= alpha <= 1.0:
         raise ValueError(f"`alpha` must be from 0 to 1. Received: alpha={alpha}")
     colours = label_image(label_map, palette)
-    weight = np.where(np.asarray(label_map) == IGNORE_LABEL, 0.0, alpha)[..., None]
-    blend = (1.0 - weight) * image.astype(np.float32) + weight * colours
-    return np.clip(np.rint(blend), 0, 255).astype(np.uint8)
+    # In float32 and in place: photographs can be large.
+    weight = np.where(np.asarray(label_map) == IGNORE_LABEL, 0, np.float32(alpha))
+    blend = image.astype(np.float32)
+    blend += weight[..., np.newaxis] * (colours - blend)
+    return np.rint(np.clip(blend, 0, 255, out=blend), out=blend).astype(np.uint8)
 
 
 def save_label_png(

@@ -1,0 +1,175 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.trainers.tiny_run import assert_one_line, call, random_image, write_run
+from tf_rloss import data, evaluation
+from trainers import evaluate
+
+SYNTHETIC = {"synthetic_val_images": 4, "synthetic_size": 32}
+
+
+@pytest.fixture(scope="module")
+def source():
+    return data.synthetic("val", num_images=4, size=32, seed=0)
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory, source):
+    """A run on the generated images, and its network."""
+    folder = tmp_path_factory.mktemp("run")
+    return folder, write_run(folder, source.class_names)
+
+
+def _expected(segmenter, source, **options):
+    predict = evaluation.make_predict(segmenter, **options)
+    dataset = data.eval_pipeline(source)
+    return evaluation.evaluate(predict, dataset, source.num_classes)
+
+
+def test_evaluation_of_a_run_writes_table_numbers_and_pictures(
+    run_folder, source, tmp_path
+):
+    folder, segmenter = run_folder
+    result = call(evaluate, checkpoint=folder, output_dir=tmp_path, **SYNTHETIC)
+    assert result[0] == 0, result
+    expected = _expected(segmenter, source)
+    assert evaluation.format_table(expected, source.class_names) in result[1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "best.png",
+        "confusion.png",
+        "metrics.json",
+        "per_class.csv",
+        "worst.png",
+    ]
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-9)
+    assert metrics["scales"] == [1.0] and metrics["flip"] is False
+    assert metrics["images"] == 4 and metrics["checkpoint"].endswith("last.keras")
+    with (tmp_path / "per_class.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["class"] for row in rows] == list(source.class_names)
+    for row, iou in zip(rows, expected.iou, strict=True):
+        assert (float(row["iou"]) if row["iou"] else np.nan) == pytest.approx(
+            iou, nan_ok=True
+        )
+
+
+def test_scales_and_flip_are_averaged(run_folder, source, tmp_path):
+    folder, segmenter = run_folder
+    options = {"scales": "0.5,1", "flip": "true"}
+    result = call(
+        evaluate, checkpoint=folder, output_dir=tmp_path, **options, **SYNTHETIC
+    )
+    assert result[0] == 0, result
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    expected = _expected(segmenter, source, scales=(0.5, 1.0), flip=True)
+    assert metrics["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-9)
+    assert metrics["scales"] == [0.5, 1.0] and metrics["flip"] is True
+
+
+def _write_folder(folder, num_classes, scribbles_only=False):
+    """Three images with masks of twice their size in `labels/`."""
+    rng = np.random.default_rng(0)
+    for kind in ("images", "scribbles" if scribbles_only else "labels"):
+        (folder / kind).mkdir(parents=True)
+        for i in range(3):
+            array = random_image(24, 36, i)
+            if kind != "images":
+                array = rng.integers(0, num_classes, (24, 36)).astype(np.uint8)
+            Image.fromarray(array).save(folder / kind / f"{i}.png")
+
+
+def test_folder_of_images_is_scored_at_the_resolution_of_its_masks(tmp_path):
+    segmenter = write_run(tmp_path / "run")
+    _write_folder(tmp_path / "data" / "val", 3)
+    result = call(
+        evaluate,
+        checkpoint=tmp_path / "run",
+        dataset="folder",
+        data_dir=tmp_path / "data",
+        image_scale=0.5,
+        output_dir=tmp_path / "scores",
+    )
+    assert result[0] == 0, result
+    metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
+    assert metrics["pixels"] == 3 * 24 * 36
+    assert list(metrics["iou"]) == ["background", "cat", "dog"]
+    source = data.folder(tmp_path / "data" / "val", num_classes=3, image_scale=0.5)
+    expected = _expected(segmenter, source)
+    assert metrics["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-9)
+
+
+def test_best_and_worst_are_in_order_and_limited():
+    from trainers.scoring import SHOWN, Extremes
+
+    source = data.synthetic("val", num_images=10, size=32)
+    extremes = Extremes(source)
+    mask = np.zeros((8, 8), np.uint8)
+    # Image i has i rows right; image 9 has no labelled pixel.
+    for index in (4, 0, 7, 2, 8, 1, 6, 3, 5, 9):
+        label_map = np.ones((8, 8), np.uint8)
+        label_map[:index] = 0
+        truth = mask if index < 9 else np.full_like(mask, 255)
+        confusion = evaluation.ConfusionMatrix(source.num_classes)
+        confusion.update(truth, label_map)
+        extremes.add(
+            evaluation.Example(
+                index, np.zeros((4, 4, 3), np.uint8), truth, label_map, confusion
+            )
+        )
+    best, worst = (
+        [row.title.split()[0] for row in rows]
+        for rows in (extremes.best, extremes.worst)
+    )
+    # Right are 8/8 of image 8, 7/8 of image 7, ...
+    assert best == [f"val-{i:05d}" for i in (8, 7, 6, 5, 4, 3)][:SHOWN]
+    assert worst == [f"val-{i:05d}" for i in range(6)][:SHOWN]
+
+
+def test_other_number_of_classes_is_named(tmp_path):
+    write_run(tmp_path / "run", ["a", "b"])
+    result = call(evaluate, checkpoint=tmp_path / "run", **SYNTHETIC)
+    assert_one_line(result, "has 2 classes, but the images have")
+
+
+def test_folder_without_masks_is_named(tmp_path):
+    write_run(tmp_path / "run")
+    _write_folder(tmp_path / "data", 3, scribbles_only=True)
+    result = call(
+        evaluate,
+        checkpoint=tmp_path / "run",
+        dataset="folder",
+        data_dir=tmp_path / "data",
+    )
+    assert_one_line(result, "has no labels/")
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        ({}, "--checkpoint"),
+        ({"checkpoint": "nowhere"}, "Not found: nowhere"),
+        ({"checkpoint": "{run}", "scales": "1,big"}, "Received: 1,big"),
+        ({"checkpoint": "{run}", "scales": "0"}, "--scales"),
+        ({"checkpoint": "{run}", "dataset": "folder"}, "needs --data_dir"),
+        ({"checkpoint": "{run}", "dataset": "folder", "data_dir": "no"}, "no"),
+        ({"checkpoint": "{run}", "dataset": "folder", "data_dir": "{run}"}, "images/"),
+        ({"checkpoint": "{run}", "data_dir": "."}, "--dataset=folder"),
+        ({"checkpoint": "{run}/config.json"}, "must be a .keras file"),
+        ({"checkpoint": "{run}", "lr": "1"}, "lr"),
+    ],
+)
+def test_wrong_command_gets_one_line(run_folder, flags, message):
+    flags = {name: value.format(run=run_folder[0]) for name, value in flags.items()}
+    assert_one_line(call(evaluate, **flags), message)
+
+
+def test_damaged_checkpoint_gets_one_line(tmp_path):
+    write_run(tmp_path)
+    damaged = tmp_path / "damaged.keras"
+    damaged.write_bytes((tmp_path / "last.keras").read_bytes()[:-2000])
+    assert_one_line(call(evaluate, checkpoint=damaged), "damaged.keras")

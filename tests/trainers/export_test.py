@@ -1,0 +1,105 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.trainers.tiny_run import (
+    CLASS_NAMES,
+    assert_one_line,
+    call,
+    random_image,
+    write_run,
+)
+from tf_rloss.export import load_exported
+from tf_rloss.labels import voc_palette
+from trainers import evaluate, export
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    return folder, write_run(folder)
+
+
+def test_run_is_exported_with_its_names_and_card(run_folder, tmp_path):
+    folder, segmenter = run_folder
+    result = call(export, checkpoint=folder, output_dir=tmp_path / "model")
+    assert result[0] == 0, result
+    model = load_exported(tmp_path / "model")
+    assert model.class_names == CLASS_NAMES
+    np.testing.assert_array_equal(model.palette, voc_palette(3))
+    image = random_image(9, 13)[None]
+    expected = segmenter(image.astype(np.float32), training=False)
+    np.testing.assert_allclose(model(image), expected, atol=1e-6)
+    assert model.card["flags"]["--regularizer"] == "kernelcut"
+    assert model.card["data"]["training data"] == "toy"
+    assert model.card["metrics"]["mean_iou"] == 0.25
+    assert set(model.card["versions"]) >= {"tensorflow", "keras", "tf_rloss"}
+
+
+def test_best_weights_come_with_their_own_scores(run_folder, tmp_path):
+    result = call(
+        export, checkpoint=run_folder[0] / "best.keras", output_dir=tmp_path / "model"
+    )
+    assert result[0] == 0, result
+    assert load_exported(tmp_path / "model").card["metrics"]["mean_iou"] == 0.75
+
+
+def test_colours_of_the_run_are_exported(run_folder, tmp_path):
+    shutil.copytree(run_folder[0], tmp_path / "run")
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    palette = [[9, 8, 7], [1, 2, 3], [255, 0, 0]]
+    config["data"]["training palette"] = palette
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
+    call(export, checkpoint=tmp_path / "run", output_dir=tmp_path / "model")
+    np.testing.assert_array_equal(load_exported(tmp_path / "model").palette, palette)
+
+
+def test_single_file_needs_names(run_folder, tmp_path):
+    file = tmp_path / "model.keras"
+    shutil.copy(run_folder[0] / "last.keras", file)
+    arguments = {"checkpoint": file, "output_dir": tmp_path / "model"}
+    assert_one_line(call(export, **arguments), "Give --class_names")
+    assert_one_line(call(export, class_names="a,b", **arguments), "3 distinct names")
+    assert call(export, class_names="a,b,c", **arguments)[0] == 0
+    assert load_exported(tmp_path / "model").class_names == ("a", "b", "c")
+
+
+def test_export_can_be_evaluated_but_not_exported_again(tmp_path):
+    from tf_rloss import data
+
+    write_run(tmp_path / "run", data.synthetic("val", num_images=1).class_names)
+    model = tmp_path / "model"
+    assert call(export, checkpoint=tmp_path / "run", output_dir=model)[0] == 0
+    images = {"synthetic_val_images": 2, "synthetic_size": 32}
+    scores = []
+    for checkpoint in (tmp_path / "run", model):
+        result = call(
+            evaluate, checkpoint=checkpoint, output_dir=tmp_path / "scores", **images
+        )
+        assert result[0] == 0, result
+        metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
+        scores.append(metrics["mean_iou"])
+    assert scores[0] == pytest.approx(scores[1], abs=1e-9)
+    again = call(export, checkpoint=model, output_dir=tmp_path / "again")
+    assert_one_line(again, "is exported already")
+
+
+def test_folder_with_other_things_is_not_overwritten(run_folder, tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    result = call(export, checkpoint=run_folder[0], output_dir=tmp_path)
+    assert_one_line(result, "thesis.tex", "not overwritten")
+    assert (tmp_path / "thesis.tex").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        ({}, "--checkpoint"),
+        ({"checkpoint": "nowhere.keras"}, "Not found: nowhere.keras"),
+        ({"checkpoint": "x", "scales": "1"}, "scales"),
+    ],
+)
+def test_wrong_command_gets_one_line(flags, message):
+    assert_one_line(call(export, **flags), message)

@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.trainers.tiny_run import (
+    CLASS_NAMES,
+    assert_one_line,
+    call,
+    random_image,
+    tiny_segmenter,
+)
+from tf_rloss.export import load_exported, save
+from tf_rloss.labels import voc_palette
+from tf_rloss.visualization import label_image
+from trainers import predict
+from trainers.photographs import labels_at, read_photograph, reduce_to
+
+PALETTE = voc_palette(3)
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export") / "model"
+    return save(
+        tiny_segmenter(), folder, class_names=CLASS_NAMES, palette=PALETTE, card={}
+    )
+
+
+def _predict(model_folder, tmp_path, **flags):
+    return call(
+        predict,
+        saved_model=model_folder,
+        input_dir=tmp_path / "photos",
+        output_dir=tmp_path / "out",
+        **flags,
+    )
+
+
+def _save_photo(tmp_path, name, array, **options):
+    (tmp_path / "photos").mkdir(exist_ok=True)
+    Image.fromarray(array).save(tmp_path / "photos" / name, **options)
+
+
+def test_folder_of_photographs_gets_masks_and_overlays(model_folder, tmp_path):
+    images = {"a.png": random_image(20, 31), "b.bmp": random_image(40, 17, 1)}
+    for name, image in images.items():
+        _save_photo(tmp_path, name, image)
+    _save_photo(tmp_path, "c.jpg", random_image(16, 16, 2))
+    (tmp_path / "photos" / ".DS_Store").write_text("hidden")
+    result = _predict(model_folder, tmp_path)
+    assert result[0] == 0, result
+    assert "3 images labelled in" in result[1]
+    model = load_exported(model_folder)
+    for name, image in images.items():
+        mask = Image.open(tmp_path / "out" / "masks" / f"{name[0]}.png")
+        assert mask.mode == "P"
+        np.testing.assert_array_equal(np.asarray(mask), model.label_map(image))
+        colours = label_image(np.asarray(mask), PALETTE)
+        np.testing.assert_array_equal(np.asarray(mask.convert("RGB")), colours)
+        overlay = Image.open(tmp_path / "out" / "overlays" / f"{name[0]}.jpg")
+        assert overlay.size == mask.size
+    assert len(list((tmp_path / "out" / "masks").iterdir())) == 3
+
+
+def test_files_that_are_no_images_are_named_and_the_rest_is_labelled(
+    model_folder, tmp_path
+):
+    _save_photo(tmp_path, "good.png", random_image(8, 8))
+    _save_photo(tmp_path, "cut.png", random_image(64, 64))
+    cut = tmp_path / "photos" / "cut.png"
+    cut.write_bytes(cut.read_bytes()[:500])
+    _save_photo(tmp_path, "deep.png", np.zeros((8, 8), np.uint16))
+    (tmp_path / "photos" / "notes.txt").write_text("not a picture")
+    result = _predict(model_folder, tmp_path)
+    assert_one_line(
+        result,
+        "3 of 4 files could not be read",
+        "notes.txt (not an image)",
+        "cut.png (",
+        "deep.png (more than 8 bits a channel)",
+    )
+    masks = [path.name for path in (tmp_path / "out" / "masks").iterdir()]
+    assert masks == ["good.png"]
+
+
+def test_large_photograph_is_reduced_for_the_network_only(model_folder, tmp_path):
+    image = random_image(90, 200)
+    _save_photo(tmp_path, "large.png", image)
+    assert _predict(model_folder, tmp_path, max_side=50)[0] == 0
+    mask = np.asarray(Image.open(tmp_path / "out" / "masks" / "large.png"))
+    assert mask.shape == (90, 200)
+    reduced = reduce_to(image, 50)
+    assert reduced.shape == (22, 50, 3)
+    probs = load_exported(model_folder)(reduced[None])[0].numpy()
+    np.testing.assert_array_equal(mask, labels_at(probs, (90, 200)))
+
+
+def test_labels_at_another_size_are_those_of_resized_probabilities():
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    probs = rng.dirichlet(np.ones(4), (7, 9)).astype(np.float32)
+    resized = tf.image.resize(probs, (23, 40)).numpy()
+    labels = labels_at(probs, (23, 40))
+    ordered = np.sort(resized, axis=-1)
+    # Pillow and TensorFlow may round a tie to either side.
+    clear = ordered[..., -1] - ordered[..., -2] > 1e-4
+    assert clear.mean() > 0.9
+    np.testing.assert_array_equal(labels[clear], resized.argmax(axis=-1)[clear])
+
+
+def test_photograph_is_turned_upright(tmp_path):
+    image = random_image(10, 20)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright: turn by 90 degrees to the right
+    path = tmp_path / "turned.png"
+    Image.fromarray(image).save(path, exif=exif)
+    np.testing.assert_array_equal(read_photograph(path), np.rot90(image, -1))
+
+
+def test_files_that_would_share_a_mask_are_named(model_folder, tmp_path):
+    _save_photo(tmp_path, "a.png", random_image(4, 4))
+    _save_photo(tmp_path, "a.jpg", random_image(4, 4))
+    assert_one_line(_predict(model_folder, tmp_path), "a.jpg and a.png", "Rename one")
+    assert not (tmp_path / "out").exists()
+
+
+def test_empty_folder_is_named(model_folder, tmp_path):
+    (tmp_path / "photos").mkdir()
+    assert_one_line(_predict(model_folder, tmp_path), "No files in")
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        ({"input_dir": "."}, "--saved_model"),
+        (
+            {"saved_model": "nowhere", "input_dir": "{photos}"},
+            "No SavedModel at `nowhere",
+        ),
+        ({"saved_model": "nowhere", "input_dir": "nothere"}, "nothere"),
+        ({"saved_model": "x", "input_dir": ".", "max_side": "0"}, "max_side"),
+        ({"saved_model": "x", "input_dir": ".", "alpha": "2"}, "alpha"),
+    ],
+)
+def test_wrong_command_gets_one_line(tmp_path, flags, message):
+    _save_photo(tmp_path, "a.png", random_image(4, 4))
+    flags = {k: v.format(photos=tmp_path / "photos") for k, v in flags.items()}
+    assert_one_line(call(predict, **flags), message)

@@ -1,0 +1,74 @@
+"""The images with masks that the flags of `common_flags.define_data` mean."""
+
+import pathlib
+
+from absl import flags
+
+from tf_rloss import data
+
+from .errors import UserError
+from .sources import (
+    FOLDER,
+    IMAGES,
+    check_synthetic,
+    existing_folder,
+    synthetic_source,
+)
+from .trained import Trained
+
+
+def evaluation_source(flag_values: flags.FlagValues, trained: Trained) -> data.Source:
+    """Returns the images to score a segmenter on.
+
+    Args:
+        flag_values: parsed flags of a trainer.
+        trained: the segmenter, whose classes a folder is read with where the flags
+            do not name them.
+
+    Raises:
+        UserError: if the flags do not fit together, a folder is missing or has no
+            masks, or the classes are not those of the segmenter.
+        DataError: if files of a folder are not as they should be.
+    """
+    if flag_values.dataset == FOLDER:
+        source = _folder_source(flag_values, trained)
+    else:
+        check_synthetic(flag_values)
+        source = synthetic_source(flag_values, "val")
+    if source.num_classes != trained.num_classes:
+        raise UserError(
+            f"{trained.path} has {trained.num_classes} classes, but the images have "
+            f"{source.num_classes}: {', '.join(source.class_names)}"
+        )
+    return source
+
+
+def _folder_source(flag_values: flags.FlagValues, trained: Trained) -> data.Source:
+    path = _find_folder(flag_values)
+    names = flag_values.class_names or trained.class_names
+    count = flag_values.num_classes or trained.num_classes
+    source = data.folder(
+        path,
+        class_names=names,
+        num_classes=None if names else count,
+        image_scale=flag_values.image_scale,
+    )
+    if not source.has_masks:
+        raise UserError(f"{path} has no labels/, so nothing can be scored on it.")
+    return source
+
+
+def _find_folder(flag_values: flags.FlagValues) -> pathlib.Path:
+    """Returns --val_data_dir, or --data_dir, or val/ in it."""
+    if flag_values.val_data_dir is not None:
+        return existing_folder("val_data_dir", flag_values.val_data_dir)
+    if flag_values.data_dir is None:
+        raise UserError("--dataset=folder needs --data_dir.")
+    root = existing_folder("data_dir", flag_values.data_dir)
+    for folder in (root, root / "val"):
+        if (folder / IMAGES).is_dir():
+            return folder
+    raise UserError(
+        "--data_dir must hold images/ and labels/, or val/ with them. "
+        f"Neither is in {root}"
+    )

@@ -1,0 +1,110 @@
+"""Exports a trained segmenter as a SavedModel that needs TensorFlow alone.
+
+    python -m trainers.export --checkpoint=runs/synthetic --output_dir=runs/exported
+
+Preprocessing, class names and colours are inside; model_card.md beside it says how
+the model was made and how to call it. Signatures: `serving_default` (float images of
+any size), `uint8`, and `encoded` (PNG or JPEG files).
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from absl import flags
+
+from . import common_flags
+from .errors import UserError
+
+if TYPE_CHECKING:
+    from .trained import Trained
+
+FLAGS = flags.FlagValues()
+flags.DEFINE_string(
+    "checkpoint",
+    None,
+    "What to export: the folder of a run (its last.keras is meant) or a .keras file.",
+    required=True,
+    flag_values=FLAGS,
+)
+common_flags.define_output(FLAGS, "runs/exported")
+flags.DEFINE_list(
+    "class_names",
+    None,
+    "Names of the classes, separated by commas. Default: those of the run.",
+    flag_values=FLAGS,
+)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Exports as the flags say."""
+    del argv
+    # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
+    import keras
+
+    from .trained import load_trained
+
+    trained = load_trained("checkpoint", FLAGS.checkpoint)
+    if not isinstance(trained.segmenter, keras.Model):
+        raise UserError(f"--checkpoint={FLAGS.checkpoint} is exported already.")
+    export_trained(trained, FLAGS.output_dir, FLAGS.class_names)
+    print(f"SavedModel and model card: {FLAGS.output_dir}")
+
+
+def export_trained(
+    trained: "Trained", output_dir: str, class_names: Sequence[str] | None = None
+) -> None:
+    """Writes a trained segmenter as a SavedModel with its model card.
+
+    Args:
+        trained: as `load_trained` returns it for a run or a `.keras` file.
+        output_dir: folder to write; only an earlier export there is replaced.
+        class_names: K names. Default: those of the run.
+
+    Raises:
+        UserError: if names are missing or do not fit, or `output_dir` is in use.
+    """
+    from tf_rloss import export
+
+    names = class_names or trained.class_names
+    if names is None:
+        raise UserError(
+            f"{trained.path} lies in no run's folder, so its {trained.num_classes} "
+            "classes have no names. Give --class_names."
+        )
+    if len(set(names)) != trained.num_classes or len(names) != trained.num_classes:
+        raise UserError(
+            f"--class_names must be {trained.num_classes} distinct names. "
+            f"Received: {', '.join(names)}"
+        )
+    try:
+        export.save(
+            trained.segmenter,
+            output_dir,
+            class_names=names,
+            palette=trained.palette,
+            card=make_card(trained),
+        )
+    except FileExistsError as error:
+        raise UserError(f"--output_dir: {error}") from error
+
+
+def make_card(trained: "Trained") -> dict[str, Any]:
+    """Returns what is known about a segmenter as sections of a model card."""
+    card = {
+        "title": f"Segmentation model {trained.segmenter.name}",
+        "description": "Labels every pixel of an RGB image.",
+        "checkpoint": str(trained.path),
+    }
+    card |= {name: section for name, section in trained.config.items() if section}
+    if trained.scores:
+        card["metrics"] = trained.scores
+    return card
+
+
+def run() -> None:
+    """Entry point of the console command."""
+    common_flags.run_app(main, FLAGS)
+
+
+if __name__ == "__main__":
+    run()
