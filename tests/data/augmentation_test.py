@@ -85,7 +85,9 @@ def test_a_small_image_is_padded_outside_the_region_of_interest():
     np.testing.assert_array_equal(result["mask"][:48, :64], BLOCKS)
     # The padding has one colour, in both pictures.
     assert np.ptp(result["image"][48:], axis=(0, 1)).max() == 0.0
-    np.testing.assert_array_equal(result["image"][48:], result["target_image"][48:, :, :3])
+    np.testing.assert_array_equal(
+        result["image"][48:], result["target_image"][48:, :, :3]
+    )
 
 
 def test_a_smaller_image_is_not_padded_when_it_grows_enough():
@@ -93,12 +95,8 @@ def test_a_smaller_image_is_not_padded_when_it_grows_enough():
     assert result["target_image"][..., 3].all()
 
 
-def test_random_crops_reach_every_corner():
+def test_random_crops_reach_both_edges():
     augmentation = Augmentation((1.0, 1.0), False, **STILL_COLORS)
-    corners = np.array(
-        [augment(augmentation, (46, 62), seed)["mask"][0, 0] for seed in range(1)]
-    )
-    assert corners.shape == (1,)
     rows = np.arange(48, dtype=np.uint8)[:, None] + np.zeros((1, 64), np.uint8)
     tops = {augment(augmentation, (46, 64), s, rows)["mask"][0, 0] for s in range(30)}
     assert tops == {0, 1, 2}

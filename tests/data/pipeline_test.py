@@ -53,7 +53,7 @@ def batches(count, source=None, **settings):
 
 def assert_same(first, second):
     assert len(first) == len(second)
-    for one, other in zip(first, second):
+    for one, other in zip(first, second, strict=True):
         assert one.keys() == other.keys()
         for name in one:
             np.testing.assert_array_equal(one[name], other[name], err_msg=name)
@@ -81,7 +81,9 @@ def test_static_shapes_are_known():
 def test_same_seed_gives_same_batches_and_another_seed_others():
     assert_same(batches(5, seed=3), batches(5, seed=3))
     first, other = batches(5, seed=3), batches(5, seed=4)
-    assert any((a["input"] != b["input"]).any() for a, b in zip(first, other))
+    assert any(
+        (a["input"] != b["input"]).any() for a, b in zip(first, other, strict=True)
+    )
 
 
 @pytest.mark.parametrize("start", [1, 2, 4, 9])
@@ -102,7 +104,7 @@ def test_shards_put_together_are_the_global_batches(count):
     shards = [batches(4, shard=(index, count)) for index in range(count)]
     joined = [
         {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        for parts in zip(*shards)
+        for parts in zip(*shards, strict=True)
     ]
     assert_same(joined, batches(4))
 

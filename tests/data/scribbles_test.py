@@ -1,5 +1,8 @@
 """Simulated scribbles stay inside their regions and shrink about their middle."""
 
+import dataclasses
+import itertools
+
 import numpy as np
 import pytest
 import scipy.ndimage
@@ -50,7 +53,7 @@ def test_every_region_gets_a_scribble(ratio):
 def test_longer_ratios_contain_shorter_ones():
     mask = scene_mask(1)
     drawn = [draw(mask, length_ratio=ratio) != 255 for ratio in RATIOS[:-1]]
-    for longer, shorter in zip(drawn, drawn[1:]):
+    for longer, shorter in itertools.pairwise(drawn):
         assert (longer | ~shorter).all()
         assert shorter.sum() < longer.sum()
 
@@ -137,8 +140,6 @@ def test_simulated_scribbles_depend_on_the_image_not_on_the_order():
 
 
 def test_scribbles_cannot_be_simulated_without_masks():
-    import dataclasses
-
     source = synthetic("scribble_test", num_images=1, size=48)
     with pytest.raises(DataError, match="none"):
         with_scribbles(dataclasses.replace(source, has_masks=False))

@@ -1,16 +1,11 @@
 """Data: sources of labelled images, simulated scribbles, and tf.data pipelines."""
 
-# === Sources ===
+from tf_rloss.data.augmentation import Augmentation
 from tf_rloss.data.folder import folder
+from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
+from tf_rloss.data.scribbles import simulate_scribble, with_scribbles
 from tf_rloss.data.source import DataError, Example, Source, split
 from tf_rloss.data.synthetic import synthetic
-
-# === Scribbles ===
-from tf_rloss.data.scribbles import simulate_scribble, with_scribbles
-
-# === Pipelines ===
-from tf_rloss.data.augmentation import Augmentation
-from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
 
 __all__ = [
     "Augmentation",

@@ -77,11 +77,13 @@ class Augmentation:
             """Cuts the window out of (H, W, C), zooms, mirrors and pads it."""
             begin, length, zoomed = window
             channels = values.shape[-1]
-            values = tf.slice(values, begin + [0], length + [-1])
+            values = tf.slice(values, [*begin, 0], [*length, -1])
             values = tf.image.resize(values, zoomed, method)
             values = tf.cond(flipped, lambda: values[:, ::-1], lambda: values)
-            missing = [[0, c - z] for c, z in zip(crop_size, zoomed)] + [[0, 0]]
-            values = tf.pad(values - padding, missing) + padding
+            bottom, right = crop_size[0] - zoomed[0], crop_size[1] - zoomed[1]
+            # A shift by `padding` and back pads with it, one value per channel.
+            values = tf.pad(values - padding, [[0, bottom], [0, right], [0, 0]])
+            values += padding
             return tf.ensure_shape(values, (*crop_size, channels))
 
         true_colors = place(
@@ -112,7 +114,9 @@ class Augmentation:
         if not self.random_crop:
             row = column = tf.constant(0.5)
         begin, length, zoomed = [], [], []
-        for axis, (crop, place) in enumerate(zip(crop_size, (row, column))):
+        for axis, (crop, place) in enumerate(
+            ((crop_size[0], row), (crop_size[1], column))
+        ):
             available = tf.shape(image)[axis]
             needed = tf.cast(tf.math.ceil(crop / scale), tf.int32)
             # Where the image is large enough the window fills the crop; else the

@@ -10,7 +10,7 @@ import numpy as np
 
 from tf_rloss.data.image_files import (
     SUFFIXES,
-    FileProblem,
+    FileError,
     inspect_image,
     read_label_map,
 )
@@ -68,9 +68,7 @@ def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:
     return found
 
 
-def pair(
-    kinds: dict[str, dict[str, Path]], problems: list[str]
-) -> dict[str, Files]:
+def pair(kinds: dict[str, dict[str, Path]], problems: list[str]) -> dict[str, Files]:
     """Joins images with the label maps of the same stem; leftovers are problems.
 
     Args:
@@ -121,7 +119,7 @@ def _check(files, palette, num_classes):
     size = (0, 0)
     try:
         size = inspect_image(files.image)
-    except FileProblem as problem:
+    except FileError as problem:
         problems.append(f"images/{files.image.name}: {problem}")
     for kind, path in (("scribbles", files.scribble), ("labels", files.mask)):
         if path is None:
@@ -131,7 +129,7 @@ def _check(files, palette, num_classes):
             found = np.bincount(labels.ravel(), minlength=256) > 0
             present |= found
             _check_labels(kind, labels.shape, found, size, num_classes)
-        except FileProblem as problem:
+        except FileError as problem:
             problems.append(f"{kind}/{path.name}: {problem}")
     return Finding(problems, size, present)
 
@@ -140,15 +138,15 @@ def _check_labels(kind, shape, present, size, num_classes):
     """Raises what is wrong with a label map that was read."""
     if size != (0, 0) and shape != size:
         turned = " (turned by a quarter?)" if shape == size[::-1] else ""
-        raise FileProblem(
+        raise FileError(
             f"is {shape[1]} x {shape[0]} px, its image {size[1]} x {size[0]} px{turned}"
         )
     ids = np.flatnonzero(present)
     ids = ids[ids != IGNORE_LABEL]
     if kind == "scribbles" and not len(ids):
-        raise FileProblem("has no labelled pixel (all are 255)")
+        raise FileError("has no labelled pixel (all are 255)")
     if num_classes is not None and len(ids) and ids[-1] >= num_classes:
         wrong = ", ".join(str(i) for i in ids[ids >= num_classes][:5])
-        raise FileProblem(
+        raise FileError(
             f"has label {wrong}, outside 0 to {num_classes - 1} and not 255"
         )

@@ -64,8 +64,7 @@ def folder(
     num_classes = len(names) if names else num_classes
     if num_classes is not None and not 2 <= num_classes <= IGNORE_LABEL:
         raise ValueError(
-            "`num_classes` must be from 2 to 255. "
-            f"Received: num_classes={num_classes}"
+            f"`num_classes` must be from 2 to 255. Received: num_classes={num_classes}"
         )
     # Colours beyond the classes are not ours: a foreign palette may share some.
     colors = palette[: num_classes or len(VOC_CLASSES)]
@@ -138,20 +137,22 @@ def _read_classes(root: Path) -> tuple[tuple[str, ...], np.ndarray]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise DataError(f"{file}: must be UTF-8 text ({error}).") from error
-    names = []
+    names, colors = [], {}
     for line in filter(None, map(str.strip, lines)):
         parts = re.fullmatch(r"(.*?\S)\s+(\d+)[\s,]+(\d+)[\s,]+(\d+)", line)
         if parts:
             color = [int(parts[channel]) for channel in (2, 3, 4)]
-            if max(color) > 255 or len(names) >= IGNORE_LABEL:
-                fail(file, [f"{line!r}: colours are from 0 to 255, classes 255 at most"])
-            palette[len(names)] = color
+            if max(color) > 255:
+                raise DataError(f"{file}: colours are from 0 to 255, in {line!r}.")
+            colors[len(names)] = color
         names.append(parts[1] if parts else line)
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise DataError(f"{file}: names class {twice!r} more than once.")
     if not 2 <= len(names) <= IGNORE_LABEL:
         raise DataError(f"{file}: must name 2 to 255 classes, and names {len(names)}.")
+    for label, color in colors.items():
+        palette[label] = color
     return tuple(names), palette
 
 

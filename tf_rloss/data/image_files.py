@@ -15,7 +15,7 @@ _COLOR_TYPE_GREY = 0
 _VOID_COLOR = (224, 224, 192)
 
 
-class FileProblem(ValueError):
+class FileError(ValueError):
     """What is wrong with one file, in words that follow its name."""
 
 
@@ -23,21 +23,21 @@ def open_image(path: Path) -> Image.Image:
     """Opens an image or label file without decoding it.
 
     Raises:
-        FileProblem: if the file is empty, unreadable, or neither PNG nor JPEG.
+        FileError: if the file is empty, unreadable, or neither PNG nor JPEG.
     """
     if path.stat().st_size == 0:
-        raise FileProblem("is empty (0 bytes)")
+        raise FileError("is empty (0 bytes)")
     try:
         picture = Image.open(path)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         reason = str(error)
         if isinstance(error, UnidentifiedImageError):
             reason = "not an image"
-        raise FileProblem(f"cannot be read: {reason}") from error
+        raise FileError(f"cannot be read: {reason}") from error
     # MPO is what several cameras write as .jpg: a JPEG with a second one behind.
     if picture.format not in ("PNG", "JPEG", "MPO"):
         picture.close()
-        raise FileProblem(f"must be PNG or JPEG, and is {picture.format}")
+        raise FileError(f"must be PNG or JPEG, and is {picture.format}")
     return picture
 
 
@@ -46,7 +46,7 @@ def _decode(picture):
     try:
         picture.load()
     except (OSError, ValueError, SyntaxError) as error:
-        raise FileProblem(f"cannot be read: {error}") from error
+        raise FileError(f"cannot be read: {error}") from error
 
 
 def read_image(path: Path, scale: float = 1.0) -> np.ndarray:
@@ -75,9 +75,7 @@ def inspect_image(path: Path) -> tuple[int, int]:
     """Decodes an image to find damage; returns its upright (height, width)."""
     with open_image(path) as picture:
         if picture.mode not in _IMAGE_MODES:
-            raise FileProblem(
-                f"has mode {picture.mode!r}; save it as 8-bit RGB or grey"
-            )
+            raise FileError(f"has mode {picture.mode!r}; save it as 8-bit RGB or grey")
         width, height = picture.size
         orientation = picture.getexif().get(0x0112, 1)
         # A JPEG decoded at an eighth of its size is read to its end all the same.
@@ -99,20 +97,18 @@ def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
         uint8 array (H, W), 255 = unlabelled.
 
     Raises:
-        FileProblem: if the file is not such a PNG, or a colour is in no palette.
+        FileError: if the file is not such a PNG, or a colour is in no palette.
     """
     with open_image(path) as picture:
         if picture.format != "PNG":
-            raise FileProblem(
-                "is a JPEG, which blurs labels; save label maps as PNG"
-            )
+            raise FileError("is a JPEG, which blurs labels; save label maps as PNG")
         if picture.mode == "L" and _bit_depth(path) < 8:
-            raise FileProblem(
-                f"is a {_bit_depth(path)}-bit grey PNG, whose values readers stretch to "
-                "0..255; save it with 8 bits or indexed"
+            raise FileError(
+                f"is a {_bit_depth(path)}-bit grey PNG, whose values readers stretch "
+                "to 0..255; save it with 8 bits or indexed"
             )
         if picture.mode not in ("L", "P", "RGB"):
-            raise FileProblem(
+            raise FileError(
                 f"has mode {picture.mode!r}; save label maps as indexed or 8-bit grey "
                 "PNG"
             )
@@ -141,7 +137,7 @@ def _check_numbering(picture, palette):
         return
     for index, number in expected.items():
         if index != number:
-            raise FileProblem(
+            raise FileError(
                 f"has a re-numbered palette: index {index} has the colour of class "
                 f"{number}; save it with the palette in the order of the classes, or "
                 "as grey"
@@ -160,7 +156,7 @@ def _labels_of_colors(pixels, palette):
     wrong = known[found] != codes
     if wrong.any():
         color = tuple(pixels[wrong][0].tolist())
-        raise FileProblem(
+        raise FileError(
             f"is an RGB label map with the colour {color}, which is not in the "
             "palette; save label maps as indexed or 8-bit grey PNG"
         )

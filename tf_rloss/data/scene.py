@@ -77,7 +77,7 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
         uint8 image (size, size, 3) and uint8 mask (size, size).
     """
     grid = canvas(size)
-    image, horizon, ground = landscape(rng, grid)
+    image, horizon = landscape(rng, grid)
     mask = np.zeros((size, size), np.uint8)
     light = np.array([rng.uniform(-0.7, 0.7), -0.6, 0.6])
     light /= np.linalg.norm(light)
@@ -139,7 +139,7 @@ def _paint(rng, grid, image, kind, strokes, light):
     marking = _marking(rng, grid) * rng.uniform(0.0, 0.45)
     marked = blend(np.broadcast_to(coat, image.shape), mark, marking)
     paints = {"coat": marked, "shade": shade, "accent": accent, "dark": 0.2 * coat}
-    for stroke, (box, field, radius) in zip(strokes, fields):
+    for stroke, (box, field, radius) in zip(strokes, fields, strict=True):
         if min(field.shape) < 2:  # beside the image
             continue
         base = paints[stroke.paint]

@@ -32,6 +32,11 @@ def curve(points, count: int = 8) -> np.ndarray:
     return (1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end
 
 
+def _shift(point, x, y):
+    """Returns the point moved by (x, y)."""
+    return np.array([point[0] + x, point[1] + y])
+
+
 def _line(points, radii, paint="coat"):
     return Stroke(np.asarray(points, float), np.asarray(radii, float), paint)
 
@@ -60,7 +65,7 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
     spine = legs + thick
     ankle = rng.uniform(0.027, 0.034)
     head = np.array([half + rng.uniform(0.14, 0.24), rng.uniform(0.88, 1.0)])
-    nose = head + [rng.uniform(0.12, 0.17), -rng.uniform(0.03, 0.09)]
+    nose = _shift(head, rng.uniform(0.12, 0.17), -rng.uniform(0.03, 0.09))
     rump = (-half, spine + rng.uniform(-0.02, 0.03))
     chest = (half, spine + rng.uniform(-0.01, 0.04))
     hips = [(-half + 0.02, legs + 0.05), (half - 0.02, legs + 0.05)]
@@ -82,12 +87,16 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
     )
     neck = _line([(chest[0], chest[1] + 0.04), head], [0.8 * thick, 0.065])
     ears = [
-        _line([head + [-0.02, 0.03], head + [back, 0.13]], [0.03, 0.012], "shade")
+        _line(
+            [_shift(head, -0.02, 0.03), _shift(head, back, 0.13)],
+            [0.03, 0.012],
+            "shade",
+        )
         for back in (-0.08, -0.01)
     ]
     body = _bow([rump, (0.0, spine - 0.03), chest], [thick, 0.95 * thick, thick])
     face = _line([head, nose], [0.075, 0.045])
-    eye = _line([head + [0.03, 0.02]] * 2, [0.014, 0.014], "dark")
+    eye = _line([_shift(head, 0.03, 0.02)] * 2, [0.014, 0.014], "dark")
     return [*far, tail, *ears, body, neck, *near, face, eye]
 
 
@@ -98,7 +107,7 @@ def bird(rng: np.random.Generator) -> list[Stroke]:
     breast = np.array([rng.uniform(0.10, 0.16), legs + thick + rng.uniform(0.02, 0.06)])
     tail = np.array([-rng.uniform(0.32, 0.42), legs + rng.uniform(0.02, 0.12)])
     head = np.array([breast[0] + rng.uniform(0.02, 0.22), rng.uniform(0.92, 1.0)])
-    beak = head + [rng.uniform(0.17, 0.27), -rng.uniform(0.02, 0.10)]
+    beak = _shift(head, rng.uniform(0.17, 0.27), -rng.uniform(0.02, 0.10))
     ankle = rng.uniform(0.019, 0.025)
     hip = 0.4 * breast + 0.1 * tail + [0.0, 0.5 * legs - 0.02]
     strokes = [
@@ -108,15 +117,19 @@ def bird(rng: np.random.Generator) -> list[Stroke]:
     bend = np.array([breast[0] + rng.uniform(0.16, 0.28), 0.5 * (breast[1] + head[1])])
     strokes += [
         _bow([tail, 0.5 * (tail + breast) + [0, 0.02], breast], [0.03, thick, thick]),
-        _bow([breast + [0.02, 0.03], bend, head], [0.10, 0.048, 0.042]),
+        _bow([_shift(breast, 0.02, 0.03), bend, head], [0.10, 0.048, 0.042]),
         _line([head, beak], [0.034, 0.012], "accent"),
-        _line([head, head + [0.02, 0.0]], [0.062, 0.050]),
+        _line([head, _shift(head, 0.02, 0.0)], [0.062, 0.050]),
         _bow(
-            [breast - [0.06, 0.0], 0.5 * (tail + breast) + [0, 0.05], tail + 0.02],
+            [
+                _shift(breast, -0.06, 0.0),
+                0.5 * (tail + breast) + [0, 0.05],
+                tail + 0.02,
+            ],
             [0.04, 0.7 * thick, 0.015],
             "shade",
         ),
-        _line([head + [0.02, 0.012]] * 2, [0.012, 0.012], "dark"),
+        _line([_shift(head, 0.02, 0.012)] * 2, [0.012, 0.012], "dark"),
     ]
     return strokes
 
@@ -131,7 +144,7 @@ def flower(rng: np.random.Generator) -> list[Stroke]:
     for share in np.linspace(0.08, 0.6, int(rng.integers(2, 5))):
         root = stem[int(share * 7)]
         length = rng.uniform(0.20, 0.34)
-        tip = root + [side * length, rng.uniform(0.05, 0.25)]
+        tip = _shift(root, side * length, rng.uniform(0.05, 0.25))
         middle = 0.5 * (root + tip) + [0.0, rng.uniform(0.04, 0.12)]
         strokes.append(
             _bow([root, middle, tip], [0.018, rng.uniform(0.05, 0.075), 0.010], "shade")

@@ -91,18 +91,15 @@ def smooth_step(values: np.ndarray) -> np.ndarray:
 
 
 def blend(image: np.ndarray, color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Returns `image` (H, W, 3) with `color` laid over it at opacity `alpha` (H, W)."""
+    """Lays a colour, (3,) or (H, W, 3), over an image at opacity `alpha` (H, W)."""
     return image + (color - image) * alpha[..., None]
 
 
-def landscape(
-    rng: np.random.Generator, grid: Canvas
-) -> tuple[np.ndarray, float, np.ndarray]:
+def landscape(rng: np.random.Generator, grid: Canvas) -> tuple[np.ndarray, float]:
     """Paints a sky, perhaps hills, and a ground.
 
     Returns:
-        The picture, float (H, W, 3) in 0..255; the height of the horizon, y in
-        0..1; the colour of the ground (3,).
+        The picture, float (H, W, 3) in 0..255, and the y of the horizon.
     """
     size = grid.size
     horizon = rng.uniform(0.25, 0.65)
@@ -122,7 +119,7 @@ def landscape(
     )
     edge = horizon + 0.006 * fractal_noise(rng, size, exponent=1.2)
     cover = np.clip((grid.y - edge) * size + 0.5, 0.0, 1.0)
-    return image + (ground * light[..., None] - image) * cover[..., None], horizon, color
+    return blend(image, ground * light[..., None], cover), horizon
 
 
 def _sky(rng, grid, horizon):
@@ -145,4 +142,4 @@ def _hills(rng, grid, image, horizon):
     color = draw_color(rng, pick(rng, _GROUNDS[:3] + _SKIES[:1]))
     color = 0.65 * color + 0.35 * image[0].mean(0)
     texture = fractal_noise(rng, grid.size, exponent=1.1)
-    return image + (color * (1.0 + 0.06 * texture[..., None]) - image) * cover[..., None]
+    return blend(image, color * (1.0 + 0.06 * texture[..., None]), cover)

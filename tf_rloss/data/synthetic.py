@@ -44,7 +44,7 @@ def synthetic(
             f"`num_images` must be at least 1. Received: num_images={num_images}"
         )
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def read(name):
         number = int(name.rsplit("-", 1)[1])
         rng = np.random.default_rng([seed, zlib.crc32(split.encode()), number])
