@@ -24,6 +24,10 @@ def source():
     return _network()
 
 
+def _trunk(model):
+    return keras.Model(model.input, model.get_layer("backbone_norm").output)
+
+
 def _assert_same(model, source, layers):
     for name in layers:
         received = model.get_layer(name).get_weights()
@@ -61,20 +65,18 @@ def test_weights_file_of_keras_2_is_read(tmp_path):
         group["conv/kernel:0"] = kernel
         group["conv/bias:0"] = np.ones(4, np.float32)
     model = _network()
-    load_weights(model, tmp_path / "notop.h5", backbone=["backbone_conv"])
+    conv = keras.Model(model.input, model.get_layer("backbone_conv").output)
+    load_weights(model, tmp_path / "notop.h5", backbone=conv)
     received, bias = model.get_layer("backbone_conv").get_weights()
     np.testing.assert_array_equal(received, kernel)
     np.testing.assert_array_equal(bias, np.ones(4))
 
 
 def test_backbone_file_leaves_the_head_alone(source, tmp_path):
-    trunk = keras.Model(source.input, source.get_layer("backbone_norm").output)
-    trunk.save(tmp_path / "trunk.keras")
+    _trunk(source).save(tmp_path / "trunk.keras")
     model = _network(classes=7)
     before = model.get_layer("head_logits").get_weights()
-    load_weights(
-        model, tmp_path / "trunk.keras", backbone=["backbone_conv", "backbone_norm"]
-    )
+    load_weights(model, tmp_path / "trunk.keras", backbone=_trunk(model))
     _assert_same(model, source, ["backbone_conv", "backbone_norm"])
     np.testing.assert_array_equal(
         model.get_layer("head_logits").get_weights()[0], before[0]

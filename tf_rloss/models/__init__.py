@@ -1,9 +1,16 @@
 """Segmenters: functions that return a Keras model from an image to probabilities."""
 
+import functools
+
+from tf_rloss.models.backbones import BACKBONES
+from tf_rloss.models.deeplab_v3_plus import DeepLabV3Plus
 from tf_rloss.models.small_deeplab import SmallDeepLab
 from tf_rloss.models.targets import attach_targets
 
-_BUILDERS = {"small_deeplab": SmallDeepLab}
+_BUILDERS = {"small_deeplab": SmallDeepLab} | {
+    f"deeplab_v3_plus_{backbone}": functools.partial(DeepLabV3Plus, backbone=backbone)
+    for backbone in BACKBONES
+}
 
 NAMES = tuple(_BUILDERS)
 """Names which `build` knows."""
@@ -15,13 +22,15 @@ def build(name, num_classes, weights="none"):
     Args:
         name: one of `NAMES`.
         num_classes: number of classes K.
-        weights: "none", "imagenet" (backbones only), or a file of weights.
+        weights: "none", "imagenet" (of the backbone, downloaded), or a file of weights.
 
     Returns:
         keras.Model from `image` (B, H, W, 3) to probabilities (B, H, W, K).
 
     Raises:
         ValueError: for an unknown name, or weights that do not fit.
+        FileNotFoundError: if there is no such file of weights.
+        OSError: if the ImageNet weights cannot be downloaded.
     """
     if name not in _BUILDERS:
         raise ValueError(
@@ -30,4 +39,4 @@ def build(name, num_classes, weights="none"):
     return _BUILDERS[name](num_classes, weights=weights)
 
 
-__all__ = ["NAMES", "SmallDeepLab", "attach_targets", "build"]
+__all__ = ["NAMES", "DeepLabV3Plus", "SmallDeepLab", "attach_targets", "build"]

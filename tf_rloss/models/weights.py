@@ -5,24 +5,26 @@ import pathlib
 import zipfile
 
 import h5py
+import keras
 import numpy as np
 
 _MOST_COMPLAINTS = 5
 
 
-def load_weights(model, path, *, backbone=()):
+def load_weights(model, path, *, backbone=None):
     """Fills a segmenter, or only its backbone, from a file.
 
     Only arrays are read, never a layer's code. A file which has layers named
-    `head...` is a segmenter's, and must fit all layers; any other file is a
-    backbone's, and must fit the layers of `backbone` (what else the file holds, such
-    as an ImageNet classifier, is left alone).
+    `head...` is a segmenter's, and must fit `model`; any other file is a backbone's,
+    and must fit `backbone` (what else the file holds, such as an ImageNet classifier,
+    is left alone).
 
     Args:
         model: keras.Model.
         path: a `.keras` or `.weights.h5` file, or a `.h5` file in the format of
             Keras 2, as keras.applications offers weights for download.
-        backbone: names of the layers that make up the backbone of `model`.
+        backbone: keras.Model, the part of `model` that a backbone's file fills; None
+            if it has no such part.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -30,32 +32,26 @@ def load_weights(model, path, *, backbone=()):
     """
     found = read_weights(path)
     is_segmenter = any(name.startswith("head") for name in found)
-    names = None if is_segmenter else set(backbone)
-    if names is not None and not names:
+    if not is_segmenter and backbone is None:
         raise ValueError(
             f"`weights` must be a file of the segmenter {model.name}, with layers "
             f"named `head...`. Received: {path}, which has none"
         )
-    copy_weights(found, model, names=names, origin=str(path))
+    copy_weights(found, model if is_segmenter else backbone, origin=str(path))
 
 
-def copy_weights(found, model, *, names=None, origin):
-    """Sets layers of `model` from arrays; sets nothing unless all of them fit.
+def copy_weights(found, model, *, origin):
+    """Sets the layers of `model` from arrays; sets nothing unless all of them fit.
 
     Args:
         found: {layer name: list of arrays, in the order of `layer.weights`}.
-        model: keras.Model.
-        names: layers to fill; None: all.
+        model: keras.Model, possibly with models as layers.
         origin: what `found` was read from, for the error.
 
     Raises:
         ValueError: if a layer is missing from `found` or has other shapes.
     """
-    layers = [
-        layer
-        for layer in model.layers
-        if layer.weights and (names is None or layer.name in names)
-    ]
+    layers = [layer for layer in _leaves(model) if layer.weights]
     complaints = [
         complaint for layer in layers if (complaint := _complain(layer, found))
     ]
@@ -68,6 +64,15 @@ def copy_weights(found, model, *, names=None, origin):
         )
     for layer in layers:
         layer.set_weights(found[layer.name])
+
+
+def _leaves(model):
+    """All layers, those of models within the model included."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _leaves(layer)
+        else:
+            yield layer
 
 
 def _complain(layer, found):

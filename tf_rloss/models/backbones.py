@@ -1,0 +1,163 @@
+"""Networks of keras.applications as backbones of any output stride, by dilation."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+import keras
+
+from tf_rloss.layers import BatchNormalization, CaffeNormalization
+from tf_rloss.models.blocks import BATCH_NORM_MOMENTUM
+
+
+@dataclasses.dataclass(frozen=True)
+class Backbone:
+    """How a network of keras.applications serves as a backbone.
+
+    Attributes:
+        application: keras.applications' function.
+        normalize: returns the layer from RGB in [0, 255] to what the weights expect.
+        stride: layer name -> stride, in pixels of the image, of the layer's output in
+            the original network.
+        fine: layer whose output, at stride 4, shows fine details.
+        deep: layer whose output is the most abstract.
+    """
+
+    application: Callable[..., keras.Model]
+    normalize: Callable[..., keras.layers.Layer]
+    stride: Callable[[str], int]
+    fine: str
+    deep: str
+
+
+def _mobilenet_v2_stride(name):
+    block = re.match(r"block_(\d+)_", name)
+    if not block:
+        return 32 if name.startswith(("Conv_1", "out_relu")) else 2
+    number = int(block[1])
+    first_blocks = {32: 13, 16: 6, 8: 3, 4: 1}
+    return next(stride for stride, first in first_blocks.items() if number >= first)
+
+
+def _resnet_stride(name):
+    stage = re.match(r"conv(\d)_", name)
+    # Stages 2 to 5 are at strides 4, 8, 16 and 32.
+    return 2 ** int(stage[1]) if stage else 2
+
+
+def _resnet(application):
+    return Backbone(
+        application,
+        normalize=CaffeNormalization,
+        stride=_resnet_stride,
+        fine="conv2_block3_out",
+        deep="conv5_block3_out",
+    )
+
+
+def _minus_one_to_one(**kwargs):
+    return keras.layers.Rescaling(1 / 127.5, offset=-1.0, **kwargs)
+
+
+BACKBONES = {
+    "mobilenet_v2": Backbone(
+        keras.applications.MobileNetV2,
+        normalize=_minus_one_to_one,
+        stride=_mobilenet_v2_stride,
+        fine="block_2_add",
+        deep="block_16_project_BN",
+    ),
+    "resnet50": _resnet(keras.applications.ResNet50),
+    "resnet101": _resnet(keras.applications.ResNet101),
+}
+"""Backbones by name."""
+
+
+def build_backbone(name, output_stride):
+    """Builds a backbone of random weights whose output is at the given stride.
+
+    Where the original would go below `output_stride`, it keeps its resolution and
+    dilates: every later output of the original, at each of its cells, is found at one
+    cell of this one. Names, order and shapes of the weights are the original's.
+
+    Args:
+        name: one of `BACKBONES`.
+        output_stride: pixels per cell of the deep features: 8, 16 or 32.
+
+    Returns:
+        keras.Model from a normalized image (B, H, W, 3), H and W multiples of
+        `output_stride`, to the fine features (B, H/4, W/4, C1) and the deep features
+        (B, H/output_stride, W/output_stride, C2).
+
+    Raises:
+        ValueError: for an unknown name or output stride.
+    """
+    if name not in BACKBONES:
+        raise ValueError(
+            f"`backbone` must be one of {', '.join(BACKBONES)}. "
+            f"Received: backbone={name!r}"
+        )
+    if output_stride not in (8, 16, 32):
+        raise ValueError(
+            "`output_stride` must be 8, 16 or 32. "
+            f"Received: output_stride={output_stride}"
+        )
+    backbone = BACKBONES[name]
+    original = backbone.application(
+        include_top=False, weights=None, input_shape=(None, None, 3)
+    )
+
+    def dilate(layer):
+        return _dilated(layer, backbone.stride(layer.name), output_stride)
+
+    # Only the part up to the deep features is copied.
+    outputs = [
+        original.get_layer(layer).output for layer in (backbone.fine, backbone.deep)
+    ]
+    trunk = keras.Model(original.input, outputs, name="backbone")
+    return keras.models.clone_model(trunk, clone_function=dilate)
+
+
+def _dilated(layer, original_stride, output_stride):
+    """A copy of `layer` for a network that goes no further down than `output_stride`.
+
+    Args:
+        layer: layer of the original network.
+        original_stride: of its output, in pixels of the image.
+        output_stride: the least resolution that is wanted.
+    """
+    config = layer.get_config()
+    if isinstance(layer, keras.layers.BatchNormalization):
+        config["momentum"] = BATCH_NORM_MOMENTUM
+        return BatchNormalization.from_config(config)
+    rate = original_stride // output_stride
+    if rate > 1:
+        if isinstance(layer, keras.layers.ZeroPadding2D):
+            # It pads for the strided convolution behind it, which pads itself now.
+            config["padding"] = ((0, 0), (0, 0))
+        elif "dilation_rate" in config and max(config["kernel_size"]) > 1:
+            # A convolution that strides reads cells of the resolution above.
+            rate //= max(config["strides"])
+            config.update(strides=(1, 1), dilation_rate=(rate, rate), padding="same")
+        elif "strides" in config:
+            config["strides"] = (1, 1)
+    return layer.__class__.from_config(config)
+
+
+def imagenet_weights(name):
+    """Weights trained on ImageNet, downloaded by Keras: {layer name: [array, ...]}.
+
+    Raises:
+        OSError: if they cannot be downloaded; says what to do instead.
+    """
+    try:
+        original = BACKBONES[name].application(
+            include_top=False, weights="imagenet", input_shape=(224, 224, 3)
+        )
+    except Exception as error:  # Keras raises the bare class for a failed download.
+        raise OSError(
+            f"The ImageNet weights of {name} could not be downloaded ({error}). "
+            "Download keras.applications' `notop` file elsewhere and give its path as "
+            '`weights`, or train from random weights with weights="none".'
+        ) from error
+    return {layer.name: layer.get_weights() for layer in original.layers}

@@ -1,0 +1,102 @@
+"""DeepLabV3+ on pretrained backbones."""
+
+import keras
+
+from tf_rloss.layers import CropLike, PadToMultiple, ResizeLike
+from tf_rloss.models.backbones import BACKBONES, build_backbone, imagenet_weights
+from tf_rloss.models.blocks import conv_bn, global_pool
+from tf_rloss.models.weights import copy_weights, load_weights
+
+_RATES = {16: (6, 12, 18), 8: (12, 24, 36)}
+_ASPP_CHANNELS = 256
+_FINE_CHANNELS = 48
+
+
+def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for)
+    num_classes,
+    *,
+    backbone="mobilenet_v2",
+    output_stride=16,
+    weights="none",
+    name=None,
+):
+    """Builds DeepLabV3+: dilated backbone, atrous spatial pyramid pooling, decoder.
+
+    Widths and rates are those of the PyTorch code of the regularized-loss papers. It
+    has no dropout, and no batch normalization after the image pooling, so that a batch
+    of one trains as well.
+
+    Args:
+        num_classes: number of classes K, at least 2.
+        backbone: "mobilenet_v2", "resnet50" or "resnet101".
+        output_stride: pixels per cell of the deep features, 16 or 8 (finer, slower).
+        weights: "none" (random), "imagenet" (the backbone's; Keras downloads them),
+            or a `.keras`, `.weights.h5` or `.h5` file of the backbone in
+            keras.applications or of this whole segmenter.
+        name: name of the model; default: deeplab_v3_plus_<backbone>.
+
+    Returns:
+        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        softmax probabilities (B, H, W, K), float32. The pretrained part is one layer,
+        a model named `backbone`; all others with weights are named `head_...`.
+
+    Raises:
+        ValueError: for an argument out of range, or weights that do not fit.
+        FileNotFoundError: if there is no such file of weights.
+        OSError: if the ImageNet weights cannot be downloaded.
+
+    Reference:
+        Chen et al., Encoder-Decoder with Atrous Separable Convolution for Semantic
+        Image Segmentation, ECCV 2018.
+    """
+    if num_classes < 2:
+        raise ValueError(
+            "`num_classes` must be at least 2 (background and one object). "
+            f"Received: num_classes={num_classes}"
+        )
+    if output_stride not in _RATES:
+        raise ValueError(
+            f"`output_stride` must be 8 or 16. Received: output_stride={output_stride}"
+        )
+    trunk = build_backbone(backbone, output_stride)
+
+    # === Encoder ===
+    image = keras.Input((None, None, 3), name="image")
+    x = BACKBONES[backbone].normalize(name="normalize")(image)
+    padded = PadToMultiple(output_stride, name="pad")(x)
+    fine, deep = trunk(padded)
+
+    # === Atrous spatial pyramid pooling ===
+    x = _pyramid(deep, _RATES[output_stride])
+
+    # === Decoder ===
+    x = ResizeLike(name="head_resize")(x, fine)
+    fine = conv_bn(fine, _FINE_CHANNELS, kernel=1, name="head_fine")
+    x = keras.layers.Concatenate(name="head_concat")([x, fine])
+    x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder1")
+    x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder2")
+    x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
+    x = ResizeLike(dtype="float32", name="resize")(x, padded)
+    x = CropLike(dtype="float32", name="crop")(x, image)
+    probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
+
+    model = keras.Model(image, probs, name=name or f"deeplab_v3_plus_{backbone}")
+    if weights == "imagenet":
+        copy_weights(imagenet_weights(backbone), trunk, origin="imagenet")
+    elif weights != "none":
+        load_weights(model, weights, backbone=trunk)
+    return model
+
+
+def _pyramid(deep, rates):
+    """Context of several sizes: 1x1, three dilated 3x3 and the whole image."""
+    branches = [conv_bn(deep, _ASPP_CHANNELS, kernel=1, name="head_aspp_local")]
+    for rate in rates:
+        branches.append(
+            conv_bn(deep, _ASPP_CHANNELS, dilation=rate, name=f"head_aspp_rate{rate}")
+        )
+    pooled = global_pool(deep, _ASPP_CHANNELS, name="head_aspp_pool")
+    pooled = keras.layers.ReLU(name="head_aspp_pool_relu")(pooled)
+    branches.append(ResizeLike(name="head_aspp_pool_resize")(pooled, deep))
+    x = keras.layers.Concatenate(name="head_aspp_concat")(branches)
+    return conv_bn(x, _ASPP_CHANNELS, kernel=1, name="head_aspp")
