@@ -32,8 +32,8 @@ common_flags.define_data(FLAGS)
 flags.DEFINE_list(
     "scales",
     ["1"],
-    "Sizes of the image whose predictions are averaged, as 0.75,1,1.25. The paper's "
-    "numbers are at 1.",
+    "Sizes of the image whose predictions are averaged, as 0.75,1,1.25. The paper "
+    "uses 1 alone.",
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(

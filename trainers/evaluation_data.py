@@ -46,13 +46,18 @@ def evaluation_source(flag_values: flags.FlagValues, trained: Trained) -> data.S
 def _folder_source(flag_values: flags.FlagValues, trained: Trained) -> data.Source:
     path = _find_folder(flag_values)
     names = flag_values.class_names or trained.class_names
-    count = flag_values.num_classes or trained.num_classes
-    source = data.folder(
-        path,
-        class_names=names,
-        num_classes=None if names else count,
-        image_scale=flag_values.image_scale,
-    )
+    count = flag_values.num_classes or (None if names else trained.num_classes)
+    try:
+        source = data.folder(
+            path,
+            class_names=names,
+            num_classes=count,
+            image_scale=flag_values.image_scale,
+        )
+    except data.DataError:
+        raise
+    except ValueError as error:  # Options that contradict each other.
+        raise UserError(f"{path}: {error}") from error
     if not source.has_masks:
         raise UserError(f"{path} has no labels/, so nothing can be scored on it.")
     return source

@@ -95,7 +95,9 @@ def make_card(trained: "Trained") -> dict[str, Any]:
         "description": "Labels every pixel of an RGB image.",
         "checkpoint": str(trained.path),
     }
-    card |= {name: section for name, section in trained.config.items() if section}
+    for name, section in trained.config.items():
+        # Colours are an asset; they are no reading matter.
+        card[name] = {k: v for k, v in section.items() if not k.endswith("palette")}
     if trained.scores:
         card["metrics"] = trained.scores
     return card

@@ -42,7 +42,7 @@ flags.DEFINE_integer(
     "max_side",
     1024,
     "Photographs with a longer side, pixels, are reduced to it for the network. Masks "
-    "keep the photograph's size.",
+    "have the size of the photograph.",
     lower_bound=16,
     flag_values=FLAGS,
 )

@@ -136,6 +136,20 @@ def test_other_number_of_classes_is_named(tmp_path):
     assert_one_line(result, "has 2 classes, but the images have")
 
 
+def test_flags_that_contradict_each_other_are_named(tmp_path):
+    write_run(tmp_path / "run")
+    _write_folder(tmp_path / "data", 3)
+    result = call(
+        evaluate,
+        checkpoint=tmp_path / "run",
+        dataset="folder",
+        data_dir=tmp_path / "data",
+        class_names="a,b,c",
+        num_classes=4,
+    )
+    assert_one_line(result, "`num_classes`")
+
+
 def test_folder_without_masks_is_named(tmp_path):
     write_run(tmp_path / "run")
     _write_folder(tmp_path / "data", 3, scribbles_only=True)
@@ -159,6 +173,7 @@ def test_folder_without_masks_is_named(tmp_path):
         ({"checkpoint": "{run}", "dataset": "folder", "data_dir": "no"}, "no"),
         ({"checkpoint": "{run}", "dataset": "folder", "data_dir": "{run}"}, "images/"),
         ({"checkpoint": "{run}", "data_dir": "."}, "--dataset=folder"),
+        ({"checkpoint": "{run}", "synthetic_size": "8"}, "synthetic_size"),
         ({"checkpoint": "{run}/config.json"}, "must be a .keras file"),
         ({"checkpoint": "{run}", "lr": "1"}, "lr"),
     ],

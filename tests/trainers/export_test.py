@@ -53,7 +53,9 @@ def test_colours_of_the_run_are_exported(run_folder, tmp_path):
     config["data"]["training palette"] = palette
     (tmp_path / "run" / "config.json").write_text(json.dumps(config))
     call(export, checkpoint=tmp_path / "run", output_dir=tmp_path / "model")
-    np.testing.assert_array_equal(load_exported(tmp_path / "model").palette, palette)
+    model = load_exported(tmp_path / "model")
+    np.testing.assert_array_equal(model.palette, palette)
+    assert list(model.card["data"]) == ["training data", "training classes"]
 
 
 def test_single_file_needs_names(run_folder, tmp_path):

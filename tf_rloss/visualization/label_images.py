@@ -92,7 +92,8 @@ def save_image(image: np.ndarray, path: str | os.PathLike) -> None:
         path: where to write; replaced as a whole, never seen half-written.
     """
     with atomic_file(path) as temporary:
-        Image.fromarray(image).save(temporary)
+        # Thin coloured lines do not survive the usual JPEG quality.
+        Image.fromarray(image).save(temporary, quality=92, subsampling=0)
 
 
 def _full_palette(palette: np.ndarray) -> np.ndarray:
