@@ -1,0 +1,221 @@
+"""Gradients: finite differences, the paper's formulas, the dense energies."""
+
+import functools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_rloss import ops
+from tf_rloss.losses import dense_crf_loss, kernel_cut_loss, normalized_cut_loss
+
+BANDWIDTHS = {"sigma_xy": 6.0, "sigma_rgb": 30.0}
+LOSSES = {
+    "crf": dense_crf_loss,
+    "crf quadratic": functools.partial(dense_crf_loss, relaxation="quadratic"),
+    "crf raw": functools.partial(dense_crf_loss, normalization="none"),
+    "crf grid4": functools.partial(dense_crf_loss, affinity="grid4"),
+    "crf grid8 quadratic": functools.partial(
+        dense_crf_loss, affinity="grid8", relaxation="quadratic"
+    ),
+    "crf half size": functools.partial(dense_crf_loss, scale=0.5),
+    "ncut": normalized_cut_loss,
+    "ncut grid8": functools.partial(normalized_cut_loss, affinity="grid8"),
+    "kernel cut": functools.partial(kernel_cut_loss, gamma=0.5),
+    "kernel cut, two affinities": functools.partial(
+        kernel_cut_loss, gamma=0.5, cut_sigma_rgb=60.0
+    ),
+}
+
+
+@pytest.fixture
+def example(photograph, make):
+    image = np.stack([photograph(name, 24, 26) for name in ("chelsea", "coffee")])
+    region = np.ones((2, 24, 26, 1), np.float32)
+    region[0, :5] = 0
+    return tf.constant(np.concatenate([image, region], axis=-1)), tf.constant(
+        make.probs((2, 24, 26, 3), contrast=1.0)
+    )
+
+
+def gradient_of(function, variable):
+    with tf.GradientTape() as tape:
+        tape.watch(variable)
+        value = function(variable)
+    return tape.gradient(value, variable).numpy()
+
+
+def cosine(a, b):
+    return np.vdot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b))
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_gradient_equals_finite_differences_of_our_own_energy(loss, example, make):
+    image, probs = example
+    gradient = gradient_of(lambda p: loss(image, p, **BANDWIDTHS), probs)
+    for seed in (1, 2):
+        # Random, but not across the gradient: else the change drowns in rounding.
+        direction = make.probs(probs.shape, seed=seed) * np.sign(gradient)
+        # The CRF energies are quadratic, so central differences are exact at any
+        # step; the cut's third derivative costs step^2 = 1e-4. float32 loses 1e-7 of
+        # the energy, which is 1e-4 of the change at this step.
+        step = 0.01
+        change = loss(image, probs + step * direction, **BANDWIDTHS)
+        change -= loss(image, probs - step * direction, **BANDWIDTHS)
+        along = np.sum(gradient * direction, axis=(1, 2, 3))
+        np.testing.assert_allclose(change / (2 * step), along, rtol=1e-3)
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_step_along_the_negative_gradient_lowers_the_loss(loss, example):
+    image, probs = example
+    logits = tf.math.log(probs)
+
+    def energy(logits):
+        return loss(image, tf.nn.softmax(logits), **BANDWIDTHS)
+
+    gradient = gradient_of(energy, logits)
+    longest = np.abs(gradient).max(axis=(1, 2, 3), keepdims=True)
+    after = energy(logits - 0.1 * gradient / longest)
+    assert np.all(after.numpy() < energy(logits).numpy())
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_there_is_no_gradient_to_the_image(loss, example):
+    image, probs = example
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        energy = loss(image, probs, **BANDWIDTHS)
+    assert tape.gradient(energy, image) is None
+
+
+@pytest.fixture
+def filtered(example):
+    """W S and d = W 1 of the first three channels of the image."""
+    image, probs = example
+    ones = tf.ones_like(probs[..., :1])
+    both = tf.concat([probs, ones], axis=-1)
+    both = ops.bilateral_filter(both, image[..., :3], **BANDWIDTHS).numpy()
+    return both[..., :-1], both[..., -1:]
+
+
+def test_crf_gradient_is_eq_11(example, filtered):
+    image, probs = example[0][..., :3], example[1]
+    WS, d = filtered
+
+    def raw(probs):
+        return dense_crf_loss(image, probs, **BANDWIDTHS, normalization="none")
+
+    gradient = gradient_of(raw, probs)
+    # dR/dS_k = -2 W S_k, and d = W 1, which eq. 11 leaves out. float32 rounding.
+    np.testing.assert_allclose(gradient - d, -2 * WS, atol=1e-5 * d.max())
+
+    # At the logits d is gone: the same for all classes, it moves no softmax.
+    logits = tf.math.log(probs)
+    ours = gradient_of(lambda z: raw(tf.nn.softmax(z)), logits)
+    eq_11 = gradient_of(lambda z: tf.reduce_sum(-2 * WS * tf.nn.softmax(z)), logits)
+    np.testing.assert_allclose(ours, eq_11, atol=1e-5 * d.max())
+
+
+def test_kernel_cut_gradient_is_eq_12(example, filtered):
+    image, probs = example[0][..., :3], example[1]
+    WS, d = filtered
+    gamma = 0.7
+
+    def raw(probs):
+        return kernel_cut_loss(
+            image, probs, **BANDWIDTHS, gamma=gamma, normalization="none"
+        )
+
+    S = probs.numpy()
+    size = np.sum(d * S, axis=(1, 2), keepdims=True)  # d' S_k
+    within = np.sum(S * WS, axis=(1, 2), keepdims=True)  # S_k' W S_k
+    eq_12 = -2 * WS + gamma * within * d / size**2 - gamma * 2 * WS / size
+    gradient = gradient_of(raw, probs)
+    np.testing.assert_allclose(gradient - d, eq_12, atol=1e-5 * d.max())
+
+    # The cut's part alone, which is small beside the raw CRF's.
+    cut = gradient_of(lambda p: normalized_cut_loss(image, p, **BANDWIDTHS), probs)
+    eq_12_cut = within * d / size**2 - 2 * WS / size
+    np.testing.assert_allclose(cut, eq_12_cut, atol=1e-5 * np.abs(eq_12_cut).max())
+
+
+@tf.recompute_grad  # or the tape would keep a gigabyte of affinities
+def exact_rows(S, rows, features):
+    """W S for some rows of the dense W, to be differentiated by TensorFlow."""
+    distance = (
+        tf.reduce_sum(rows**2, axis=1, keepdims=True)
+        + tf.reduce_sum(features**2, axis=1)
+        - 2 * tf.matmul(rows, features, transpose_b=True)
+    )
+    return tf.exp(-0.5 * distance) @ S
+
+
+def exact_gradients(logits, features):
+    """Gradients of eq. 4 over 1' W 1, and of eq. 5, by the dense definition."""
+    crf_logits, ncut_logits = tf.identity(logits), tf.identity(logits)
+    with tf.GradientTape() as tape:
+        tape.watch([crf_logits, ncut_logits])
+        # Side by side, so that W is computed once for the two.
+        S, T = (
+            tf.reshape(tf.nn.softmax(z), (-1, logits.shape[-1]))
+            for z in (crf_logits, ncut_logits)
+        )
+        both = tf.concat([S, T, tf.ones_like(S[:, :1])], axis=1)
+        rows = tf.split(features, 16)
+        product = tf.concat([exact_rows(both, part, features) for part in rows], axis=0)
+        WS, WT, d = tf.split(product, [S.shape[1], T.shape[1], 1], axis=1)
+        crf = tf.reduce_sum(S * (d - WS)) / tf.stop_gradient(tf.reduce_sum(d))
+        cut = tf.reduce_sum(T * (d - WT), axis=0)  # T_k' W (1 - T_k)
+        ncut = tf.reduce_sum(cut / tf.reduce_sum(d * T, axis=0))
+    gradients = tape.gradient(crf + ncut, [crf_logits, ncut_logits])
+    return [gradient.numpy() for gradient in gradients]
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+def test_gradient_at_the_logits_is_that_of_the_exact_dense_energy(photograph, name):
+    size, classes = 128, 4
+    bandwidths = {"sigma_xy": 100 * size / 513, "sigma_rgb": 15.0}
+    image = photograph(name, size, size)[None]
+    features = ops.bilateral_features(image, **bandwidths)[0]
+    # A soft segmentation that follows colours and places, as a network's does. What
+    # is missing to 1 is the lattice's error, not the gradient's: the finite
+    # differences above are of the same energy.
+    broad = ops.bilateral_features(image, size / 3, 60.0)[0]
+    seeds = np.random.default_rng(0).integers(0, size * size, classes)
+    distance = tf.norm(broad[:, None] - tf.gather(broad, seeds)[None], axis=-1)
+    logits = tf.reshape(-(distance**2), (1, size, size, classes))
+
+    crf, ncut = exact_gradients(logits, features)
+    for loss, exact in (
+        (dense_crf_loss, crf),
+        (normalized_cut_loss, ncut),
+        (kernel_cut_loss, crf + ncut),
+    ):
+        ours = gradient_of(
+            lambda z, loss=loss: loss(image, tf.nn.softmax(z), **bandwidths), logits
+        )
+        assert cosine(ours, exact) >= 0.995, loss.__name__
+
+
+@pytest.mark.parametrize("loss", [dense_crf_loss, normalized_cut_loss, kernel_cut_loss])
+def test_loss_and_gradient_run_one_filter(example, filter_calls, loss):
+    image, probs = example
+    gradient_of(lambda p: loss(image, p, **BANDWIDTHS), probs)
+    assert filter_calls == [4]  # 3 classes and the ones of W 1
+
+
+@pytest.mark.parametrize("loss", [dense_crf_loss, normalized_cut_loss, kernel_cut_loss])
+def test_traced_loss_and_gradient_hold_one_filter_op(example, loss):
+    @tf.function
+    def step(image, probs):
+        with tf.GradientTape() as tape:
+            tape.watch(probs)
+            energy = loss(image, probs, **BANDWIDTHS)
+        return energy, tape.gradient(energy, probs)
+
+    graph = step.get_concrete_function(*example).graph.as_graph_def()
+    functions = [function.node_def for function in graph.library.function]
+    nodes = [node for nodes in (graph.node, *functions) for node in nodes]
+    filters = [node for node in nodes if node.op.startswith("Rloss>")]
+    assert len(filters) == 1

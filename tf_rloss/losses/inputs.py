@@ -1,0 +1,48 @@
+"""From the target and the output of a model to what the regularizers work on."""
+
+import tensorflow as tf
+
+from tf_rloss.losses.checks import check_fraction, check_probs, check_same_size
+
+
+def check_scale(scale: float) -> None:
+    """Raises ValueError unless 0 < scale <= 1."""
+    check_fraction("scale", scale, zero=False)
+
+
+def prepare(image, probs, scale: float):
+    """Casts to float32, splits off the region of interest and resizes.
+
+    As in the original implementation, image and region are resized to the nearest
+    pixel and probabilities bilinearly (corners not aligned). No gradient goes back to
+    the image.
+
+    Args:
+        image: (B, H, W, 3), or (B, H, W, 4) whose last channel is the region.
+        probs: (B, H, W, K).
+        scale: in (0, 1]; the size is rounded down, to at least one pixel.
+
+    Returns:
+        image (B, h, w, 3), region (B, h, w, 1) or None, probs (B, h, w, K).
+
+    Raises:
+        ValueError: if `scale` or a shape is wrong.
+    """
+    check_scale(scale)
+    image = tf.stop_gradient(tf.cast(image, tf.float32))
+    probs = tf.cast(probs, tf.float32)
+    check_probs(probs)
+    if image.shape.rank != 4 or image.shape[-1] not in (3, 4):
+        raise ValueError(
+            "`image` must be RGB in [0, 255], (B, H, W, 3), or 4 channels whose last "
+            f"is the region of interest. Received: shape={image.shape}"
+        )
+    check_same_size("image", image, probs)
+    if scale != 1:
+        size = tf.cast(tf.shape(image)[1:3], tf.float32) * scale
+        size = tf.maximum(tf.cast(size, tf.int32), 1)
+        image = tf.raw_ops.ResizeNearestNeighbor(images=image, size=size)
+        probs = tf.image.resize(probs, size, method="bilinear")
+    if image.shape[-1] == 3:
+        return image, None, probs
+    return image[..., :3], image[..., 3:], probs

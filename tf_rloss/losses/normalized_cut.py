@@ -1,0 +1,132 @@
+"""Normalized cut loss: cost of each cut relative to the size of its segment, eq. 5."""
+
+import keras
+import tensorflow as tf
+
+from tf_rloss.losses.affinity import Affinity
+from tf_rloss.losses.association import Associations, associations
+from tf_rloss.losses.checks import check_fraction
+from tf_rloss.losses.inputs import check_scale, prepare
+
+# A class with less than this share of the image is empty: its ratio is 0 / 0 up to
+# rounding. float32 still holds the square of this share, which the gradient needs.
+_EMPTY_SHARE = 1e-15
+
+
+def normalized_cut_loss(
+    image,
+    probs,
+    *,
+    sigma_xy,
+    sigma_rgb,
+    min_share=0.0,
+    affinity="gaussian",
+    scale=1.0,
+):
+    """Sum over the classes of cut over size, which favours balanced segments.
+
+    R_NC = sum_k S_k' W (1 - S_k) / d' S_k,   d = W 1        (eq. 5)
+
+    From 0 to K - 1 where S sums to 1 (to K for the grids, where a pixel has no affinity
+    with itself), whatever the resolution and the scale of W. A class that no pixel has
+    gives no term; but one with a small probability everywhere gives nearly 1, so that
+    absent classes are encouraged to appear, if weakly: `min_share` takes them out.
+
+    The gradient d S_k' W S_k / (d' S_k)^2 - 2 W S_k / d' S_k (eq. 12) reuses the W S
+    of the forward pass. There is no gradient to `image`, and no second derivative.
+
+    Args:
+        image: (B, H, W, 3) RGB in [0, 255], or 4 channels whose last is the region
+            of interest (0 or 1): pixels outside it neither give nor receive.
+        probs: float tensor (B, H, W, K), softmax probabilities.
+        sigma_xy: bandwidth of the affinity in pixels.
+        sigma_rgb: bandwidth of the affinity in intensity units of [0, 255].
+        min_share: in [0, 1]; a class whose share d' S_k / d' 1 of an image is smaller
+            gives no term there (and no gradient). 0 is eq. 5 over all classes.
+        affinity: "gaussian" (dense), "grid4" or "grid8" (nearest neighbours).
+        scale: in (0, 1], computes the loss at this fraction of the size, with
+            `sigma_xy` (given for the full size) multiplied by it.
+
+    Returns:
+        float32 tensor (B,); 0 where the region of interest is empty.
+
+    Raises:
+        ValueError: if an option or a shape is wrong.
+
+    Example:
+        energy = normalized_cut_loss(image, probs, sigma_xy=100.0, sigma_rgb=15.0)
+
+    Reference:
+        Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
+        ECCV 2018, section 2.2.
+    """
+    check_min_share(min_share)
+    kernel = Affinity(affinity, sigma_xy, sigma_rgb)
+    image, region, probs = prepare(image, probs, scale)
+    forms = associations(image, region, probs, kernel.at_scale(scale))
+    return normalized_cut_energy(forms, min_share)
+
+
+def normalized_cut_energy(forms: Associations, min_share: float) -> tf.Tensor:
+    """The energy (B,) of `normalized_cut_loss` from the quadratic forms."""
+    total = forms.total[:, tf.newaxis]
+    # As shares of 1' W 1 the numbers stay far from the ends of float32's range.
+    share = tf.math.divide_no_nan(forms.degree, total)
+    within = tf.math.divide_no_nan(forms.within, total)
+    present = share >= max(min_share, _EMPTY_SHARE)
+    safe_share = tf.where(present, share, 1.0)
+    # S_k' W (1 - S_k) / d' S_k = 1 - S_k' W S_k / d' S_k
+    ratio = tf.where(present, 1.0 - within / safe_share, 0.0)
+    return tf.reduce_sum(ratio, axis=-1)
+
+
+def check_min_share(min_share: float) -> None:
+    """Raises ValueError unless `min_share` is in [0, 1]."""
+    check_fraction("min_share", min_share, zero=True)
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class NormalizedCutLoss(keras.losses.Loss):
+    """`normalized_cut_loss` as a Keras loss whose target is the image.
+
+    Args:
+        sigma_xy: bandwidth in pixels.
+        sigma_rgb: bandwidth in intensity units of [0, 255].
+        min_share: in [0, 1]; smaller classes give no term.
+        affinity: "gaussian", "grid4" or "grid8".
+        scale: in (0, 1], fraction of the size at which to compute.
+        reduction: over the batch, as in every Keras loss.
+        name: of the loss.
+
+    Example:
+        model.compile(loss={"image": NormalizedCutLoss(), ...})
+    """
+
+    def __init__(
+        self,
+        sigma_xy=100.0,
+        sigma_rgb=15.0,
+        min_share=0.0,
+        affinity="gaussian",
+        scale=1.0,
+        reduction="sum_over_batch_size",
+        name="normalized_cut_loss",
+    ):
+        # float32 whatever `keras.config.floatx()` is: the sums overflow float16.
+        super().__init__(name=name, reduction=reduction, dtype="float32")
+        check_min_share(min_share)
+        check_scale(scale)
+        Affinity(affinity, sigma_xy, sigma_rgb)  # checks the three
+        self._options = {
+            "sigma_xy": sigma_xy,
+            "sigma_rgb": sigma_rgb,
+            "min_share": min_share,
+            "affinity": affinity,
+            "scale": scale,
+        }
+
+    def call(self, y_true, y_pred):
+        return normalized_cut_loss(y_true, y_pred, **self._options)
+
+    def get_config(self):
+        return {**super().get_config(), **self._options}

@@ -1,0 +1,78 @@
+"""Cross entropy over the labelled pixels of a scribble: the first term of eq. 2."""
+
+import keras
+import tensorflow as tf
+
+from tf_rloss.labels import IGNORE_LABEL
+from tf_rloss.losses.checks import check_probs, check_same_size
+
+# Keeps log and its gradient finite where a probability underflows to 0, without
+# the dead zone that clipping at a larger value would give the worst pixels.
+_TINY = 1e-30
+
+
+def partial_crossentropy(labels, probs, *, ignore_label=IGNORE_LABEL):
+    """Mean of -log S_p,y over the labelled pixels p of each image (eq. 2).
+
+    Every image is normalised by its own number of labelled pixels, so the value
+    does not depend on which images share a batch or a replica. An image without
+    any labelled pixel gives 0 and a zero gradient.
+
+    Args:
+        labels: integers (or floats that hold integers) of shape (B, H, W), from 0
+            to K - 1, or `ignore_label` where nothing is known.
+        probs: float tensor (B, H, W, K), softmax probabilities.
+        ignore_label: the value of unlabelled pixels.
+
+    Returns:
+        float32 tensor (B,), at least 0.
+
+    Raises:
+        ValueError: if `labels` is not (B, H, W) or `probs` not (B, H, W, K).
+    """
+    labels = tf.cast(labels, tf.int32)
+    probs = tf.cast(probs, tf.float32)
+    check_probs(probs)
+    if labels.shape.rank not in (None, 3):
+        raise ValueError(
+            "`labels` must be one integer per pixel, (B, H, W). "
+            f"Received: shape={tuple(labels.shape)}"
+        )
+    check_same_size("labels", labels, probs)
+    labelled = tf.not_equal(labels, ignore_label)
+    classes = tf.where(labelled, labels, 0)
+    likelihood = tf.gather(probs, classes, batch_dims=3)
+    surprise = tf.where(labelled, -tf.math.log(likelihood + _TINY), 0.0)
+    count = tf.reduce_sum(tf.cast(labelled, tf.float32), axis=[1, 2])
+    return tf.math.divide_no_nan(tf.reduce_sum(surprise, axis=[1, 2]), count)
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class PartialCrossentropy(keras.losses.Loss):
+    """Cross entropy over labelled pixels, as a Keras loss on the target "scribble".
+
+    Args:
+        ignore_label: the value of unlabelled pixels.
+        reduction: over the batch, as in every Keras loss.
+        name: of the loss.
+
+    Example:
+        model.compile(loss={"scribble": PartialCrossentropy(), ...})
+    """
+
+    def __init__(
+        self,
+        ignore_label=IGNORE_LABEL,
+        reduction="sum_over_batch_size",
+        name="partial_crossentropy",
+    ):
+        # float32 whatever `keras.config.floatx()` is: sums over pixels overflow
+        # float16.
+        super().__init__(name=name, reduction=reduction, dtype="float32")
+        self.ignore_label = ignore_label
+
+    def call(self, y_true, y_pred):
+        return partial_crossentropy(y_true, y_pred, ignore_label=self.ignore_label)
+
+    def get_config(self):
+        return {**super().get_config(), "ignore_label": self.ignore_label}
