@@ -9,13 +9,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from tf_rloss import export, models  # models: its layers are read back by name
+import tf_rloss.models  # noqa: F401, registers the layers that .keras files name
+from tf_rloss import export
 from tf_rloss.labels import voc_palette
 
 from .errors import UserError
 from .run_folder import BEST_WEIGHTS, LAST_WEIGHTS, RunFolder, read_json
-
-__all__ = ["Trained", "load_trained", "models"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

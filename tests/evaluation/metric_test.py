@@ -62,6 +62,15 @@ def test_unknown_label_is_an_error(label):
         tf.function(MeanIoU(3).update_state)(tf.constant(masks), tf.constant(probs))
 
 
+def test_metric_compiles_with_xla():
+    masks, probs = _batch()
+    metric = MeanIoU(3)
+    update = tf.function(metric.update_state, jit_compile=True)
+    update(tf.constant(masks), tf.constant(probs))
+    expected = _expected([(masks, probs)])
+    assert float(metric.result()) == pytest.approx(expected, rel=1e-6)
+
+
 def test_labels_with_a_channel_axis_are_refused():
     masks, probs = _batch()
     with pytest.raises(ValueError, match=r"`y_true` must be \(B, H, W\)"):

@@ -1,4 +1,5 @@
 import json
+import pathlib
 import subprocess
 import sys
 import textwrap
@@ -9,7 +10,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from tf_rloss.export import check_target, load_exported, save
+from tf_rloss.export import check_target, load_exported, save, saved_model
 from tf_rloss.export.serving import make_signatures, unservable_ops
 from tf_rloss.labels import voc_palette
 
@@ -211,6 +212,42 @@ def test_segmenter_with_the_filter_inside_is_refused(tmp_path):
     with pytest.raises(ValueError, match="Rloss>PermutohedralFilter"):
         _save(tmp_path / "model", model)
     assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_visible_before_everything_is_written(tmp_path, monkeypatch):
+    path = tmp_path / "model"
+    seen = []
+
+    def watch(function):
+        def watched(*arguments, **options):
+            seen.append(path.exists())
+            result = function(*arguments, **options)
+            seen.append(path.exists())
+            return result
+
+        return watched
+
+    monkeypatch.setattr(tf.saved_model, "save", watch(tf.saved_model.save))
+    monkeypatch.setattr(saved_model, "write_card", watch(saved_model.write_card))
+    _save(path)
+    assert seen == [False] * 4 and path.exists()
+
+
+def test_earlier_export_stays_when_the_new_one_cannot_be_moved(tmp_path, monkeypatch):
+    path = _save(tmp_path / "model")
+    before = (path / "saved_model.pb").read_bytes()
+    rename = pathlib.Path.rename
+
+    def fail_for_new(self, target):
+        if self.name == "saved_model":
+            raise OSError("no space left")
+        return rename(self, target)
+
+    monkeypatch.setattr(pathlib.Path, "rename", fail_for_new)
+    with pytest.raises(OSError, match="no space left"):
+        _save(path, tiny_segmenter(seed=1))
+    assert (path / "saved_model.pb").read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["model"]
 
 
 def test_failure_while_writing_leaves_nothing(tmp_path):

@@ -85,10 +85,21 @@ def save(
         folder = pathlib.Path(temporary, "saved_model")
         tf.saved_model.save(serving, str(folder), signatures=signatures)
         write_card(complete_card(card, class_names, segmenter.count_params()), folder)
-        if path.exists():
-            path.rename(pathlib.Path(temporary, "replaced"))
-        folder.rename(path)
+        _move(folder, path, pathlib.Path(temporary, "replaced"))
     return path
+
+
+def _move(folder: pathlib.Path, path: pathlib.Path, replaced: pathlib.Path) -> None:
+    """Puts `folder` at `path`. What is there goes to `replaced`, or back on failure."""
+    if not path.exists():
+        folder.rename(path)
+        return
+    path.rename(replaced)
+    try:
+        folder.rename(path)
+    except OSError:
+        replaced.rename(path)
+        raise
 
 
 def check_target(path: str | os.PathLike) -> None:
