@@ -79,7 +79,7 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
     grid = canvas(size)
     image, horizon = landscape(rng, grid)
     mask = np.zeros((size, size), np.uint8)
-    light = np.array([rng.uniform(-0.7, 0.7), -0.6, 0.6])
+    light = np.array([rng.uniform(-0.7, 0.7), -0.6, 0.6], np.float32)
     light /= np.linalg.norm(light)
     for place, height, width in _places(rng):
         label = int(rng.integers(len(KINDS)))
@@ -87,12 +87,10 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
         facing = 1.0 if rng.random() < 0.5 else -1.0
         left, right = _extent(strokes)
         height = min(height, width / (right - left))
-        foot = np.array(
-            [
-                place - facing * height * 0.5 * (left + right),
-                rng.uniform(max(horizon + 0.08, height + 0.04), 0.97),
-            ]
-        )
+        # On the ground, and low enough for the head to be in the picture.
+        highest = min(max(horizon + 0.08, height + 0.04), 0.96)
+        middle = 0.5 * facing * height * (left + right)
+        foot = np.array([place - middle, rng.uniform(highest, 0.98)])
         strokes = [
             scene_figures.Stroke(
                 foot + height * stroke.points * [facing, -1.0],
@@ -105,17 +103,17 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
         mask[inside] = label + 1
     vignette = 1.0 - 0.25 * ((grid.x - 0.5) ** 2 + (grid.y - 0.5) ** 2)
     image = image * (vignette * rng.uniform(0.9, 1.08))[..., None]
-    image = image + rng.uniform(1.5, 5.0) * rng.standard_normal(image.shape)
+    image = image + rng.uniform(1.5, 4.0) * rng.standard_normal(image.shape, np.float32)
     return np.clip(np.rint(image), 0, 255).astype(np.uint8), mask
 
 
 def _places(rng):
     """Draws (centre, height, largest width) of one or two figures."""
-    if rng.random() < 0.6:
-        return [(rng.uniform(0.40, 0.60), rng.uniform(0.66, 0.90), 1.0)]
+    if rng.random() < 0.65:
+        return [(rng.uniform(0.42, 0.58), rng.uniform(0.74, 0.94), 1.0)]
     margin = rng.uniform(0.23, 0.28)
     centres = (margin, 1.0 - margin) if rng.random() < 0.5 else (1.0 - margin, margin)
-    return [(centre, rng.uniform(0.54, 0.76), 0.64) for centre in centres]
+    return [(centre, rng.uniform(0.58, 0.80), 0.66) for centre in centres]
 
 
 def _extent(strokes):
@@ -191,9 +189,9 @@ def _shadow(grid, image, inside):
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     if not len(rows):
         return image
-    half = 0.5 * (np.ptp(columns) + 1.0)
-    x = (grid.x * grid.size - columns.mean()) / half
-    y = (grid.y * grid.size - rows[-1]) / (0.07 * (np.ptp(rows) + 1.0))
+    half = 0.5 * float(np.ptp(columns) + 1)
+    x = (grid.x * grid.size - float(columns.mean())) / half
+    y = (grid.y * grid.size - float(rows[-1])) / (0.07 * float(np.ptp(rows) + 1))
     return image * (1.0 - 0.35 * smooth_step(1.0 - np.sqrt(x * x + y * y)))[..., None]
 
 

@@ -63,7 +63,7 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
     half = rng.uniform(0.24, 0.34)
     thick = rng.uniform(0.13, 0.18)
     spine = legs + thick
-    ankle = rng.uniform(0.027, 0.034)
+    ankle = rng.uniform(0.030, 0.037)
     head = np.array([half + rng.uniform(0.14, 0.24), rng.uniform(0.88, 1.0)])
     nose = _shift(head, rng.uniform(0.12, 0.17), -rng.uniform(0.03, 0.09))
     rump = (-half, spine + rng.uniform(-0.02, 0.03))
@@ -108,17 +108,17 @@ def bird(rng: np.random.Generator) -> list[Stroke]:
     tail = np.array([-rng.uniform(0.32, 0.42), legs + rng.uniform(0.02, 0.12)])
     head = np.array([breast[0] + rng.uniform(0.02, 0.22), rng.uniform(0.92, 1.0)])
     beak = _shift(head, rng.uniform(0.17, 0.27), -rng.uniform(0.02, 0.10))
-    ankle = rng.uniform(0.019, 0.025)
+    ankle = rng.uniform(0.022, 0.028)
     hip = 0.4 * breast + 0.1 * tail + [0.0, 0.5 * legs - 0.02]
     strokes = [
-        _leg(rng, (hip[0] + offset, legs), legs, 0.03, ankle, paint)
-        for offset, paint in ((0.05, "shade"), (-0.02, "coat"))
+        _leg(rng, (hip[0] + offset, legs + 0.02), legs, 0.04, ankle, paint)
+        for offset, paint in ((0.07, "shade"), (-0.04, "coat"))
     ]
     bend = np.array([breast[0] + rng.uniform(0.16, 0.28), 0.5 * (breast[1] + head[1])])
     strokes += [
         _bow([tail, 0.5 * (tail + breast) + [0, 0.02], breast], [0.03, thick, thick]),
         _bow([_shift(breast, 0.02, 0.03), bend, head], [0.10, 0.048, 0.042]),
-        _line([head, beak], [0.034, 0.012], "accent"),
+        _line([head, beak], [0.038, 0.016], "accent"),
         _line([head, _shift(head, 0.02, 0.0)], [0.062, 0.050]),
         _bow(
             [

@@ -50,7 +50,8 @@ def pick(rng: np.random.Generator, choices):
 def draw_color(rng: np.random.Generator, ranges) -> np.ndarray:
     """Draws an RGB colour (3,) in 0..255 from ranges of (hue, saturation, value)."""
     hue, saturation, value = (rng.uniform(*limits) for limits in ranges)
-    return 255.0 * np.array(colorsys.hsv_to_rgb(hue % 1.0, saturation, value))
+    color = colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
+    return np.array(color, np.float32) * np.float32(255.0)
 
 
 def fractal_noise(
@@ -131,7 +132,7 @@ def _sky(rng, grid, horizon):
     image = top + (bottom - top) * fall[..., None]
     clouds = fractal_noise(rng, grid.size, exponent=1.8, stretch=3.0)
     alpha = smooth_step(0.5 * (clouds - rng.uniform(-0.3, 1.5))) * rng.uniform(0.3, 0.9)
-    return blend(image, np.array([250.0, 248.0, 245.0]), alpha)
+    return blend(image, np.array([250.0, 248.0, 245.0], np.float32), alpha)
 
 
 def _hills(rng, grid, image, horizon):
