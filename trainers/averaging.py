@@ -37,13 +37,13 @@ class WeightAverage:
         """Moves the shadows; call it on every replica after `step` was applied."""
         step = tf.cast(step, tf.float32)
         keep = tf.minimum(self._decay, (1.0 + step) / (10.0 + step))
-        for shadow, weight in zip(self.shadows, self._weights):
+        for shadow, weight in zip(self.shadows, self._weights, strict=True):
             share = tf.cast(1.0 - keep, shadow.dtype)
             shadow.assign_sub(share * (shadow - weight))
 
     def reset(self) -> None:
         """Sets the shadows to the weights, after these were loaded from a file."""
-        for shadow, weight in zip(self.shadows, self._weights):
+        for shadow, weight in zip(self.shadows, self._weights, strict=True):
             shadow.assign(weight.numpy())
 
     def values(self) -> list[np.ndarray]:

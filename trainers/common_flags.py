@@ -16,6 +16,7 @@ imported side by side:
 
 from absl import flags
 
+from . import defaults
 from .application import run_app
 from .errors import UserError
 from .training_flags import define_phase, define_regularizer, define_training
@@ -27,6 +28,7 @@ __all__ = [
     "define_phase",
     "define_regularizer",
     "define_training",
+    "define_training_data",
     "run_app",
 ]
 
@@ -100,11 +102,34 @@ def define_data(flag_values: flags.FlagValues) -> None:
         "synthetic_size",
         96,
         "Height and width of the generated images, pixels.",
-        lower_bound=16,
+        lower_bound=32,
         **own,
     )
     flags.DEFINE_integer(
         "data_seed", 0, "Seed of the generated images and of the split.", **own
+    )
+
+
+def define_training_data(flag_values: flags.FlagValues) -> None:
+    """What only a training asks of its data; `sources.training_sources` reads it."""
+    own = {"flag_values": flag_values}
+    flags.DEFINE_float(
+        "length_ratio",
+        None,
+        "Simulates scribbles from the masks of the training images, this long: 1 for "
+        "whole scribbles, 0 for clicks. Default: scribbles as they are.",
+        lower_bound=0,
+        upper_bound=1,
+        **own,
+    )
+    flags.DEFINE_float(
+        "val_fraction",
+        defaults.VAL_FRACTION,
+        "Share of the training images with masks to hold out for validation, where "
+        "there is no validation set.",
+        lower_bound=0,
+        upper_bound=0.9,
+        **own,
     )
 
 

@@ -4,6 +4,8 @@ import dataclasses
 import hashlib
 from typing import Any
 
+import numpy as np
+
 from tf_rloss import data
 
 from .config import RESUMABLE_FIELDS, RunConfig
@@ -48,12 +50,14 @@ def _describe_source(source: data.Source | None) -> dict[str, Any]:
         "classes": list(source.class_names),
         "number of images": len(source),
         "largest height and width": list(source.size),
-        "digest of image names": _digest("\n".join(source.ids).encode()),
-        "digest of the first image": _digest(
-            source.read(source.ids[0]).image.tobytes()
-        ),
+        "digest of image names": _digest(np.array(source.ids)),
+        "digest of the first image": _digest(*source.read(source.ids[0])),
+        "palette": source.palette.tolist(),
     }
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
+def _digest(*arrays: np.ndarray | None) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]

@@ -40,7 +40,6 @@ from .tally import Tally
 from .training_step import make_train_step
 from .validation import Validator
 
-
 UNSHOWN = ("epoch", "step")
 """Columns of the history that the progress shows in another way."""
 

@@ -10,6 +10,7 @@
 """
 
 import csv
+import io
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -63,7 +64,7 @@ class RunFolder:
             self.write_json(self.config, described)
             return
         begun = read_json(self.config)
-        for kind in ("flags", "data"):
+        for kind in ("data", "flags"):  # Some flags follow from the data.
             check_same(begun[kind], described[kind], self.path)
         self._remove_leftovers()
 
@@ -94,11 +95,12 @@ class RunFolder:
     def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes `history.csv` anew, one row per epoch."""
         if self.writable and rows:
+            text = io.StringIO(newline="")
+            writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
             with atomic_file(self.history) as temporary:
-                with temporary.open("w", newline="") as file:
-                    writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-                    writer.writeheader()
-                    writer.writerows(rows)
+                temporary.write_text(text.getvalue())
 
     def read_history(self, epochs: int) -> list[dict[str, Any]]:
         """The rows of the first `epochs` epochs, numbers parsed, empty cells None."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from . import common_flags, defaults
+from . import common_flags
 from .config import RunConfig
 
 if TYPE_CHECKING:
@@ -25,15 +25,7 @@ if TYPE_CHECKING:
 FLAGS = flags.FlagValues()
 common_flags.define_output(FLAGS, "runs/scribble")
 common_flags.define_data(FLAGS)
-flags.DEFINE_float(
-    "val_fraction",
-    defaults.VAL_FRACTION,
-    "Share of the training images with masks to hold out for validation, where there "
-    "is no validation set.",
-    lower_bound=0,
-    upper_bound=0.9,
-    flag_values=FLAGS,
-)
+common_flags.define_training_data(FLAGS)
 common_flags.define_regularizer(FLAGS)
 flags.DEFINE_string(
     "init_from",
@@ -65,7 +57,7 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
     from .recipes import Regularizer, scribble_recipe
     from .sources import training_sources
 
-    sources = training_sources(flag_values, flag_values.val_fraction)
+    sources = training_sources(flag_values)
     output_dir, init_from = flag_values.output_dir, flag_values.init_from
     regularizer = Regularizer.from_flags(flag_values)
 

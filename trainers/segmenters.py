@@ -43,22 +43,17 @@ def build_initialized(
         if config.init_from is not None:
             load_weights(segmenter, config.init_from)
         if strategy.num_replicas_in_sync > 1:
-            segmenter = synchronize_batch_norm(segmenter)
+            synchronize_batch_norm(segmenter)
     return segmenter
 
 
-def synchronize_batch_norm(segmenter: keras.Model) -> keras.Model:
-    """Returns a copy whose batch normalizations share statistics over replicas."""
-
-    def convert(layer: keras.Layer) -> keras.Layer:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            settings = layer.get_config() | {"synchronized": True}
-            return keras.layers.BatchNormalization.from_config(settings)
-        return layer.__class__.from_config(layer.get_config())
-
-    copy = keras.models.clone_model(segmenter, clone_function=convert, recursive=True)
-    copy.set_weights(segmenter.get_weights())
-    return copy
+def synchronize_batch_norm(model: keras.Model) -> None:
+    """Makes batch normalizations, also of nested models, share their statistics."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            synchronize_batch_norm(layer)
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True
 
 
 def load_weights(segmenter: keras.Model, path: str) -> None:

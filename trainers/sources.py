@@ -1,6 +1,7 @@
 """The data that the flags of `common_flags.define_data` mean."""
 
 import pathlib
+from collections.abc import Sequence
 
 from absl import flags
 
@@ -13,7 +14,7 @@ IMAGES = "images"
 
 
 def training_sources(
-    flag_values: flags.FlagValues, val_fraction: float
+    flag_values: flags.FlagValues,
 ) -> tuple[data.Source, data.Source | None]:
     """The images to train on and those to validate on.
 
@@ -21,32 +22,47 @@ def training_sources(
     held out; without any masks there is no validation, which is printed.
 
     Args:
-        flag_values: parsed flags of a trainer.
-        val_fraction: share of the images to hold out; 0: none.
+        flag_values: parsed flags of a trainer, those of
+            `common_flags.define_training_data` among them.
 
     Raises:
         UserError: if the flags do not fit together or a folder is missing.
         DataError: if files of a folder are not as they should be.
     """
+    length = flag_values.length_ratio
     if flag_values.dataset != FOLDER:
         check_synthetic(flag_values)
-        return synthetic_source(flag_values, "train"), synthetic_source(
-            flag_values, "val"
-        )
+        length = 1.0 if length is None else length
+        train = synthetic_source(flag_values, "train", length_ratio=length)
+        return train, synthetic_source(flag_values, "val")
     train_dir, val_dir = find_folders(flag_values)
-    train = folder_source(flag_values, train_dir, flag_values.class_names)
-    if val_dir is not None:
-        val = folder_source(flag_values, val_dir, train.class_names)
-        if not val.has_masks:
-            raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
-        return train, val
+    train = folder_source(
+        flag_values, train_dir, flag_values.class_names, length_ratio=length
+    )
+    if not train.has_scribbles:
+        raise UserError(
+            f"{train_dir} has no scribbles/. --length_ratio=1 simulates scribbles from "
+            "labels/."
+        )
+    if val_dir is None:
+        return hold_out(train, flag_values.val_fraction, flag_values.data_seed)
+    val = folder_source(flag_values, val_dir, train.class_names)
+    if not val.has_masks:
+        raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
+    return train, val
+
+
+def hold_out(
+    train: data.Source, fraction: float, seed: int
+) -> tuple[data.Source, data.Source | None]:
+    """Takes a part of the training images for validation, where that is possible."""
     if not train.has_masks:
-        print(f"Validation is skipped: {train_dir} has no labels/.")
+        print("Validation is skipped: the images have no labels/.")
         return train, None
-    if val_fraction == 0.0 or len(train) < 2:
+    if fraction == 0.0 or len(train) < 2:
         print("Validation is skipped: no images are held out.")
         return train, None
-    return data.split(train, val_fraction, flag_values.data_seed)
+    return data.split(train, fraction, seed)
 
 
 def check_synthetic(flag_values: flags.FlagValues) -> None:
@@ -56,7 +72,9 @@ def check_synthetic(flag_values: flags.FlagValues) -> None:
             raise UserError(f"--{name} needs --dataset=folder.")
 
 
-def synthetic_source(flag_values: flags.FlagValues, split: str) -> data.Source:
+def synthetic_source(
+    flag_values: flags.FlagValues, split: str, **options: float
+) -> data.Source:
     """The generated images of "train" or "val"."""
     count = flag_values.synthetic_images
     if split == "val":
@@ -66,6 +84,7 @@ def synthetic_source(flag_values: flags.FlagValues, split: str) -> data.Source:
         num_images=count,
         size=flag_values.synthetic_size,
         seed=flag_values.data_seed,
+        **options,
     )
 
 
@@ -99,12 +118,21 @@ def existing_folder(flag: str, path: str) -> pathlib.Path:
 
 
 def folder_source(
-    flag_values: flags.FlagValues, path: pathlib.Path, class_names
+    flag_values: flags.FlagValues,
+    path: pathlib.Path,
+    class_names: Sequence[str] | None,
+    length_ratio: float | None = None,
 ) -> data.Source:
     """Images in a folder; every file is checked."""
-    return data.folder(
-        path,
-        class_names=class_names,
-        num_classes=None if class_names else flag_values.num_classes,
-        image_scale=flag_values.image_scale,
-    )
+    try:
+        return data.folder(
+            path,
+            class_names=class_names,
+            num_classes=None if class_names else flag_values.num_classes,
+            image_scale=flag_values.image_scale,
+            length_ratio=length_ratio,
+        )
+    except data.DataError:
+        raise
+    except ValueError as error:  # Options that contradict the files.
+        raise UserError(f"{path}: {error}") from error

@@ -89,7 +89,7 @@ class Tally:
         means = self._sums.numpy() / max(int(self._steps.numpy()), 1)
         result = {"loss": float(means[-1])}
         if len(self._terms) > 1:
-            result |= dict(zip(self._terms, (float(mean) for mean in means)))
+            result |= dict(zip(self._terms, means[:-1].tolist(), strict=True))
         return result | {"miou": self._mean_iou()}
 
     def _mean_iou(self) -> float | None:

@@ -1,6 +1,6 @@
 """One step of training, as one graph, on every replica of a strategy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -56,7 +56,7 @@ def make_train_step(
             weights = [
                 term_weight(recipe, config, name, step) for name in recipe.losses
             ]
-            total = tf.add_n([w * term for w, term in zip(weights, terms)])
+            total = tf.add_n([w * term for w, term in zip(weights, terms, strict=True)])
         gradients = tape.gradient(total, variables)
         optimizers.apply(gradients)
         average.update(step)

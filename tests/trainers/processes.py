@@ -1,0 +1,165 @@
+"""Trains toys in processes of its own, for tests that kill them or connect them.
+
+    python processes.py resume FOLDER
+    python processes.py workers FOLDER PORT PORT
+
+The parent imports TensorFlow but never starts it, so that every child is a cheap fork
+of it in which everything is still to be started.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+
+import tensorflow as tf
+import toys
+
+from trainers import engine, strategies
+
+KILLS = [
+    ("replace", 2),  # while the first weights are still under a temporary name
+    ("written", 1),  # a checkpoint is complete, but the index does not name it yet
+    ("torn", 2),  # a checkpoint is half written
+    ("epoch", 7),  # wherever the process happens to be after this epoch
+    ("replaced", 6),
+    ("epoch", 14),
+]
+
+
+def train(folder: str, strategy=None) -> None:
+    recipe = toys.make_recipe()
+    config = toys.make_config(folder, epochs=20, checkpoint_every=2)
+    source, val = toys.make_source(20), toys.make_source(2, name="val")
+    engine.run(recipe, config, source, val, strategy=strategy)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arrange_death(moment: str, number: int) -> None:
+    """Lets this process be killed at the `number`-th event of a kind."""
+    remaining = [number]
+
+    def count() -> bool:
+        remaining[0] -= 1
+        return remaining[0] == 0
+
+    replace, write = os.replace, tf.train.Checkpoint._write
+
+    def replace_or_die(source, target):
+        if moment == "replace" and count():
+            die()
+        replace(source, target)
+        if moment == "replaced" and count():
+            die()
+
+    def write_or_die(self, prefix, options=None):
+        if moment == "torn" and count():
+            for suffix in (".index", ".data-00000-of-00001"):
+                pathlib.Path(prefix + suffix).write_bytes(b"half of a checkp")
+            die()
+        path = write(self, prefix, options)
+        if moment == "written" and count():
+            die()
+        return path
+
+    os.replace, tf.train.Checkpoint._write = replace_or_die, write_or_die
+
+
+def start(action, *args: object) -> int:
+    """Runs `action` in a forked child and returns its id."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        action(*args)
+        status = 0
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def wait(child: int) -> int:
+    """The exit code of a child, negative for the signal that ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def resume(folder: str) -> None:
+    """Trains once in peace, and once killed and started again and again."""
+
+    killed = f"{folder}/killed"
+
+    def train_and_die(moment: str, number: int) -> None:
+        arrange_death(moment, number)
+        train(killed)
+
+    def end_of(moment: str, number: int) -> int:
+        child = start(train_and_die, moment, number)
+        if moment == "epoch":
+            kill_after_epoch(child, killed, number)
+        return wait(child)
+
+    peaceful = start(train, f"{folder}/peaceful")
+    ends = [end_of(*kill) for kill in KILLS]
+    last = wait(start(train, killed))
+    print(json.dumps({"peaceful": wait(peaceful), "killed": ends, "last": last}))
+
+
+def kill_after_epoch(child: int, folder: str, epoch: int) -> None:
+    """Kills a child as soon as its history has a row for `epoch`."""
+    history = pathlib.Path(folder) / "history.csv"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if history.exists() and len(history.read_text().splitlines()) > epoch:
+            break
+        time.sleep(0.003)
+    os.kill(child, signal.SIGKILL)
+
+
+def workers(folder: str, *ports: str) -> None:
+    """Trains with one worker per port and with one process."""
+    cluster = {"worker": [f"localhost:{port}" for port in ports]}
+
+    def work(index: int):
+        task = {"type": "worker", "index": index}
+        os.environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": task})
+        strategy = strategies.make_strategy("auto")
+        recipe = toys.make_recipe(build_segmenter=toys.build_without_randomness)
+        source, val = toys.make_source(), toys.make_source(2, name="val")
+        config = toys.make_config(f"{folder}/workers", epochs=6, steps_per_epoch=1)
+        seen = []
+        save_weights(seen, f"{folder}/worker{index}.json")
+        engine.run(recipe, config, source, val, strategy=strategy)
+        # A second run, begun from the first, needs the chief's files.
+        config = toys.make_config(
+            f"{folder}/second", init_from=f"{folder}/workers", epochs=1
+        )
+        engine.run(recipe, config, source, val, strategy=strategy)
+
+    children = [start(work, index) for index in range(len(ports))]
+    print(json.dumps([wait(child) for child in children]))
+
+
+def save_weights(seen: list, path: str) -> None:
+    """Lets the first training of this process write its final weights to `path`."""
+    run = engine.Training.run
+
+    def run_and_save(self, title=""):
+        run(self, title)
+        if not seen:
+            seen.append(True)
+            values = [value.tolist() for value in self.average.values()]
+            pathlib.Path(path).write_text(json.dumps(values))
+
+    engine.Training.run = run_and_save
+
+
+if __name__ == "__main__":
+    {"resume": resume, "workers": workers}[sys.argv[1]](*sys.argv[2:])
