@@ -2,45 +2,16 @@
 // batches, refusals. Values against the plain reference are tested in Python.
 #include <atomic>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <limits>
-#include <random>
 #include <thread>
 #include <vector>
 
 #include "batch.h"
-#include "kernels.h"
+#include "test_support.h"
 #include "vertex_key.h"
 
 namespace rloss {
-namespace baseline {
-const Kernels<float>& FloatKernels(int dim, int stride);
-}
-#ifdef RLOSS_HAVE_X86_KERNELS
-namespace avx2 {
-const Kernels<float>& FloatKernels(int dim, int stride);
-}
-namespace avx512 {
-const Kernels<float>& FloatKernels(int dim, int stride);
-}
-#endif
-
 namespace {
-
-int checks = 0;
-int failures = 0;
-
-#define CHECK_TRUE(condition)                                          \
-  do {                                                                 \
-    ++checks;                                                          \
-    if (!(condition)) {                                                \
-      ++failures;                                                      \
-      std::printf("%s:%d: %s does not hold\n", __FILE__, __LINE__,     \
-                  #condition);                                         \
-    }                                                                  \
-  } while (false)
 
 // Takes the next task from a shared counter, as a thread pool does.
 Parallel Threads(int threads) {
@@ -54,15 +25,6 @@ Parallel Threads(int threads) {
     }
     for (std::thread& worker : workers) worker.join();
   });
-}
-
-template <typename Real>
-std::vector<Real> Normal(int64_t count, double deviation, int seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<double> normal(0, deviation);
-  std::vector<Real> numbers(count);
-  for (Real& number : numbers) number = static_cast<Real>(normal(random));
-  return numbers;
 }
 
 template <typename Real>
@@ -83,12 +45,6 @@ double Dot(const std::vector<Real>& a, const std::vector<Real>& b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); ++i) sum += double(a[i]) * double(b[i]);
   return sum;
-}
-
-template <typename Real>
-bool SameBits(const std::vector<Real>& a, const std::vector<Real>& b) {
-  return a.size() == b.size() &&
-         std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
 }
 
 template <typename Real>
@@ -219,68 +175,6 @@ void KeysOfNeighboursDifferAndReturn() {
   CHECK_TRUE(key == start);
 }
 
-// All kernels of one table, run on the same input; their output as floats.
-template <typename Table>
-std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
-                              int stride) {
-  const auto features = Normal<float>(kBlock * dim, 3, dim);
-  const auto values = Normal<float>(kBlock * channels, 1, channels);
-  std::vector<float> all(kBlock * (dim + 1));
-  SimplexBlock block{};
-  kernels.embed(features.data(), 100, &block, all.data());
-  const std::vector<float> weights = all;
-  for (int i = 0; i < dim; ++i) {
-    for (int l = 0; l < kBlock; ++l) all.push_back(block.quotients[i][l]);
-  }
-  for (int l = 0; l < kBlock; ++l) all.push_back(block.ranks[l] % 65536);
-
-  const int rows = kBlock + dim;
-  std::vector<uint32_t> simplex(kBlock);
-  std::vector<int32_t> simplices;
-  for (int p = 0; p < kBlock; ++p) {
-    simplex[p] = p;
-    for (int k = 0; k <= dim; ++k) simplices.push_back(p + k);
-  }
-  const Embedding<float> embedding{simplex.data(), simplices.data(),
-                                   weights.data()};
-  std::vector<float> splatted(rows * stride, 0), blurred(rows * stride, 0);
-  kernels.splat(values.data(), kBlock, values.size(), channels, stride,
-                embedding, splatted.data());
-  std::vector<int32_t> up(rows), down(rows);
-  for (int v = 0; v < rows; ++v) {
-    up[v] = (v + 1) % rows;
-    down[v] = (v + rows - 1) % rows;
-  }
-  kernels.blur(splatted.data(), up.data(), down.data(), 0, rows, stride,
-               blurred.data());
-  std::vector<float> sliced(kBlock * channels);
-  kernels.slice(blurred.data(), kBlock, channels, stride, embedding, 0.9f,
-                sliced.data());
-  all.insert(all.end(), sliced.begin(), sliced.end());
-  return all;
-}
-
-void InstructionSetsAgreeOnTheBits() {
-#ifdef RLOSS_HAVE_X86_KERNELS
-  for (int dim = 1; dim <= kMaxDim; ++dim) {
-    for (int channels : {1, 3, 4, 5, 21}) {
-      const int stride = channels <= 4 ? 4 : (channels + 7) / 8 * 8;
-      const auto plain = RunKernels(baseline::FloatKernels(dim, stride), dim,
-                                    channels, stride);
-      if (__builtin_cpu_supports("avx2")) {
-        CHECK_TRUE(SameBits(plain, RunKernels(avx2::FloatKernels(dim, stride),
-                                              dim, channels, stride)));
-      }
-      if (__builtin_cpu_supports("avx512vl")) {
-        CHECK_TRUE(
-            SameBits(plain, RunKernels(avx512::FloatKernels(dim, stride), dim,
-                                       channels, stride)));
-      }
-    }
-  }
-#endif
-}
-
 }  // namespace
 }  // namespace rloss
 
@@ -295,8 +189,5 @@ int main() {
   KeptLatticeFiltersLikeAFreshOne();
   BadFeaturesAreFound();
   KeysOfNeighboursDifferAndReturn();
-  InstructionSetsAgreeOnTheBits();
-  std::printf("lattice_test (%s): %d checks, %d failed\n", InstructionSet(),
-              checks, failures);
-  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return Report("lattice_test");
 }

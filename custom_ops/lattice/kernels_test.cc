@@ -1,0 +1,91 @@
+// The kernels of all instruction sets give the same bits.
+#include <vector>
+
+#include "kernels.h"
+#include "test_support.h"
+#include "vertex_key.h"
+
+namespace rloss {
+namespace baseline {
+const Kernels<float>& FloatKernels(int dim, int stride);
+}
+#ifdef RLOSS_HAVE_X86_KERNELS
+namespace avx2 {
+const Kernels<float>& FloatKernels(int dim, int stride);
+}
+namespace avx512 {
+const Kernels<float>& FloatKernels(int dim, int stride);
+}
+#endif
+
+namespace {
+
+// All kernels of one table, run on the same input; their output as floats.
+template <typename Table>
+std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
+                              int stride) {
+  const auto features = Normal<float>(kBlock * dim, 3, dim);
+  const auto values = Normal<float>(kBlock * channels, 1, channels);
+  std::vector<float> all(kBlock * (dim + 1));
+  SimplexBlock block{};
+  kernels.embed(features.data(), 100, &block, all.data());
+  const std::vector<float> weights = all;
+  for (int i = 0; i < dim; ++i) {
+    for (int l = 0; l < kBlock; ++l) all.push_back(block.quotients[i][l]);
+  }
+  for (int l = 0; l < kBlock; ++l) all.push_back(block.ranks[l] % 65536);
+
+  const int rows = kBlock + dim;
+  std::vector<uint32_t> simplex(kBlock);
+  std::vector<int32_t> simplices;
+  for (int p = 0; p < kBlock; ++p) {
+    simplex[p] = p;
+    for (int k = 0; k <= dim; ++k) simplices.push_back(p + k);
+  }
+  const Embedding<float> embedding{simplex.data(), simplices.data(),
+                                   weights.data()};
+  std::vector<float> splatted(rows * stride, 0), blurred(rows * stride, 0);
+  kernels.splat(values.data(), kBlock, values.size(), channels, stride,
+                embedding, splatted.data());
+  std::vector<int32_t> up(rows), down(rows);
+  for (int v = 0; v < rows; ++v) {
+    up[v] = (v + 1) % rows;
+    down[v] = (v + rows - 1) % rows;
+  }
+  kernels.blur(splatted.data(), up.data(), down.data(), 0, rows, stride,
+               blurred.data());
+  std::vector<float> sliced(kBlock * channels);
+  kernels.slice(blurred.data(), kBlock, channels, stride, embedding, 0.9f,
+                sliced.data());
+  all.insert(all.end(), sliced.begin(), sliced.end());
+  return all;
+}
+
+void InstructionSetsAgreeOnTheBits() {
+#ifdef RLOSS_HAVE_X86_KERNELS
+  for (int dim = 1; dim <= kMaxDim; ++dim) {
+    for (int channels : {1, 3, 4, 5, 21}) {
+      const int stride = channels <= 4 ? 4 : (channels + 7) / 8 * 8;
+      const auto plain = RunKernels(baseline::FloatKernels(dim, stride), dim,
+                                    channels, stride);
+      if (__builtin_cpu_supports("avx2")) {
+        CHECK_TRUE(SameBits(plain, RunKernels(avx2::FloatKernels(dim, stride),
+                                              dim, channels, stride)));
+      }
+      if (__builtin_cpu_supports("avx512vl")) {
+        CHECK_TRUE(
+            SameBits(plain, RunKernels(avx512::FloatKernels(dim, stride), dim,
+                                       channels, stride)));
+      }
+    }
+  }
+#endif
+}
+
+}  // namespace
+}  // namespace rloss
+
+int main() {
+  rloss::InstructionSetsAgreeOnTheBits();
+  return rloss::Report("kernels_test");
+}
