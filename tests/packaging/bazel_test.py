@@ -1,0 +1,41 @@
+"""The Bazel files say the same as setup.py's; running Bazel itself is in the docs."""
+
+import ast
+from pathlib import Path
+
+from build_tools import sources
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def assigned(path: Path, name: str) -> ast.expr:
+    """What a file assigns to `name`; Bazel's language is a part of Python's."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+            return node.value
+    raise AssertionError(f"{path} assigns no {name}")
+
+
+def strings(node: ast.AST) -> list[str]:
+    return [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
+
+
+def test_bazel_compiles_with_the_same_flags():
+    build = ROOT / "custom_ops" / "BUILD"
+    common = strings(assigned(build, "COPTS"))
+    assert common == sources.COMMON_FLAGS
+    kernels = ast.literal_eval(assigned(build, "X86_KERNELS"))
+    assert {f"{name}.cc": flags for name, flags in kernels.items()} == (
+        sources.X86_KERNELS
+    )
+    tensorflow = common + strings(assigned(build, "TENSORFLOW_COPTS"))
+    assert tensorflow == sources.tensorflow_flags()
+    if sources.on_x86():
+        lattice = strings(assigned(build, "LATTICE_COPTS"))
+        plain = sources.lattice_flags(sources.LATTICE / "filter.cc")
+        assert set(plain) <= {*common, *lattice}
+
+
+def test_bazel_runs_the_trainers_that_have_commands():
+    trainers = ast.literal_eval(assigned(ROOT / "BUILD", "TRAINERS"))
+    assert trainers == ast.literal_eval(assigned(ROOT / "setup.py", "TRAINERS"))
