@@ -76,6 +76,27 @@ def test_colour_jitter_touches_neither_labels_nor_the_true_colours():
     assert changed == 5
 
 
+def test_contrast_and_saturation_keep_the_mean_brightness():
+    # Middle greys and weak colours, so that nothing is clipped at 0 or 255.
+    noise = np.random.default_rng(0).integers(100, 150, (12, 12, 3)).astype(np.uint8)
+    luma = np.array([0.299, 0.587, 0.114])
+    jitter = Augmentation((1.0, 1.0), False, 0.0, 0.4, 0.4)
+    seed = tf.constant([3, 4], tf.int64)
+    result = jitter({"image": tf.constant(noise)}, (12, 12), seed)["image"].numpy()
+    assert np.abs(result - noise).max() > 1.0
+    # float32 rounding of values near 125.
+    np.testing.assert_allclose((result @ luma).mean(), (noise @ luma).mean(), atol=1e-3)
+
+
+def test_brightness_shifts_all_pixels_alike():
+    result = augment(Augmentation((1.0, 1.0), False, 40.0, 0.0, 0.0), BLOCKS.shape, 3)
+    shift = result["image"] - result["target_image"][..., :3]
+    # Half a unit would be a visible step; rounding in float32 is far below.
+    assert 0.5 < np.abs(shift[-1]).mean() <= 40.0
+    inside = (result["image"] > 0.0) & (result["image"] < 255.0)
+    assert np.ptp(shift[inside]) < 1e-3
+
+
 def test_a_small_image_is_padded_outside_the_region_of_interest():
     result = augment(Augmentation.none(), (60, 70))
     region = result["target_image"][..., 3]

@@ -70,41 +70,38 @@ class Augmentation:
         """
         draws = tf.random.stateless_uniform((_NUM_DRAWS,), seed, alg="philox")
         zoom, row, column, mirror, *color = tf.unstack(draws)
-        window = self._window(example["image"], crop_size, zoom, row, column)
+        begin, length, zoomed = self._window(
+            example["image"], crop_size, zoom, row, column
+        )
         flipped = tf.logical_and(self.flip, mirror < 0.5)
 
-        def place(values, method, padding):
-            """Cuts the window out of (H, W, C), zooms, mirrors and pads it."""
-            begin, length, zoomed = window
-            channels = values.shape[-1]
+        def cut(values, method):
+            """Cuts the window out of (H, W, C), zooms and mirrors it."""
             values = tf.slice(values, [*begin, 0], [*length, -1])
             values = tf.image.resize(values, zoomed, method)
-            values = tf.cond(flipped, lambda: values[:, ::-1], lambda: values)
+            return tf.cond(flipped, lambda: values[:, ::-1], lambda: values)
+
+        def pad(values, padding):
+            """Fills (h, w, C) up to the crop, below and to the right."""
             bottom, right = crop_size[0] - zoomed[0], crop_size[1] - zoomed[1]
             # A shift by `padding` and back pads with it, one value per channel.
-            values = tf.pad(values - padding, [[0, bottom], [0, right], [0, 0]])
-            values += padding
-            return tf.ensure_shape(values, (*crop_size, channels))
+            padded = tf.pad(values - padding, [[0, bottom], [0, right], [0, 0]])
+            return tf.ensure_shape(padded + padding, (*crop_size, None))
 
-        true_colors = place(
-            tf.cast(example["image"], tf.float32), "bilinear", PADDING_COLOR
-        )
-        inside = tf.ones_like(example["image"][..., :1])
-        region = tf.cast(place(inside, "nearest", tf.zeros((), tf.uint8)), tf.float32)
+        true_colors = cut(example["image"], "bilinear")
+        region = pad(tf.ones((*zoomed, 1)), 0.0)
         result = {
-            name: tf.cast(
-                place(
-                    example[name][..., None],
-                    "nearest",
-                    tf.constant(IGNORE_LABEL, tf.uint8),
-                )[..., 0],
-                tf.int32,
-            )
-            for name in ("scribble", "mask")
-            if name in example
+            "image": pad(self._jitter(true_colors, color), PADDING_COLOR),
+            "target_image": tf.concat([pad(true_colors, PADDING_COLOR), region], -1),
         }
-        result["image"] = self._jitter(true_colors, region, color)
-        result["target_image"] = tf.concat([true_colors, region], -1)
+        for name in ("scribble", "mask"):
+            if name not in example:
+                continue
+            labels = cut(example[name][..., None], "nearest")
+            labels = pad(tf.cast(labels, tf.int32), IGNORE_LABEL)
+            result[name] = labels[..., 0]
+        result["image"].set_shape((*crop_size, 3))
+        result["target_image"].set_shape((*crop_size, 4))
         return result
 
     def _window(self, image, crop_size, zoom, row, column):
@@ -130,15 +127,17 @@ class Augmentation:
             begin.append(tf.minimum(tf.cast(place * free, tf.int32), last))
         return begin, length, zoomed
 
-    def _jitter(self, image, region, draws):
-        """Changes brightness, contrast and saturation inside the region."""
+    def _jitter(self, image, draws):
+        """Changes saturation, contrast and brightness: one affine map of colours."""
         if self.brightness == self.contrast == self.saturation == 0.0:
             return image
         brightness, contrast, saturation = (2.0 * draw - 1.0 for draw in draws)
-        grey = tf.reduce_sum(image * _LUMA, -1, keepdims=True)
-        area = tf.maximum(tf.reduce_sum(region), 1.0)
-        mean = tf.reduce_sum(grey * region) / area
-        changed = grey + (image - grey) * (1.0 + self.saturation * saturation)
-        changed = mean + (changed - mean) * (1.0 + self.contrast * contrast)
-        changed = tf.clip_by_value(changed + self.brightness * brightness, 0.0, 255.0)
-        return tf.where(region > 0.0, changed, image)
+        contrast = 1.0 + self.contrast * contrast
+        saturation = 1.0 + self.saturation * saturation
+        # grey + saturation (x - grey), then mean + contrast (that - mean), for row
+        # vectors x; grey is the luma of x, mean the mean luma of the image.
+        to_grey = tf.tile(tf.constant(_LUMA)[:, None], [1, 3])
+        matrix = contrast * (saturation * tf.eye(3) + (1.0 - saturation) * to_grey)
+        mean = tf.tensordot(tf.reduce_mean(image, [0, 1]), tf.constant(_LUMA), 1)
+        shift = (1.0 - contrast) * mean + self.brightness * brightness
+        return tf.clip_by_value(tf.tensordot(image, matrix, 1) + shift, 0.0, 255.0)
