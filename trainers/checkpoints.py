@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from .errors import UserError
+
 KEPT = 2
 """Checkpoints kept, so that one is left should the newest be unreadable."""
 
@@ -45,7 +47,10 @@ class Checkpoints:
             except (tf.errors.OpError, ValueError) as error:
                 unreadable = f"{path}: {error}"
         if unreadable:
-            raise OSError(f"No checkpoint in {self._folder} can be read. {unreadable}")
+            raise UserError(
+                f"No checkpoint in {self._folder} can be read ({unreadable}). Choose "
+                "another --output_dir, or delete this one."
+            )
         return False
 
     def save(self, step: int) -> None:

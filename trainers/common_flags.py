@@ -19,7 +19,13 @@ from absl import flags
 from . import defaults
 from .application import run_app
 from .errors import UserError
-from .training_flags import define_phase, define_regularizer, define_training
+from .training_flags import (
+    define_phase,
+    define_regularizer,
+    define_regularizer_settings,
+    define_single_run,
+    define_training,
+)
 
 __all__ = [
     "UserError",
@@ -27,6 +33,8 @@ __all__ = [
     "define_output",
     "define_phase",
     "define_regularizer",
+    "define_regularizer_settings",
+    "define_single_run",
     "define_training",
     "define_training_data",
     "run_app",

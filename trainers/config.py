@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from .defaults import settings_for
+from .errors import UserError
 
 if TYPE_CHECKING:
     from tf_rloss.data import Source
@@ -93,6 +94,11 @@ class RunConfig:
                 raise ValueError(
                     f"`{name}` must be above 0. Received: {name}={getattr(self, name)}"
                 )
+        if not 0.0 < self.scale_range[0] <= self.scale_range[1]:
+            raise ValueError(
+                "`scale_range` must be the smallest and the largest zoom, above 0. "
+                f"Received: scale_range={self.scale_range}"
+            )
         if not 0.0 <= self.ema_decay < 1.0:
             raise ValueError(
                 "`ema_decay` must be at least 0 and below 1. "
@@ -121,7 +127,10 @@ class RunConfig:
             given = flag_values[name].value if name in flag_values else None
             if given is not None or usual is not None:
                 values[field.name] = usual if given is None else given
-        return cls(**values | fields)
+        try:
+            return cls(**values | fields)
+        except ValueError as error:
+            raise UserError(str(error)) from error
 
     @property
     def total_steps(self) -> int:

@@ -1,5 +1,6 @@
 """What one sees while a run trains: a bar on a terminal, a line per epoch in a log."""
 
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -60,6 +61,9 @@ class Progress:
 
     def _print(self, head: str, terms: Mapping[str, float | None], end: str) -> None:
         text = f"{head}  {format_terms(terms)}"
+        if self._dynamic and end == "\r":
+            # A line that wraps cannot be redrawn.
+            text = text[: shutil.get_terminal_size().columns - 1]
         padding = " " * max(self._width - len(text), 0)
         start = "\r" if self._width else ""
         self._stream.write(start + text + padding + (end if end != "\r" else ""))

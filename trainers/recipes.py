@@ -90,9 +90,16 @@ class Regularizer:
     @classmethod
     def from_flags(cls, flag_values: flags.FlagValues) -> "Regularizer":
         """Reads the flags of `common_flags.define_regularizer`."""
-        return cls(
-            name=flag_values.regularizer,
+        return dataclasses.replace(
+            cls.with_settings(flag_values.regularizer, flag_values),
             weight=flag_values.regularizer_weight,
+        )
+
+    @classmethod
+    def with_settings(cls, name: str, flag_values: flags.FlagValues) -> "Regularizer":
+        """Reads the flags of `common_flags.define_regularizer_settings`."""
+        return cls(
+            name=name,
             gamma=flag_values.gamma,
             sigma_xy=flag_values.sigma_xy,
             sigma_rgb=flag_values.sigma_rgb,

@@ -37,6 +37,7 @@ flags.DEFINE_string(
 common_flags.define_phase(FLAGS, "phase1", "phase 1, partial cross-entropy")
 common_flags.define_phase(FLAGS, "phase2", "phase 2, with the regularizer")
 common_flags.define_training(FLAGS)
+common_flags.define_single_run(FLAGS)
 
 
 def main(argv: Sequence[str]) -> None:

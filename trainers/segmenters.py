@@ -19,7 +19,10 @@ def build_segmenter(
     """Builds the segmenter of a run with the given initial weights."""
     if recipe.build_segmenter is not None:
         return recipe.build_segmenter(num_classes, weights)
-    return models.build(config.model, num_classes, weights=weights)
+    try:
+        return models.build(config.model, num_classes, weights=weights)
+    except ValueError as error:
+        raise UserError(f"--model, --weights: {error}") from error
 
 
 def build_initialized(

@@ -151,16 +151,6 @@ def define_training(flag_values: flags.FlagValues) -> None:
         float,
         flag_values,
     )
-    flags.DEFINE_integer("seed", 0, "Seed of weights, order and augmentation.", **own)
-    flags.DEFINE_enum(
-        "strategy",
-        "auto",
-        ["auto", "one_device", "mirrored", "multi_worker"],
-        "mirrored: all GPUs of this machine. multi_worker: the machines in the "
-        "variable TF_CONFIG, which then share --output_dir. auto: multi_worker where "
-        "TF_CONFIG is set, else one_device.",
-        **own,
-    )
     flags.DEFINE_integer(
         "validate_every", 1, "Epochs between two validations.", lower_bound=1, **own
     )
@@ -179,6 +169,21 @@ def define_training(flag_values: flags.FlagValues) -> None:
     )
 
 
+def define_single_run(flag_values: flags.FlagValues) -> None:
+    """What a trainer of one network has besides `define_training`."""
+    own = {"flag_values": flag_values}
+    flags.DEFINE_integer("seed", 0, "Seed of weights, order and augmentation.", **own)
+    flags.DEFINE_enum(
+        "strategy",
+        "auto",
+        ["auto", "one_device", "mirrored", "multi_worker"],
+        "mirrored: all GPUs of this machine. multi_worker: the machines in the "
+        "variable TF_CONFIG, which then share --output_dir. auto: multi_worker where "
+        "TF_CONFIG is set, else one_device.",
+        **own,
+    )
+
+
 def define_phase(flag_values: flags.FlagValues, phase: str, what: str) -> None:
     """Length and learning rates of one phase.
 
@@ -190,16 +195,20 @@ def define_phase(flag_values: flags.FlagValues, phase: str, what: str) -> None:
     scratch = getattr(defaults.FROM_SCRATCH, phase)
     pretrained = getattr(defaults.PRETRAINED, phase)
 
-    def define(kind: Callable, name: str, text: str) -> None:
+    def define(kind: Callable, name: str, least: float, text: str) -> None:
         usual = (getattr(settings, name) for settings in (scratch, pretrained))
         text += " Default: {:g} from scratch, {:g} for pretrained weights.".format(
             *usual
         )
-        kind(f"{phase}_{name}", None, text, lower_bound=0, flag_values=flag_values)
+        kind(f"{phase}_{name}", None, text, lower_bound=least, flag_values=flag_values)
 
-    define(flags.DEFINE_integer, "epochs", f"Epochs of {what}.")
-    define(flags.DEFINE_float, "learning_rate", f"First learning rate of {what}.")
-    define(flags.DEFINE_float, "final_learning_rate", f"Last learning rate of {what}.")
+    define(flags.DEFINE_integer, "epochs", 1, f"Epochs of {what}.")
+    define(
+        flags.DEFINE_float, "learning_rate", 1e-12, f"First learning rate of {what}."
+    )
+    define(
+        flags.DEFINE_float, "final_learning_rate", 0, f"Last learning rate of {what}."
+    )
 
 
 def define_regularizer(flag_values: flags.FlagValues) -> None:

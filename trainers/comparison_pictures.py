@@ -1,0 +1,77 @@
+"""Pictures of a comparison: predictions side by side, and curves."""
+
+import pathlib
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from tf_rloss import data, evaluation, visualization
+
+from .comparison import FULL, PCE
+from .engine import Result
+from .pictures import filled
+
+TITLES = {PCE: "pCE", "ncut": "+ NC", "crf": "+ CRF", "kernelcut": "+ KC", FULL: "full"}
+PICTURED = 8
+
+
+def draw_contact_sheet(
+    files: Mapping[str, pathlib.Path],
+    source: data.Source,
+    path: pathlib.Path,
+) -> None:
+    """Draws image, scribble, truth and the prediction of each method.
+
+    Args:
+        files: the network of each method, a `.keras` file.
+        source: images to show some of.
+        path: PNG to write.
+    """
+    count = min(PICTURED, len(source))
+    chosen = np.linspace(0, len(source) - 1, count).round().astype(int)
+    shown = list(data.eval_pipeline(source.take(chosen)).as_numpy_iterator())
+    palette = source.palette
+    titles = ["image", *(["scribble"] if source.has_scribbles else []), "truth"]
+    rows = []
+    for example in shown:
+        row = [example["image"]]
+        if source.has_scribbles:
+            row.append(scribble_picture(example, palette))
+        rows.append([*row, visualization.label_image(example["mask"], palette)])
+    for method, file in files.items():
+        segmenter = keras.saving.load_model(file, compile=False)
+        predict = evaluation.make_predict(segmenter)
+        titles.append(TITLES[method])
+        for row, example in zip(rows, shown, strict=True):
+            probs = predict(example["image"], example["mask"].shape)
+            label_map = probs.argmax(-1).astype(np.uint8)
+            row.append(visualization.label_image(label_map, palette))
+    legend = (source.class_names, palette)
+    visualization.contact_sheet(rows, path, titles, legend=legend, max_cell_width=240)
+
+
+def scribble_picture(example: dict[str, np.ndarray], palette: np.ndarray) -> np.ndarray:
+    """The scribbles in full colour over the image, at the image's size."""
+    height, width = example["image"].shape[:2]
+    scribble = example["scribble"]
+    row = np.arange(height) * scribble.shape[0] // height
+    column = np.arange(width) * scribble.shape[1] // width
+    scribble = scribble[row[:, None], column]
+    return visualization.overlay(example["image"], scribble, palette, alpha=1.0)
+
+
+def draw_curves(runs: Mapping[str, tuple[Result, Result]], path: pathlib.Path) -> None:
+    """Draws the validation mIoU of each method over both phases.
+
+    Args:
+        runs: of each method, the run of phase 1 and that of phase 2.
+        path: PNG to write.
+    """
+    series = {}
+    for method, (first, second) in runs.items():
+        values = [row["val_miou"] for row in (*first.history, *second.history)]
+        if filled(values):
+            series[TITLES[method]] = filled(values)
+    if series:
+        visualization.curves_picture(series, path, ylabel="validation mIoU")
