@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_rloss.evaluation import MeanIoU
 from tf_rloss.losses import DenseCRFLoss, KernelCutLoss, PartialCrossentropy
-from tf_rloss.models.targets import attach_targets
+from tf_rloss.models import attach_targets
 
 CLASSES = 3
 SIZE = 12

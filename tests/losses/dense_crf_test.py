@@ -80,17 +80,17 @@ def test_undecided_pixels_cost_under_eq_4_but_not_under_eq_3(make):
     np.testing.assert_allclose(quadratic, [0.0], atol=ROUNDING)
 
 
-def test_energy_of_the_lattice_is_near_that_of_the_dense_sum(dense, photograph):
-    image = photograph("astronaut", 48, 48)
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+def test_energy_of_the_lattice_is_near_that_of_the_dense_sum(dense, photograph, name):
+    image = photograph(name, 48, 48)
     bandwidths = {"sigma_xy": 9.0, "sigma_rgb": 15.0}
     W = dense.gaussian_affinity(image, **bandwidths)
     probs = one_hot_stripes(1, 48, 48, 3)
     energy = dense_crf_loss(image[None], probs, **bandwidths)
     exact = dense.crf_energy(W, probs.reshape(-1, 3)) / W.sum()
-    # W S / W 1 of the lattice errs by up to 3.5 % of 1 for each of few channels; a
-    # cut is a tenth of the whole, so its error relative to itself may be larger.
-    np.testing.assert_allclose(energy[0], exact, atol=0.035)
-    assert exact > 0.05
+    # W S / W 1 of the lattice errs by 3.5 % of 1 at a pixel, to either side; summed
+    # over the borders of the segments 1.5 to 4.8 % are left.
+    np.testing.assert_allclose(energy[0], exact, rtol=0.06)
 
 
 def test_normalised_energy_does_not_depend_on_resolution(photograph):

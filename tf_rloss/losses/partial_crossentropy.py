@@ -41,7 +41,8 @@ def partial_crossentropy(labels, probs, *, ignore_label=IGNORE_LABEL):
     check_same_size("labels", labels, probs)
     labelled = tf.not_equal(labels, ignore_label)
     classes = tf.where(labelled, labels, 0)
-    likelihood = tf.gather(probs, classes, batch_dims=3)
+    # Fails on a label that is no class; the error then carries this name.
+    likelihood = tf.gather(probs, classes, batch_dims=3, name="labels")
     surprise = tf.where(labelled, -tf.math.log(likelihood + _TINY), 0.0)
     count = tf.reduce_sum(tf.cast(labelled, tf.float32), axis=[1, 2])
     return tf.math.divide_no_nan(tf.reduce_sum(surprise, axis=[1, 2]), count)
