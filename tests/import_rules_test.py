@@ -124,8 +124,11 @@ def test_nothing_runs_code_out_of_data():
 
 
 def test_every_source_file_is_shorter_than_300_lines():
-    for path in project_files(".py", ".cc", ".h", ".sh", ".bzl"):
-        assert len(path.read_text().splitlines()) < 300, path
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+        for path in project_files(".py", ".cc", ".h", ".sh", ".bzl")
+    }
+    assert not {name: lines for name, lines in lengths.items() if lines >= 300}
 
 
 def test_no_file_names_a_machine():
