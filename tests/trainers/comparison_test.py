@@ -1,0 +1,80 @@
+"""Tests of trainers/comparison.py and the plan of trainers/compare.py."""
+
+import csv
+import io
+
+import pytest
+
+from trainers import compare
+from trainers.comparison import (
+    Row,
+    best_weakly_supervised,
+    format_csv,
+    format_markdown,
+    gap_recovered,
+)
+from trainers.errors import UserError
+
+ROWS = [
+    Row("pce", {0: 0.60, 1: 0.70}, 2.0),
+    Row("crf", {0: 0.70, 1: 0.72}, 3.0),
+    Row("full", {0: 0.80, 1: 0.80}, 2.0),
+]
+
+
+def test_the_gap_is_recovered_seed_by_seed():
+    # 0.1 of 0.2 and 0.02 of 0.1.
+    assert gap_recovered(ROWS[1], ROWS) == pytest.approx((0.5 + 0.2) / 2)
+    assert gap_recovered(ROWS[0], ROWS) == 0.0
+    assert gap_recovered(ROWS[2], ROWS) == 1.0
+
+
+def test_without_full_masks_there_is_no_gap():
+    assert gap_recovered(ROWS[1], ROWS[:2]) is None
+
+
+def test_mean_and_spread_are_over_seeds():
+    assert ROWS[0].mean == pytest.approx(0.65)
+    assert ROWS[0].spread == pytest.approx(0.1 / 2**0.5)
+    assert Row("pce", {0: 0.6}, 2.0).spread is None
+
+
+def test_the_markdown_table_has_a_line_per_method():
+    lines = format_markdown(ROWS, "A note.").splitlines()
+    assert lines[0].startswith("| method ")
+    assert "| 0.7100 | 0.0141 | 35 % " in lines[3]
+    assert len({len(line) for line in lines[:5]}) == 1
+    assert lines[-1] == "A note."
+
+
+def test_the_csv_has_a_line_per_method_and_seed():
+    rows = list(csv.DictReader(io.StringIO(format_csv(ROWS))))
+    assert len(rows) == 6
+    assert rows[2]["method"] == "crf"
+    assert float(rows[2]["mean_iou"]) == 0.70
+    assert float(rows[2]["gap_recovered"]) == pytest.approx(0.5)
+
+
+def test_full_masks_are_not_the_best_of_the_scribbles():
+    assert best_weakly_supervised(ROWS) == ("crf", 1)
+    assert best_weakly_supervised(ROWS[2:]) == ("full", 0)
+
+
+def test_the_first_phase_is_shared_by_all_scribble_methods():
+    jobs = [str(job) for job in compare.plan([0], ["pce", "crf", "full"])]
+    assert jobs == [
+        "seed 0 pce phase1",
+        "seed 0 pce phase2",
+        "seed 0 crf phase2",
+        "seed 0 full phase1",
+        "seed 0 full phase2",
+    ]
+    assert len(compare.plan([0, 1], ["pce", "crf", "full"])) == 10
+
+
+def test_wrong_rows_and_seeds_are_refused():
+    with pytest.raises(UserError, match="--methods must be some of"):
+        compare.parse_methods(["pce", "krf"])
+    with pytest.raises(UserError, match="--seeds must be whole numbers"):
+        compare.parse_seeds(["0", "x"])
+    assert compare.parse_methods(["full", "pce"]) == ["pce", "full"]

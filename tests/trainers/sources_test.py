@@ -1,0 +1,115 @@
+"""Tests of trainers/sources.py."""
+
+import numpy as np
+import pytest
+import toys
+from absl import flags
+from PIL import Image
+
+from tf_rloss import data
+from trainers import common_flags
+from trainers.errors import UserError
+from trainers.sources import training_sources
+
+
+def sources(*arguments):
+    values = flags.FlagValues()
+    common_flags.define_data(values)
+    common_flags.define_training_data(values)
+    values(["program", *map(str, arguments)])
+    return training_sources(values)
+
+
+def folder(*arguments):
+    return sources("--dataset=folder", *arguments)
+
+
+def write(path, count=5, kinds=("images", "scribbles", "labels")):
+    """Writes toys as a folder of images."""
+    source = toys.make_source(count)
+    for name in source.ids:
+        example = source.read(name)
+        arrays = dict(zip(("images", "scribbles", "labels"), example, strict=True))
+        for kind in kinds:
+            (path / kind).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(arrays[kind]).save(path / kind / f"{name}.png")
+    return path
+
+
+def test_the_default_is_generated():
+    train, val = sources("--synthetic_images=6", "--synthetic_val_images=2")
+    assert (len(train), len(val)) == (6, 2)
+    assert train.has_scribbles
+    assert not set(train.ids) & set(val.ids)
+
+
+def test_train_and_val_beside_each_other_are_found(tmp_path):
+    write(tmp_path / "train", 4)
+    write(tmp_path / "val", 2, ("images", "labels"))
+    train, val = folder(f"--data_dir={tmp_path}")
+    assert (len(train), len(val)) == (4, 2)
+    assert train.class_names == val.class_names
+
+
+def test_a_plain_folder_is_split_by_masks(tmp_path):
+    write(tmp_path, 10)
+    train, val = folder(f"--data_dir={tmp_path}", "--val_fraction=0.3")
+    assert (len(train), len(val)) == (7, 3)
+    assert not set(train.ids) & set(val.ids)
+
+
+def test_without_masks_training_goes_on_and_says_so(tmp_path, capsys):
+    write(tmp_path, 3, ("images", "scribbles"))
+    train, val = folder(f"--data_dir={tmp_path}")
+    assert len(train) == 3
+    assert val is None
+    assert "Validation is skipped" in capsys.readouterr().out
+
+
+def test_scribbles_can_be_simulated(tmp_path):
+    write(tmp_path, 3, ("images", "labels"))
+    with pytest.raises(UserError, match="--length_ratio=1 simulates"):
+        folder(f"--data_dir={tmp_path}")
+    train, _ = folder(f"--data_dir={tmp_path}", "--length_ratio=0.5")
+    assert (train.read(train.ids[0]).scribble != 255).any()
+
+
+def test_an_own_validation_folder_is_used(tmp_path):
+    write(tmp_path / "a", 4)
+    write(tmp_path / "b", 2)
+    val = folder(f"--data_dir={tmp_path / 'a'}", f"--val_data_dir={tmp_path / 'b'}")[1]
+    assert len(val) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ([], "--dataset=folder needs --data_dir"),
+        (["--data_dir=/no/such"], "--data_dir must be a folder. Not found: /no/such"),
+        (["--data_dir={empty}"], "must hold images/, or train/"),
+        (
+            ["--data_dir={good}", "--val_data_dir=/no"],
+            "--val_data_dir must be a folder",
+        ),
+        (["--data_dir={good}", "--val_data_dir={unlabelled}"], "has no labels/"),
+    ],
+)
+def test_what_is_missing_is_named(tmp_path, arguments, message):
+    places = {name: tmp_path / name for name in ("empty", "good", "unlabelled")}
+    places["empty"].mkdir()
+    write(places["good"], 2)
+    write(places["unlabelled"], 2, ("images", "scribbles"))
+    with pytest.raises(UserError, match=message):
+        folder(*(argument.format(**places) for argument in arguments))
+
+
+def test_flags_of_a_folder_need_a_folder():
+    with pytest.raises(UserError, match="--data_dir needs --dataset=folder"):
+        sources("--data_dir=x")
+
+
+def test_bad_files_are_reported(tmp_path):
+    write(tmp_path, 2)
+    Image.fromarray(np.zeros((3, 3), np.uint8)).save(tmp_path / "labels" / "toys-0.png")
+    with pytest.raises(data.DataError, match="toys-0"):
+        folder(f"--data_dir={tmp_path}")
