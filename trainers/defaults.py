@@ -4,11 +4,15 @@ import dataclasses
 
 REGULARIZERS = ("none", "ncut", "crf", "kernelcut")
 
-REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.3, "crf": 0.3, "kernelcut": 0.3}
+REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.3, "crf": 2.0, "kernelcut": 2.0}
 """Weights of affinity-normalized losses against partial cross-entropy."""
 
-GAMMA = 1.0
+GAMMA = 0.3
 """Weight of the normalized cut within the kernel cut (eq. 6)."""
+
+MIN_SHARE = 0.03
+"""Classes that hold less of an image have no term in its normalized cut: the sum over
+all classes (eq. 5) rewards inventing those that are absent."""
 
 SIGMA_RGB = 15.0
 SIGMA_XY_OF_PAPER, CROP_OF_PAPER = 100.0, 513.0

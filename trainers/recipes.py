@@ -12,6 +12,7 @@ from tf_rloss import losses
 from .defaults import (
     CROP_OF_PAPER,
     GAMMA,
+    MIN_SHARE,
     REGULARIZER_WEIGHTS,
     REGULARIZERS,
     SIGMA_RGB,
@@ -76,6 +77,7 @@ class Regularizer:
         name: one of `REGULARIZERS`.
         weight: against partial cross-entropy; None: from `REGULARIZER_WEIGHTS`.
         gamma: weight of the normalized cut within "kernelcut".
+        min_share: smallest share of an image with a term in its normalized cut.
         sigma_xy: bandwidth in pixels of the crop; None: as large a part of the crop
             as in the paper.
         sigma_rgb: bandwidth in intensities 0..255.
@@ -84,6 +86,7 @@ class Regularizer:
     name: str = "none"
     weight: float | None = None
     gamma: float = GAMMA
+    min_share: float = MIN_SHARE
     sigma_xy: float | None = None
     sigma_rgb: float = SIGMA_RGB
 
@@ -101,6 +104,7 @@ class Regularizer:
         return cls(
             name=name,
             gamma=flag_values.gamma,
+            min_share=flag_values.min_share,
             sigma_xy=flag_values.sigma_xy,
             sigma_rgb=flag_values.sigma_rgb,
         )
@@ -118,11 +122,13 @@ class Regularizer:
             return None
         kernel = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
         if self.name == "ncut":
-            return losses.NormalizedCutLoss(**kernel)
+            return losses.NormalizedCutLoss(min_share=self.min_share, **kernel)
         if self.name == "crf":
             return losses.DenseCRFLoss(**kernel)
         if self.name == "kernelcut":
-            return losses.KernelCutLoss(gamma=self.gamma, **kernel)
+            return losses.KernelCutLoss(
+                gamma=self.gamma, min_share=self.min_share, **kernel
+            )
         raise ValueError(
             f"`name` must be one of {REGULARIZERS}. Received: name={self.name!r}"
         )
@@ -134,6 +140,7 @@ class Regularizer:
             "regularizer": self.name,
             "regularizer_weight": self.weight,
             "gamma": self.gamma,
+            "min_share": self.min_share,
             "sigma_xy": self.sigma_xy,
             "sigma_rgb": self.sigma_rgb,
         }

@@ -246,6 +246,15 @@ def define_regularizer_settings(flag_values: flags.FlagValues) -> None:
         **own,
     )
     flags.DEFINE_float(
+        "min_share",
+        defaults.MIN_SHARE,
+        "Classes that hold less of an image than this have no term in its normalized "
+        "cut; 0 for eq. 5 as written, which rewards inventing absent classes.",
+        lower_bound=0,
+        upper_bound=1,
+        **own,
+    )
+    flags.DEFINE_float(
         "sigma_xy",
         None,
         "Bandwidth in pixels of the crop. Default: 100 for a width of 513, and in "
