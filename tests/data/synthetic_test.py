@@ -39,7 +39,7 @@ def test_classes_are_balanced_and_objects_are_large():
     masks = np.stack([source.read(name).mask for name in source.ids])
     assert set(np.unique(masks)) == set(range(source.num_classes))
     present = [(masks == label).any((1, 2)).mean() for label in (1, 2, 3)]
-    # Each of three kinds is in an image with probability 0.45.
+    # Each of three kinds is in an image with probability 0.39.
     assert min(present) > 0.25
     assert 0.12 < (masks > 0).mean() < 0.40
 

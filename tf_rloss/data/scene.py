@@ -36,14 +36,15 @@ class Kind(NamedTuple):
 
 
 _WARM = ((0.02, 0.12), (0.25, 0.80), (0.25, 0.90))
-_GREY = ((0.00, 1.00), (0.00, 0.10), (0.10, 0.95))
+_DARK = ((0.00, 1.00), (0.00, 0.12), (0.10, 0.50))
+_PALE = ((0.00, 1.00), (0.00, 0.08), (0.70, 1.00))
 KINDS = (
-    Kind("animal", scene_figures.animal, (_WARM, _WARM, _GREY), None, (_WARM,)),
+    Kind("animal", scene_figures.animal, (_WARM, _WARM, _DARK), None, (_WARM,)),
     Kind(
         "bird",
         scene_figures.bird,
         (
-            _GREY,
+            _PALE,
             ((0.90, 1.02), (0.25, 0.60), (0.75, 1.00)),
             ((0.52, 0.68), (0.30, 0.80), (0.30, 0.90)),
         ),
@@ -57,7 +58,7 @@ KINDS = (
             ((0.92, 1.03), (0.55, 0.95), (0.60, 1.00)),
             ((0.11, 0.16), (0.70, 1.00), (0.80, 1.00)),
             ((0.72, 0.88), (0.35, 0.80), (0.55, 1.00)),
-            ((0.00, 1.00), (0.00, 0.08), (0.90, 1.00)),
+            _PALE,
         ),
         (((0.24, 0.42), (0.40, 0.90), (0.20, 0.75)),),
         (((0.08, 0.16), (0.6, 1.0), (0.4, 1.0)),),
@@ -109,7 +110,7 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _places(rng):
     """Draws (centre, height, largest width) of one or two figures."""
-    if rng.random() < 0.65:
+    if rng.random() < 0.75:
         return [(rng.uniform(0.42, 0.58), rng.uniform(0.74, 0.94), 1.0)]
     margin = rng.uniform(0.23, 0.28)
     centres = (margin, 1.0 - margin) if rng.random() < 0.5 else (1.0 - margin, margin)

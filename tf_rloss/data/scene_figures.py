@@ -61,9 +61,9 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
     """A four-legged animal: body, neck, head, ears, tail, four thin legs."""
     legs = rng.uniform(0.38, 0.48)
     half = rng.uniform(0.24, 0.34)
-    thick = rng.uniform(0.13, 0.18)
+    thick = rng.uniform(0.15, 0.19)
     spine = legs + thick
-    ankle = rng.uniform(0.030, 0.037)
+    ankle = rng.uniform(0.033, 0.040)
     head = np.array([half + rng.uniform(0.14, 0.24), rng.uniform(0.88, 1.0)])
     nose = _shift(head, rng.uniform(0.12, 0.17), -rng.uniform(0.03, 0.09))
     rump = (-half, spine + rng.uniform(-0.02, 0.03))
@@ -74,7 +74,7 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
         hip = (hip[0] + offset, hip[1])
         return _leg(rng, hip, legs, 0.45 * thick, ankle, paint)
 
-    far = [leg(hip, rng.uniform(0.04, 0.08), "shade") for hip in hips]
+    far = [leg(hip, rng.uniform(0.03, 0.06), "shade") for hip in hips]
     near = [leg(hip, rng.uniform(-0.04, 0.0), "coat") for hip in hips]
     lift = rng.uniform(-0.35, 0.3)
     tail = _bow(
@@ -83,7 +83,7 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
             (rump[0] - thick - 0.15, rump[1] + 0.15),
             (rump[0] - thick - rng.uniform(0.1, 0.22), rump[1] + lift),
         ],
-        [0.040, 0.028, 0.028],
+        [0.045, 0.034, 0.034],
     )
     neck = _line([(chest[0], chest[1] + 0.04), head], [0.8 * thick, 0.065])
     ears = [
@@ -103,12 +103,12 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
 def bird(rng: np.random.Generator) -> list[Stroke]:
     """A wading bird: egg-shaped body, bent neck, beak, two long thin legs."""
     legs = rng.uniform(0.36, 0.48)
-    thick = rng.uniform(0.13, 0.18)
+    thick = rng.uniform(0.15, 0.19)
     breast = np.array([rng.uniform(0.10, 0.16), legs + thick + rng.uniform(0.02, 0.06)])
     tail = np.array([-rng.uniform(0.32, 0.42), legs + rng.uniform(0.02, 0.12)])
     head = np.array([breast[0] + rng.uniform(0.02, 0.22), rng.uniform(0.92, 1.0)])
     beak = _shift(head, rng.uniform(0.17, 0.27), -rng.uniform(0.02, 0.10))
-    ankle = rng.uniform(0.022, 0.028)
+    ankle = rng.uniform(0.026, 0.032)
     hip = 0.4 * breast + 0.1 * tail + [0.0, 0.5 * legs - 0.02]
     strokes = [
         _leg(rng, (hip[0] + offset, legs + 0.02), legs, 0.04, ankle, paint)
@@ -117,9 +117,9 @@ def bird(rng: np.random.Generator) -> list[Stroke]:
     bend = np.array([breast[0] + rng.uniform(0.16, 0.28), 0.5 * (breast[1] + head[1])])
     strokes += [
         _bow([tail, 0.5 * (tail + breast) + [0, 0.02], breast], [0.03, thick, thick]),
-        _bow([_shift(breast, 0.02, 0.03), bend, head], [0.10, 0.048, 0.042]),
-        _line([head, beak], [0.038, 0.016], "accent"),
-        _line([head, _shift(head, 0.02, 0.0)], [0.062, 0.050]),
+        _bow([_shift(breast, 0.02, 0.03), bend, head], [0.11, 0.056, 0.048]),
+        _line([head, beak], [0.042, 0.020], "accent"),
+        _line([head, _shift(head, 0.02, 0.0)], [0.068, 0.055]),
         _bow(
             [
                 _shift(breast, -0.06, 0.0),
@@ -138,7 +138,7 @@ def flower(rng: np.random.Generator) -> list[Stroke]:
     """A flower: thin stem, narrow leaves, and a round head of petals."""
     top = np.array([rng.uniform(-0.15, 0.15), rng.uniform(0.70, 0.80)])
     stem = curve([(0.0, 0.0), (rng.uniform(-0.12, 0.12), 0.4), top], 8)
-    width = rng.uniform(0.024, 0.032)
+    width = rng.uniform(0.028, 0.036)
     strokes = [Stroke(stem, np.full(8, width), "shade")]
     side = 1.0 if rng.random() < 0.5 else -1.0
     for share in np.linspace(0.08, 0.6, int(rng.integers(2, 5))):
@@ -147,7 +147,7 @@ def flower(rng: np.random.Generator) -> list[Stroke]:
         tip = _shift(root, side * length, rng.uniform(0.05, 0.25))
         middle = 0.5 * (root + tip) + [0.0, rng.uniform(0.04, 0.12)]
         strokes.append(
-            _bow([root, middle, tip], [0.018, rng.uniform(0.05, 0.075), 0.010], "shade")
+            _bow([root, middle, tip], [0.018, rng.uniform(0.06, 0.085), 0.014], "shade")
         )
         side = -side
     count = int(rng.integers(6, 10))
@@ -156,7 +156,7 @@ def flower(rng: np.random.Generator) -> list[Stroke]:
     for angle in 2.0 * np.pi * (np.arange(count) + rng.random()) / count:
         tip = top + reach * np.array([np.cos(angle), tilt * np.sin(angle)])
         strokes.append(
-            _bow([top, 0.5 * (top + tip), tip], [0.03, 0.08, 0.04], "coat", 5)
+            _bow([top, 0.5 * (top + tip), tip], [0.04, 0.09, 0.05], "coat", 5)
         )
     strokes.append(_line([top, top], [0.07, 0.07], "accent"))
     return strokes
