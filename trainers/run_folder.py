@@ -59,22 +59,19 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"--output_dir must be a folder. Received: {self.path}")
         described = json.loads(json.dumps({"flags": dict(flags), "data": dict(data)}))
-        if not self.config.exists():
-            self._refuse_foreign_results()
+        results = [p for p in (self.metrics, self.checkpoints) if p.exists()]
+        if results and not self.config.exists():
+            raise UserError(
+                f"{self.path} holds {results[0].name} but no config.json, so the run "
+                "in it cannot be resumed. Choose another --output_dir."
+            )
+        if not results:  # New, or begun with a mistake that ended it at once.
             self.write_json(self.config, described)
             return
         begun = read_json(self.config)
         for kind in ("data", "flags"):  # Some flags follow from the data.
             check_same(begun[kind], described[kind], self.path)
         self._remove_leftovers()
-
-    def _refuse_foreign_results(self) -> None:
-        for path in (self.checkpoints, self.metrics, self.history):
-            if path.exists():
-                raise UserError(
-                    f"{self.path} holds {path.name} but no config.json, so the run "
-                    "in it cannot be resumed. Choose another --output_dir."
-                )
 
     def _remove_leftovers(self) -> None:
         """Deletes the temporary files of a process that was killed while writing."""

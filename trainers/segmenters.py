@@ -1,6 +1,8 @@
 """Building the network of a run and filling it with initial weights."""
 
 import pathlib
+import textwrap
+import warnings
 
 import keras
 import tensorflow as tf
@@ -11,6 +13,9 @@ from .config import RunConfig
 from .errors import UserError
 from .recipes import Recipe
 from .run_folder import LAST_WEIGHTS
+
+REASON_WIDTH = 240
+"""Characters of Keras' explanation to show."""
 
 
 def build_segmenter(
@@ -67,12 +72,15 @@ def load_weights(segmenter: keras.Model, path: str) -> None:
     """
     file = find_weights(path)
     try:
-        # Only weights are read; layers or code in a file of unknown origin are not.
-        segmenter.load_weights(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # The error below says it all.
+            # Only weights are read; layers or code in the file are not.
+            segmenter.load_weights(file)
     except (ValueError, KeyError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = textwrap.shorten(str(error), REASON_WIDTH, placeholder=" ...")
         raise UserError(
-            f"--init_from={path} does not fit this segmenter: {reason}"
+            f"--init_from={path} does not fit the segmenter {segmenter.name} with "
+            f"{segmenter.output_shape[-1]} classes: {reason}"
         ) from error
 
 

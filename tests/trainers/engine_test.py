@@ -163,7 +163,7 @@ def test_weights_that_do_not_fit_are_refused(tmp_path, trained):
         toys.make_source(), class_names=("a", "b"), palette=np.zeros((2, 3), np.uint8)
     )
     unfit = toys.make_config(tmp_path / "b", init_from=str(trained[0]))
-    with pytest.raises(UserError, match="does not fit this segmenter"):
+    with pytest.raises(UserError, match="does not fit the segmenter"):
         engine.run(toys.make_recipe(), unfit, source)
 
 

@@ -26,8 +26,15 @@ def test_another_run_is_refused_by_the_name_of_what_differs(
     tmp_path, flags, data, message
 ):
     RunFolder(tmp_path).claim(FLAGS, DATA)
+    (tmp_path / "checkpoints").mkdir()
     with pytest.raises(UserError, match=message):
         RunFolder(tmp_path).claim(flags, data)
+
+
+def test_a_run_that_a_mistake_ended_at_once_can_be_begun_anew(tmp_path):
+    RunFolder(tmp_path).claim(FLAGS | {"--init_from": "wrong"}, DATA)
+    RunFolder(tmp_path).claim(FLAGS, DATA)
+    assert "wrong" not in (tmp_path / "config.json").read_text()
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
@@ -45,6 +52,7 @@ def test_results_of_unknown_origin_are_not_overwritten(tmp_path):
 def test_leftovers_of_a_killed_write_are_removed_and_nothing_else(tmp_path):
     folder = RunFolder(tmp_path)
     folder.claim(FLAGS, DATA)
+    folder.write_json(folder.metrics, {})
     torn = tmp_path / ".best-x1y2.keras"
     others = [tmp_path / "best.keras", tmp_path / ".mine"]
     for path in (torn, *others):
