@@ -92,12 +92,12 @@ def spoil_jpeg_label(root):
 
 def spoil_sixteen_bits(root):
     Image.fromarray(mask(2).astype(np.uint16)).save(root / "labels/c.png")
-    return "labels/c.png: has mode 'I;16'"
+    return "labels/c.png: has mode 'I"
 
 
 def spoil_sixteen_bit_image(root):
     Image.fromarray(mask(2).astype(np.uint16)).save(root / "images/a.png")
-    return "images/a.png: has mode 'I;16'"
+    return "images/a.png: has mode 'I"
 
 
 def spoil_one_bit(root):
