@@ -32,13 +32,13 @@ except ImportError:  # setuptools before 70.1
 
 # Lower bounds are the oldest versions that the tests ran with.
 REQUIREMENTS = [
-    "absl-py>=2.0",
+    "absl-py>=2.0,<3",
     "keras>=3.12,<4",
-    "matplotlib>=3.8",
-    "numpy>=1.26",
-    "pillow>=10.0",
-    "scikit-image>=0.22",
-    "scipy>=1.11",
+    "matplotlib>=3.8,<4",
+    "numpy>=1.26,<3",
+    "pillow>=10.0.1",
+    "scikit-image>=0.22,<1",
+    "scipy>=1.11.2,<2",
 ]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
