@@ -207,7 +207,6 @@ class Training:
             shown = {name: row[name] for name in row if name not in UNSHOWN}
             progress.end_epoch(epoch, seconds, shown)
             self.summaries.scalars(step, shown)
-            self.summaries.picture(step, "predictions", self.validator.picture())
         self.history.append(row | {"seconds": round(seconds, 3)})
         self.folder.write_history(self.history)
         self.tally.reset()
@@ -217,6 +216,8 @@ class Training:
         """Scores the averaged weights and writes them; keeps the best apart."""
         self.validator.use(self.average.values())
         scores = self.validator.evaluate()
+        step = epoch * self.config.steps_per_epoch
+        self.summaries.picture(step, "predictions", self.validator.picture())
         metrics = self.folder.read_metrics() or {"finished": False, "best": None}
         metrics["last"] = scores and scores | {"epoch": epoch}
         if scores and is_better(scores, metrics["best"]):
