@@ -1,5 +1,4 @@
 import json
-import pathlib
 import subprocess
 import sys
 import textwrap
@@ -10,27 +9,10 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from tf_rloss.export import check_target, load_exported, save, saved_model
+from tests.export.tiny_export import NAMES, save_tiny, tiny_segmenter
+from tf_rloss.export import load_exported
 from tf_rloss.export.serving import make_signatures, unservable_ops
 from tf_rloss.labels import voc_palette
-
-NAMES = ("background", "cat", "dog")
-
-
-def tiny_segmenter(num_classes=3, seed=0):
-    """Two layers, preprocessing inside, any size."""
-    keras.utils.set_random_seed(seed)
-    image = keras.Input((None, None, 3), name="image")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0)(image)
-    x = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(x)
-    x = keras.layers.BatchNormalization()(x)
-    probs = keras.layers.Conv2D(num_classes, 1, activation="softmax")(x)
-    return keras.Model(image, probs)
-
-
-def _save(path, segmenter=None, **changes):
-    settings = {"class_names": NAMES, "palette": voc_palette(3), "card": {}}
-    return save(segmenter or tiny_segmenter(), path, **(settings | changes))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +26,7 @@ def exported(tmp_path_factory):
         "flags": {"learning_rate": 2e-3, "init_from": None},
         "metrics": {"mean_iou": 0.5, "iou": {"cat": 0.25, "dog": None}},
     }
-    return segmenter, _save(path, segmenter, card=card)
+    return segmenter, save_tiny(path, segmenter, card=card)
 
 
 def _image(height, width, seed=0):
@@ -183,7 +165,7 @@ def test_half_precision_model_returns_float32(tmp_path):
     probs = keras.layers.Conv2D(
         3, 1, activation="softmax", dtype=keras.DTypePolicy("mixed_float16")
     )(image)
-    path = _save(tmp_path / "model", keras.Model(image, probs))
+    path = save_tiny(tmp_path / "model", keras.Model(image, probs))
     assert load_exported(path)(_image(4, 4)[None]).dtype == tf.float32
 
 
@@ -210,125 +192,8 @@ def test_segmenter_with_the_filter_inside_is_refused(tmp_path):
     probs = keras.layers.Conv2D(3, 1, activation="softmax")(image)
     model = keras.Model(image, Smooth()(probs, image))
     with pytest.raises(ValueError, match="Rloss>PermutohedralFilter"):
-        _save(tmp_path / "model", model)
+        save_tiny(tmp_path / "model", model)
     assert not list(tmp_path.iterdir())
-
-
-def test_nothing_is_visible_before_everything_is_written(tmp_path, monkeypatch):
-    path = tmp_path / "model"
-    seen = []
-
-    def watch(function):
-        def watched(*arguments, **options):
-            seen.append(path.exists())
-            result = function(*arguments, **options)
-            seen.append(path.exists())
-            return result
-
-        return watched
-
-    monkeypatch.setattr(tf.saved_model, "save", watch(tf.saved_model.save))
-    monkeypatch.setattr(saved_model, "write_card", watch(saved_model.write_card))
-    _save(path)
-    assert seen == [False] * 4 and path.exists()
-
-
-def test_earlier_export_stays_when_the_new_one_cannot_be_moved(tmp_path, monkeypatch):
-    path = _save(tmp_path / "model")
-    before = (path / "saved_model.pb").read_bytes()
-    rename = pathlib.Path.rename
-
-    def fail_for_new(self, target):
-        if self.name == "saved_model":
-            raise OSError("no space left")
-        return rename(self, target)
-
-    monkeypatch.setattr(pathlib.Path, "rename", fail_for_new)
-    with pytest.raises(OSError, match="no space left"):
-        _save(path, tiny_segmenter(seed=1))
-    assert (path / "saved_model.pb").read_bytes() == before
-    assert [entry.name for entry in tmp_path.iterdir()] == ["model"]
-
-
-def test_failure_while_writing_leaves_nothing(tmp_path):
-    with pytest.raises(TypeError):
-        _save(tmp_path / "new" / "model", card={"flags": {"bad": object()}})
-    assert not list((tmp_path / "new").iterdir())
-
-
-def test_failure_while_replacing_keeps_the_earlier_export(tmp_path):
-    path = _save(tmp_path / "model")
-    before = (path / "saved_model.pb").read_bytes()
-    with pytest.raises(TypeError):
-        _save(path, tiny_segmenter(seed=1), card={"flags": {"bad": object()}})
-    assert (path / "saved_model.pb").read_bytes() == before
-    assert [entry.name for entry in tmp_path.iterdir()] == ["model"]
-
-
-def test_earlier_export_is_replaced(tmp_path):
-    path = _save(tmp_path / "model")
-    second = tiny_segmenter(seed=1)
-    _save(path, second)
-    image = _image(6, 6)[None]
-    expected = second(image.astype(np.float32), training=False)
-    np.testing.assert_allclose(load_exported(path)(image), expected, atol=1e-6)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["model"]
-
-
-@pytest.mark.parametrize("names", [["photo.jpg"], ["saved_model.pb", "notes.txt"]])
-def test_other_folders_are_not_overwritten(tmp_path, names):
-    for name in names:
-        (tmp_path / name).write_text("mine")
-    with pytest.raises(FileExistsError, match=r"photo\.jpg|notes\.txt"):
-        _save(tmp_path)
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(names)
-
-
-def test_file_in_place_of_the_folder_is_not_overwritten(tmp_path):
-    (tmp_path / "model").write_text("mine")
-    with pytest.raises(FileExistsError, match="is a file"):
-        check_target(tmp_path / "model")
-
-
-@pytest.mark.parametrize(
-    "changes, message",
-    [
-        ({"class_names": ["a", "b"]}, "3 distinct names"),
-        ({"class_names": ["a", "b", "b"]}, "3 distinct names"),
-        ({"class_names": ["a", "b", "c\nd"]}, "one line"),
-        ({"palette": voc_palette(4)}, r"\(3, 3\)"),
-        ({"palette": np.zeros((3, 3))}, "float64"),
-    ],
-)
-def test_labels_that_do_not_fit_are_refused(tmp_path, changes, message):
-    with pytest.raises(ValueError, match=message):
-        _save(tmp_path / "model", **changes)
-
-
-def test_model_with_targets_attached_is_refused(tmp_path):
-    segmenter = tiny_segmenter()
-    image = keras.Input((None, None, 3))
-    probs = segmenter(image)
-    model = keras.Model(image, {"scribble": probs, "image": probs})
-    with pytest.raises(ValueError, match="not the model with targets attached"):
-        _save(tmp_path / "model", model)
-
-
-def test_model_of_one_size_is_refused(tmp_path):
-    image = keras.Input((32, 32, 3))
-    model = keras.Model(image, keras.layers.Conv2D(3, 1)(image))
-    with pytest.raises(ValueError, match="images of any size"):
-        _save(tmp_path / "model", model)
-
-
-def test_loading_something_else_says_what_is_missing(tmp_path):
-    with pytest.raises(FileNotFoundError, match="No SavedModel at"):
-        load_exported(tmp_path)
-    module = tf.Module()
-    module.run = tf.function(lambda: tf.constant(1.0), input_signature=[])
-    tf.saved_model.save(module, str(tmp_path / "other"))
-    with pytest.raises(ValueError, match=r"not written by tf_rloss\.export"):
-        load_exported(tmp_path / "other")
 
 
 def test_exported_model_refuses_to_train(exported):
