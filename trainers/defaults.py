@@ -4,10 +4,10 @@ import dataclasses
 
 REGULARIZERS = ("none", "ncut", "crf", "kernelcut")
 
-REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.3, "crf": 2.0, "kernelcut": 2.0}
+REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.5, "crf": 2.0, "kernelcut": 2.0}
 """Weights of affinity-normalized losses against partial cross-entropy."""
 
-GAMMA = 0.3
+GAMMA = 0.25
 """Weight of the normalized cut within the kernel cut (eq. 6)."""
 
 MIN_SHARE = 0.03
@@ -45,7 +45,7 @@ FROM_SCRATCH = Settings(
     schedule="cosine",
     weight_decay=0.0,
     head_lr_multiplier=1.0,
-    phase1=Phase(22, 2e-3, 5e-4),
+    phase1=Phase(24, 2e-3, 5e-4),
     phase2=Phase(10, 1e-3, 5e-5),
 )
 PRETRAINED = Settings(
