@@ -4,10 +4,10 @@ import dataclasses
 
 REGULARIZERS = ("none", "ncut", "crf", "kernelcut")
 
-REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.5, "crf": 2.0, "kernelcut": 2.0}
+REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.5, "crf": 1.0, "kernelcut": 1.0}
 """Weights of affinity-normalized losses against partial cross-entropy."""
 
-GAMMA = 0.25
+GAMMA = 0.3
 """Weight of the normalized cut within the kernel cut (eq. 6)."""
 
 MIN_SHARE = 0.03
