@@ -1,6 +1,30 @@
-"""Regularized losses for weakly supervised segmentation, on TensorFlow and Keras."""
+"""Regularized losses for weakly supervised segmentation, on TensorFlow and Keras.
 
-from tf_rloss import ops
+Importing loads no compiled library and starts no device; the filter's library is
+loaded at its first use.
+"""
 
-__all__ = ["ops"]
+from tf_rloss import (
+    data,
+    evaluation,
+    export,
+    labels,
+    layers,
+    losses,
+    models,
+    ops,
+    visualization,
+)
+
+__all__ = [
+    "data",
+    "evaluation",
+    "export",
+    "labels",
+    "layers",
+    "losses",
+    "models",
+    "ops",
+    "visualization",
+]
 __version__ = "0.1.0"
