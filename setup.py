@@ -36,9 +36,9 @@ REQUIREMENTS = [
     "keras>=3.12,<4",
     "matplotlib>=3.8,<4",
     "numpy>=1.26,<3",
-    "pillow>=10.0.1",
+    "pillow>=10.1",
     "scikit-image>=0.22,<1",
-    "scipy>=1.11.2,<2",
+    "scipy>=1.15,<2",
 ]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
