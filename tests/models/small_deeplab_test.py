@@ -68,6 +68,16 @@ def test_graph_holds_stock_ops_only(segmenter):
     assert not [op for op in ops if ">" in op or "PyFunc" in op]
 
 
+@pytest.mark.parametrize("detail_stride", [2, 4])
+def test_decoder_works_at_the_stride_of_the_details(detail_stride):
+    segmenter = SmallDeepLab(3, detail_stride=detail_stride)
+    logits = keras.Model(segmenter.input, segmenter.get_layer("head_logits").output)
+    assert logits(_image(1, 31, 64)).shape[1:3] == (
+        32 // detail_stride,
+        64 // detail_stride,
+    )
+
+
 def test_only_the_classifier_is_called_head(segmenter):
     heads = [layer for layer in segmenter.layers if layer.name.startswith("head")]
     assert [layer.kernel.shape[-1] for layer in heads] == [4]
@@ -105,6 +115,7 @@ def test_weights_of_another_run_are_loaded(segmenter, tmp_path):
     [
         ({"num_classes": 1}, "num_classes=1"),
         ({"num_classes": 3, "width": 4}, "width=4"),
+        ({"num_classes": 3, "detail_stride": 8}, "detail_stride=8"),
         ({"num_classes": 3, "weights": "imagenet"}, "imagenet"),
     ],
 )
