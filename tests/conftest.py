@@ -27,6 +27,16 @@ def load_photograph(name: str, height: int, width: int) -> np.ndarray:
     return resized.astype(np.float32)
 
 
+@pytest.fixture(autouse=True)
+def fresh_collective_keys():
+    """Gives each test's MirroredStrategy its own keys, as TensorFlow's tests do.
+
+    All strategies of a process count their collective operations from the same
+    number, and TensorFlow aborts when a number comes back with another shape.
+    """
+    tf.distribute.MirroredStrategy._collective_key_base += 1000
+
+
 @pytest.fixture(scope="session")
 def photograph():
     """The function `load_photograph(name, height, width)`."""
