@@ -4,7 +4,7 @@ import dataclasses
 
 REGULARIZERS = ("none", "ncut", "crf", "kernelcut")
 
-REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.5, "crf": 1.0, "kernelcut": 1.0}
+REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.3, "crf": 1.0, "kernelcut": 1.0}
 """Weights of affinity-normalized losses against partial cross-entropy."""
 
 GAMMA = 0.3
