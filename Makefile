@@ -1,4 +1,4 @@
-# make train   trains on the built-in data and compares the losses (about 15 minutes)
+# make train   trains on the built-in data and compares the losses (about 8 minutes)
 # make test    builds and runs all tests
 # make lint    checks style and format
 # make build   builds the op library of this checkout

@@ -9,7 +9,7 @@ added; full masks get the same two phases. All methods take the same number of s
 
 Writes table.md, table.csv, predictions.png, curves.png and saved_model/, the best
 network that was trained on scribbles. Scores are those after the last step on the
-validation images, which no choice depends on. The first command takes about nine
+validation images, which no choice depends on. The first command takes about six
 minutes on two cores. Interrupted or killed, the same command resumes.
 """
 

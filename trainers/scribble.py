@@ -7,7 +7,7 @@ from its weights with a regularizer on all pixels (Tang et al., ECCV 2018):
     python -m trainers.scribble --dataset=folder --data_dir=DIR --output_dir=runs/mine
 
 With --regularizer=none there is phase 1 only; with --init_from phase 2 only. The first
-command takes about four minutes on two cores. Interrupted or killed, the same command
+command takes about two minutes on two cores. Interrupted or killed, the same command
 resumes. The network is <output_dir>/last.keras, with the best validation best.keras.
 """
 
