@@ -25,7 +25,7 @@ def test_library_of_another_version_is_refused_in_one_sentence(tmp_path):
 
 
 def test_missing_library_says_how_to_build_it(tmp_path):
-    with pytest.raises(library.LibraryError, match="missing .* run `pip install"):
+    with pytest.raises(library.LibraryError, match=r"missing .* run `pip install"):
         library.find_library(tmp_path, "2.21.0")
 
 
