@@ -24,7 +24,7 @@ import numpy as np
 import skimage
 from absl import app, flags
 
-from build_tools import sources
+from build_tools import compiler, cpp_tests, library
 
 _SIZES = flags.DEFINE_list("sizes", ["513"], "Sides of the square photograph.")
 _CHANNELS = flags.DEFINE_list("channels", ["2", "21"], "Channels of the values.")
@@ -33,25 +33,15 @@ _SIGMA_XY = flags.DEFINE_float("sigma_xy", 100.0, "Spatial bandwidth in pixels."
 _SIGMA_RGB = flags.DEFINE_float("sigma_rgb", 15.0, "Colour bandwidth.")
 _REPEATS = flags.DEFINE_integer("repeats", 15, "Runs of each; the median is shown.")
 
+_STAGES_SOURCE = pathlib.Path("benchmarks/filter_stages.cc")
 STAGES = ("embed", "merge", "neighbours", "splat", "reduce", "blur", "slice")
 
 
 def compile_stages() -> pathlib.Path:
-    """Compiles filter_stages.cc with the lattice and returns the program."""
-    folder = ROOT / "build" / "benchmarks"
-    folder.mkdir(parents=True, exist_ok=True)
-    objects = []
-    for source in [
-        *sources.lattice_sources(),
-        pathlib.Path("benchmarks/filter_stages.cc"),
-    ]:
-        target = folder / f"{source.stem}.o"
-        command = ["g++", *sources.lattice_flags(source), "-c", str(source)]
-        subprocess.run([*command, "-o", str(target)], cwd=ROOT, check=True)
-        objects.append(str(target))
-    program = folder / "filter_stages"
-    subprocess.run(["g++", *objects, "-pthread", "-o", str(program)], check=True)
-    return program
+    """Builds filter_stages.cc with the lattice, and returns the program."""
+    objects = compiler.in_parallel(library.lattice_calls())
+    program = cpp_tests.build_program(_STAGES_SOURCE, objects)
+    return ROOT / program
 
 
 def photograph_features(size: int) -> np.ndarray:

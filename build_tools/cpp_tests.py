@@ -12,11 +12,11 @@ from pathlib import Path
 from build_tools import compiler, library, sources
 
 
-def build_test(source: Path, objects: list[Path]) -> Path:
-    """Compiles and links one test program."""
-    test_object = compiler.compile_object(source, sources.lattice_flags(source))
-    program = test_object.with_suffix("")
-    compiler.link([test_object, *objects], ["-pthread"], program)
+def build_program(source: Path, objects: list[Path]) -> Path:
+    """Compiles and links a program of one file with the lattice's objects."""
+    own_object = compiler.compile_object(source, sources.lattice_flags(source))
+    program = own_object.with_suffix("")
+    compiler.link([own_object, *objects], ["-pthread"], program)
     return program
 
 
@@ -24,7 +24,7 @@ def main() -> int:
     """Returns the number of tests that failed; no tests count as a failure."""
     objects = compiler.in_parallel(library.lattice_calls())
     tests = sources.lattice_tests()
-    calls = [functools.partial(build_test, source, objects) for source in tests]
+    calls = [functools.partial(build_program, source, objects) for source in tests]
     failed = []
     for source, program in zip(tests, compiler.in_parallel(calls), strict=True):
         started = time.monotonic()
