@@ -12,9 +12,9 @@
 namespace rloss {
 namespace {
 
-constexpr size_t kCacheEntries = 4096;  // a power of two; 64 KB, fits in L2
-constexpr uint32_t kNoSimplex = ~uint32_t{0};
-constexpr int64_t kVerticesPerTask = 4096;
+constexpr int kCacheBits = 12;      // of the number of entries; 64 KB
+constexpr int32_t kBatch = 256;     // vertices whose keys are at hand
+constexpr int kBlocksPerCall = 16;  // enough to hide the call, few for the L1
 
 template <typename Real>
 auto& BuildScratchFor(Workspace<Real>* workspace, uint64_t) {
@@ -28,17 +28,13 @@ auto& BuildScratchFor(Workspace<Real>* workspace, unsigned __int128) {
 
 template <typename Real>
 FeatureError FindFault(const Real* features, int64_t begin, int64_t end,
-                       int dim, bool finite, const Kernels<Real>& kernels,
-                       int32_t max_quotient) {
-  // The block said that something is wrong; find the first point that is.
+                       int dim, const Kernels<Real>& kernels) {
+  // The kernel said that something is wrong; find the first point that is.
   for (int64_t p = begin; p < end; ++p) {
-    if (!finite) {
-      for (int i = 0; i < dim; ++i) {
-        if (!std::isfinite(features[p * dim + i])) {
-          return {FeatureError::Kind::kNotFinite, p};
-        }
+    for (int i = 0; i < dim; ++i) {
+      if (!std::isfinite(features[p * dim + i])) {
+        return {FeatureError::Kind::kNotFinite, p};
       }
-      continue;
     }
     Real copies[kBlock * kMaxDim];
     Real weights[kBlock * (kMaxDim + 1)];
@@ -46,10 +42,22 @@ FeatureError FindFault(const Real* features, int64_t begin, int64_t end,
     for (int l = 0; l < kBlock; ++l) {
       std::memcpy(copies + l * dim, features + p * dim, dim * sizeof(Real));
     }
-    kernels.embed(copies, max_quotient, &block, weights);
-    if (!block.in_range) return {FeatureError::Kind::kOutOfRange, p};
+    if (!kernels.embed(copies, 1, &block, weights)) {
+      return {FeatureError::Kind::kOutOfRange, p};
+    }
   }
   return {};
+}
+
+template <typename Word>
+Word BaseKey(const SimplexBlock& block, int lane) {
+  Word key = block.key[0][lane] | uint64_t{block.key[1][lane]} << 32;
+  if constexpr (sizeof(Word) > 8) {
+    key |= static_cast<Word>(block.key[2][lane] |
+                             uint64_t{block.key[3][lane]} << 32)
+           << 64;
+  }
+  return key;
 }
 
 int32_t MaxQuotient(int dim) {
@@ -74,6 +82,42 @@ double MaxFeature(int dim) {
          (std::sqrt(2.0 / 3.0) * dim / std::sqrt(dim + 1.0));
 }
 
+// The vertices of a simplex, by remainder. From the base, the vertex of
+// remainder r + 1 is the one of r moved by one along all axes, and back one
+// cycle along the axis of rank D - r.
+template <int D, typename Word>
+void SimplexKeys(Word base, uint32_t ranks, Word* keys) {
+  Word steps[D + 1] = {};
+  for (int i = 0; i < D; ++i) {
+    steps[(ranks >> (4 * i)) & 15] = VertexKey<D>::Unit(i);
+  }
+  keys[0] = base;
+  for (int r = 0; r < D; ++r) keys[r + 1] = keys[r] + 1 - steps[D - r];
+}
+
+// Embeds points [begin, end), of which `begin` starts a block; the last block
+// is filled up with copies of the last point.
+template <typename Real>
+template <int D>
+bool Lattice<Real>::EmbedBlocks(const Real* features, int64_t begin,
+                                int64_t end, SimplexBlock* simplices) {
+  const Kernels<Real>& kernels = SelectKernels<Real>(D, kWide);
+  const int64_t whole = (end - begin) / kBlock;
+  Real* weights = weights_.data() + begin * (D + 1);
+  if (!kernels.embed(features + begin * D, whole, simplices, weights)) {
+    return false;
+  }
+  const int64_t rest = begin + whole * kBlock;
+  if (rest == end) return true;
+  Real padded[kBlock * D];
+  for (int64_t l = 0; l < kBlock; ++l) {
+    std::memcpy(padded + l * D, features + std::min(rest + l, end - 1) * D,
+                D * sizeof(Real));
+  }
+  return kernels.embed(padded, 1, simplices + whole,
+                       weights + whole * kBlock * (D + 1));
+}
+
 template <typename Real>
 template <int D, typename Scratch>
 FeatureError Lattice<Real>::EmbedStrip(const Real* features, Strip* strip,
@@ -84,62 +128,49 @@ FeatureError Lattice<Real>::EmbedStrip(const Real* features, Strip* strip,
   auto& table = scratch->table;
   auto& cache = scratch->cache;
   table.Clear();
-  cache.assign(kCacheEntries, {Word{0}, 0, kNoSimplex});
+  cache.assign(size_t{1} << kCacheBits, {~Word{0}, ~uint32_t{0}, 0});
   strip->simplices.clear();
 
-  Real padded_features[kBlock * D];
-  Real padded_weights[kBlock * (D + 1)];
-  SimplexBlock block;
-  for (int64_t begin = strip->begin; begin < strip->end; begin += kBlock) {
-    const int64_t count = std::min<int64_t>(kBlock, strip->end - begin);
-    const Real* source = features + begin * D;
-    Real* weights = weights_.data() + begin * (D + 1);
-    if (count < kBlock) {
-      for (int l = 0; l < kBlock; ++l) {
-        std::memcpy(padded_features + l * D,
-                    source + std::min<int64_t>(l, count - 1) * D,
-                    D * sizeof(Real));
-      }
-      kernels.embed(padded_features, Key::kMaxQuotient, &block,
-                    padded_weights);
-      std::memcpy(weights, padded_weights, count * (D + 1) * sizeof(Real));
-    } else {
-      kernels.embed(source, Key::kMaxQuotient, &block, weights);
+  constexpr int points_per_call = kBlocksPerCall * kBlock;
+  SimplexBlock simplices[kBlocksPerCall];
+  int32_t missed[points_per_call];
+  Word keys[points_per_call * (D + 1)];
+  size_t next = 0;
+  for (int64_t begin = strip->begin; begin < strip->end;
+       begin += points_per_call) {
+    const int64_t end = std::min(begin + points_per_call, strip->end);
+    if (!EmbedBlocks<D>(features, begin, end, simplices)) {
+      return FindFault(features, begin, end, D, kernels);
     }
-    if (!block.finite || !block.in_range) {
-      return FindFault(features, begin, begin + count, D, block.finite,
-                       kernels, Key::kMaxQuotient);
-    }
-
-    for (int l = 0; l < count; ++l) {
-      Word base = 0;
-      for (int i = 0; i < D; ++i) {
-        base += static_cast<Word>(block.quotients[i][l] + Key::kBias)
-                << (Key::kRemainderBits + i * Key::kBits);
-      }
+    // Most points lie in a simplex seen a moment ago. The others are listed
+    // first (without a branch, since nobody could predict it), so that
+    // looking up their vertices need not wait for memory one by one.
+    int misses = 0;
+    for (int64_t p = begin; p < end; ++p) {
+      const SimplexBlock& block = simplices[(p - begin) / kBlock];
+      const int l = (p - begin) % kBlock;
+      const Word base = BaseKey<Word>(block, l);
       const uint32_t ranks = block.ranks[l];
-      auto& entry =
-          cache[HashWord(base + Word{ranks} * 0x9E3779B1u) & (kCacheEntries - 1)];
-      if (entry.simplex == kNoSimplex || entry.base != base ||
-          entry.ranks != ranks) {
-        entry = {base, ranks,
-                 static_cast<uint32_t>(strip->simplices.size() / (D + 1))};
-        // From the base, the vertex of remainder r + 1 is the one of r moved
-        // by one along all axes, and back one cycle along the axis of rank
-        // D - r.
-        Word steps[D + 1] = {};
-        for (int i = 0; i < D; ++i) {
-          steps[(ranks >> (4 * i)) & 15] = Key::Unit(i);
-        }
-        Word key = base;
-        strip->simplices.push_back(table.FindOrInsert(key));
-        for (int r = 1; r <= D; ++r) {
-          key += 1 - steps[D + 1 - r];
-          strip->simplices.push_back(table.FindOrInsert(key));
-        }
-      }
-      simplex_of_point_[begin + l] = entry.simplex;
+      auto& entry = cache[block.hash[l] >> (32 - kCacheBits)];
+      const bool miss = ((entry.base ^ base) | (entry.ranks ^ ranks)) != 0;
+      const uint32_t fresh = static_cast<uint32_t>(next + misses);
+      const uint32_t simplex =
+          entry.simplex ^ ((entry.simplex ^ fresh) & -uint32_t{miss});
+      entry = {base, ranks, simplex};
+      simplex_of_point_[p] = simplex;
+      missed[misses] = static_cast<int32_t>(p - begin);
+      misses += miss;
     }
+    for (int m = 0; m < misses; ++m) {
+      const SimplexBlock& block = simplices[missed[m] / kBlock];
+      const int l = missed[m] % kBlock;
+      SimplexKeys<D>(BaseKey<Word>(block, l), block.ranks[l],
+                     keys + m * (D + 1));
+    }
+    strip->simplices.resize((next + misses) * (D + 1));
+    table.FindOrInsert(keys, misses * (D + 1),
+                       strip->simplices.data() + next * (D + 1));
+    next += misses;
   }
   strip->vertices = table.size();
   return {};
@@ -159,11 +190,8 @@ void Lattice<Real>::MergeStrips(
   vertex_of_strip_row_.Resize(total);
   table->Clear();
   for (size_t s = 0; s < strips_.size(); ++s) {
-    const auto& keys = scratch[s].table.keys();
-    int32_t* vertex = vertex_of_strip_row_.data() + strips_[s].first_row;
-    for (size_t i = 0; i < keys.size(); ++i) {
-      vertex[i] = table->FindOrInsert(keys[i]);
-    }
+    table->FindOrInsert(scratch[s].table.keys(), strips_[s].vertices,
+                        vertex_of_strip_row_.data() + strips_[s].first_row);
   }
   vertices_ = table->size();
 
@@ -190,26 +218,24 @@ template <int D, typename Word>
 void Lattice<Real>::FindNeighbours(const VertexTable<Word>& table,
                                    const Parallel& parallel) {
   const int32_t missing = static_cast<int32_t>(vertices_);
-  up_.Resize((D + 1) * vertices_);
-  down_.Resize((D + 1) * vertices_);
-  std::fill_n(down_.data(), (D + 1) * vertices_, missing);
-  const int64_t tasks =
-      (vertices_ + kVerticesPerTask - 1) / kVerticesPerTask;
-  parallel.For(tasks, [&](int64_t task) {
-    const int64_t begin = task * kVerticesPerTask;
-    const int64_t end = std::min(begin + kVerticesPerTask, vertices_);
-    for (int axis = 0; axis <= D; ++axis) {
-      int32_t* up = up_.data() + axis * vertices_;
-      int32_t* down = down_.data() + axis * vertices_;
-      for (int64_t v = begin; v < end; ++v) {
-        const int32_t found =
-            table.Find(VertexKey<D>::Neighbour(table.keys()[v], axis));
-        if (found == VertexTable<Word>::kMissing) {
-          up[v] = missing;
-        } else {
-          up[v] = found;
-          down[found] = static_cast<int32_t>(v);  // nobody else's
-        }
+  const int64_t stride = vertices_ + 1;
+  up_.Resize((D + 1) * stride);
+  down_.Resize((D + 1) * stride);
+  parallel.For(D + 1, [&](int64_t axis) {
+    int32_t* up = up_.data() + axis * stride;
+    int32_t* down = down_.data() + axis * stride;
+    std::fill_n(down, stride, missing);
+    for (int32_t first = 0; first < missing; first += kBatch) {
+      const int32_t count = std::min(kBatch, missing - first);
+      Word keys[kBatch];
+      for (int32_t i = 0; i < count; ++i) {
+        keys[i] = VertexKey<D>::Neighbour(table.keys()[first + i], axis);
+      }
+      table.Find(keys, count, up + first);
+      for (int32_t v = first; v < first + count; ++v) {
+        up[v] = up[v] == VertexTable<Word>::kMissing ? missing : up[v];
+        // The element after the last takes what is written for nobody.
+        down[up[v]] = v;
       }
     }
   });
@@ -226,7 +252,7 @@ FeatureError Lattice<Real>::BuildDim(const Real* features,
   strips_.resize(strips);
   if (scratch.strips.size() < strips_.size()) scratch.strips.resize(strips);
   simplex_of_point_.Resize(points_);
-  weights_.Resize(points_ * (D + 1));
+  weights_.Resize((points_ + kBlock - 1) / kBlock * kBlock * (D + 1));
 
   std::vector<FeatureError> errors(strips);
   {

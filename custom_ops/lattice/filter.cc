@@ -37,8 +37,8 @@ int Lattice<Real>::Blur(int source, int first, int second, bool reverse,
   int target = first;
   for (int step = 0; step <= dim_; ++step) {
     const int axis = reverse ? dim_ - step : step;
-    const int32_t* up = up_.data() + axis * vertices_;
-    const int32_t* down = down_.data() + axis * vertices_;
+    const int32_t* up = up_.data() + axis * (vertices_ + 1);
+    const int32_t* down = down_.data() + axis * (vertices_ + 1);
     const Real* from = workspace->rows[source].data();
     Real* to = workspace->rows[target].data();
     ForRows(vertices_, stride, parallel, [&](int64_t begin, int64_t end) {

@@ -10,7 +10,8 @@
 
 namespace rloss {
 
-// Points embedded by one call of `embed`.
+// Points are embedded, and their weights stored, in blocks: sixteen floats
+// fill the widest registers.
 constexpr int kBlock = 16;
 
 // Channels are stored innermost, in rows padded to a multiple of the width of
@@ -23,25 +24,27 @@ template <typename Real>
 struct Embedding {
   const uint32_t* simplex_of_point;  // [points]
   const int32_t* simplices;          // [simplices][D + 1] vertex rows
-  const Real* weights;               // [points][D + 1]
+  const Real* weights;               // [blocks][D + 1][kBlock]
 };
 
 // The base vertex (remainder 0) and the order of axes of `kBlock` simplices.
 struct SimplexBlock {
-  int32_t quotients[9][kBlock];  // q_i of the base vertex; D + 1 axes used
-  uint32_t ranks[kBlock];        // ranks of the first D axes, 4 bits each
-  bool finite;                   // no feature is NaN or infinite
-  bool in_range;                 // every |q_i| <= the given limit
+  uint32_t key[4][kBlock];  // the base's VertexKey, low word first; two words
+                            // up to five dimensions, else four
+  uint32_t ranks[kBlock];   // ranks of the first D axes, 4 bits each
+  uint32_t hash[kBlock];    // of key and ranks
 };
 
 template <typename Real>
 struct Kernels {
-  // features [kBlock][D] -> block, weights [kBlock][D + 1].
-  void (*embed)(const Real* features, int32_t max_quotient,
-                SimplexBlock* block, Real* weights);
+  // features [blocks][kBlock][D] -> simplices [blocks], weights [blocks][D +
+  // 1][kBlock]. False if a point is not finite or not in the keys' range, and
+  // then the rest has no meaning.
+  bool (*embed)(const Real* features, int64_t blocks, SimplexBlock* simplices,
+                Real* weights);
 
   // rows[v] += w * values[p] over the points p of one strip, in order.
-  // values [points][channels], of which `readable` numbers may be read;
+  // `embedding` starts at the strip; values [points][channels], of which `readable` numbers may be read;
   // rows [vertices][stride].
   void (*splat)(const Real* values, int64_t points, int64_t readable,
                 int channels, int stride, Embedding<Real> embedding,

@@ -28,12 +28,17 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
   const auto values = Normal<float>(kBlock * channels, 1, channels);
   std::vector<float> all(kBlock * (dim + 1));
   SimplexBlock block{};
-  kernels.embed(features.data(), 100, &block, all.data());
+  CHECK_TRUE(kernels.embed(features.data(), 1, &block, all.data()));
   const std::vector<float> weights = all;
-  for (int i = 0; i < dim; ++i) {
-    for (int l = 0; l < kBlock; ++l) all.push_back(block.quotients[i][l]);
-  }
-  for (int l = 0; l < kBlock; ++l) all.push_back(block.ranks[l] % 65536);
+  const auto append = [&all](const uint32_t* words) {
+    for (int l = 0; l < kBlock; ++l) {
+      all.push_back(words[l] & 0xFFFF);  // what a float holds exactly
+      all.push_back(words[l] >> 16);
+    }
+  };
+  for (const auto& words : block.key) append(words);
+  append(block.ranks);
+  append(block.hash);
 
   const int rows = kBlock + dim;
   std::vector<uint32_t> simplex(kBlock);

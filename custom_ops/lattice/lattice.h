@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "buffer.h"
+#include "kernels.h"
 #include "parallel.h"
 #include "vertex_table.h"
 
@@ -103,6 +104,9 @@ class Lattice {
   template <int D>
   FeatureError BuildDim(const Real* features, const Parallel& parallel,
                         Workspace<Real>* workspace);
+  template <int D>
+  bool EmbedBlocks(const Real* features, int64_t begin, int64_t end,
+                   SimplexBlock* simplices);
   template <int D, typename Scratch>
   FeatureError EmbedStrip(const Real* features, Strip* strip,
                           Scratch* scratch);
@@ -124,12 +128,12 @@ class Lattice {
   int64_t vertices_ = 0;
   std::vector<Strip> strips_;
   Buffer<uint32_t> simplex_of_point_;     // [points]
-  Buffer<Real> weights_;                  // [points][dim + 1]
+  Buffer<Real> weights_;                  // [blocks][dim + 1][kBlock]
   Buffer<int32_t> vertex_of_strip_row_;   // [strip rows]
   Buffer<int32_t> first_strip_row_;       // [vertices + 1], into the next:
   Buffer<int32_t> strip_rows_of_vertex_;  // [strip rows], in strip order
-  Buffer<int32_t> up_;                    // [dim + 1][vertices]; a missing
-  Buffer<int32_t> down_;                  //   neighbour is `vertices`
+  Buffer<int32_t> up_;                    // [dim + 1][vertices + 1]; missing
+  Buffer<int32_t> down_;                  //   neighbours are `vertices`
 };
 
 }  // namespace rloss

@@ -3,16 +3,18 @@
 #ifndef RLOSS_LATTICE_VERTEX_TABLE_H_
 #define RLOSS_LATTICE_VERTEX_TABLE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
+
+#include "buffer.h"
 
 namespace rloss {
 
-inline uint64_t HashWord(uint64_t word) {
-  word *= 0x9E3779B97F4A7C15ull;
-  return word ^ (word >> 32);
-}
+// The high bits of the product are the well mixed ones.
+inline uint64_t HashWord(uint64_t word) { return word * 0x9E3779B97F4A7C15ull; }
 
 inline uint64_t HashWord(unsigned __int128 word) {
   return HashWord(static_cast<uint64_t>(word) ^
@@ -24,62 +26,116 @@ class VertexTable {
  public:
   static constexpr int32_t kMissing = -1;
 
+  VertexTable() { Clear(); }
+
   // Forgets all keys and keeps the memory.
   void Clear() {
-    keys_.clear();
-    slots_.assign(slots_.empty() ? kInitialSlots : slots_.size(), Slot());
+    keys_.assign(1, ~Word{0});
+    ClearSlots();
   }
 
-  int32_t size() const { return static_cast<int32_t>(keys_.size()); }
-  const std::vector<Word>& keys() const { return keys_; }
+  int32_t size() const { return static_cast<int32_t>(keys_.size()) - 1; }
+  const Word* keys() const { return keys_.data() + 1; }
 
-  int32_t Find(Word key) const {
-    const size_t mask = slots_.size() - 1;
-    size_t i = HashWord(key) & mask;
-    while (slots_[i].index != kMissing) {
-      if (slots_[i].key == key) return slots_[i].index;
-      i = (i + 1) & mask;
+  // Finds or inserts each key, in order; indices[i] is that of keys[i].
+  //
+  // Nobody predicts which keys collide or are new, so a first pass without
+  // branches looks at one slot for each key, and lists those not found there.
+  void FindOrInsert(const Word* keys, int32_t count, int32_t* indices) {
+    for (int32_t first = 0; first < count; first += kRun) {
+      const int32_t end = std::min(first + kRun, count);
+      int32_t unresolved[kRun];
+      const int32_t failures = LookOnce(keys, first, end, false, indices,
+                                        unresolved);
+      for (int32_t f = 0; f < failures; ++f) {
+        const int32_t i = unresolved[f];
+        indices[i] = FindOrInsertOne(keys[i]);
+      }
     }
-    return kMissing;
   }
 
-  int32_t FindOrInsert(Word key) {
-    const size_t mask = slots_.size() - 1;
-    size_t i = HashWord(key) & mask;
-    while (slots_[i].index != kMissing) {
-      if (slots_[i].key == key) return slots_[i].index;
-      i = (i + 1) & mask;
+  // The same for keys that may be missing: their index is kMissing.
+  void Find(const Word* keys, int32_t count, int32_t* indices) const {
+    for (int32_t first = 0; first < count; first += kRun) {
+      const int32_t end = std::min(first + kRun, count);
+      int32_t unresolved[kRun];
+      const int32_t failures = LookOnce(keys, first, end, true, indices,
+                                        unresolved);
+      for (int32_t f = 0; f < failures; ++f) {
+        const int32_t i = unresolved[f];
+        indices[i] = slots_[SlotOf(keys[i])] - 1;
+      }
     }
-    const int32_t index = size();
-    slots_[i] = {key, index};
-    keys_.push_back(key);
-    if (2 * keys_.size() > slots_.size()) Grow();
-    return index;
   }
 
   size_t MemoryBytes() const {
-    return keys_.capacity() * sizeof(Word) + slots_.capacity() * sizeof(Slot);
+    return keys_.capacity() * sizeof(Word) + slots_.MemoryBytes();
   }
 
  private:
-  struct Slot {
-    Word key = 0;
-    int32_t index = kMissing;
-  };
-  static constexpr size_t kInitialSlots = 1 << 12;  // a power of two
+  static constexpr int32_t kRun = 256;
+  static constexpr int kInitialBits = 14;
+  // Slots are small, so there can be many: then the first one looked at is
+  // nearly always the last.
+  static constexpr size_t kSlotsPerKey = 3;
+
+  // Sets indices[i] from the first slot of keys[i], for i in [begin, end).
+  // Returns how many that did not settle; they are listed.
+  int32_t LookOnce(const Word* keys, int32_t begin, int32_t end,
+                   bool empty_settles, int32_t* indices,
+                   int32_t* unresolved) const {
+    const Word* known = keys_.data();
+    const int32_t* slots = slots_.data();
+    const int shift = shift_;
+    int32_t count = 0;
+    for (int32_t i = begin; i < end; ++i) {
+      const int32_t place = slots[HashWord(keys[i]) >> shift];
+      indices[i] = place - 1;
+      unresolved[count] = i;
+      const bool empty = (place == 0) & empty_settles;
+      count += (known[place] != keys[i]) & !empty;
+    }
+    return count;
+  }
+
+  // The slot that holds `key`, or the empty one where it belongs.
+  size_t SlotOf(Word key) const {
+    size_t i = HashWord(key) >> shift_;
+    while (keys_[slots_[i]] != key && slots_[i] != 0) {
+      i = (i + 1) & (slots_.size() - 1);
+    }
+    return i;
+  }
+
+  int32_t FindOrInsertOne(Word key) {
+    int32_t& slot = slots_[SlotOf(key)];
+    if (slot == 0) {
+      slot = static_cast<int32_t>(keys_.size());
+      keys_.push_back(key);
+      if (kSlotsPerKey * keys_.size() > slots_.size()) {
+        Grow();
+        return size() - 1;
+      }
+    }
+    return slot - 1;
+  }
+
+  void ClearSlots() {
+    slots_.Resize(size_t{1} << (64 - shift_));
+    std::memset(slots_.data(), 0, slots_.size() * sizeof(int32_t));
+  }
 
   void Grow() {
-    slots_.assign(2 * slots_.size(), Slot());
-    const size_t mask = slots_.size() - 1;
-    for (int32_t index = 0; index < size(); ++index) {
-      size_t i = HashWord(keys_[index]) & mask;
-      while (slots_[i].index != kMissing) i = (i + 1) & mask;
-      slots_[i] = {keys_[index], index};
+    --shift_;
+    ClearSlots();
+    for (size_t i = 1; i < keys_.size(); ++i) {
+      slots_[SlotOf(keys_[i])] = static_cast<int32_t>(i);
     }
   }
 
-  std::vector<Word> keys_;
-  std::vector<Slot> slots_;
+  std::vector<Word> keys_;   // behind a first one that no vertex has
+  Buffer<int32_t> slots_;    // places in keys_; 0 is an empty slot
+  int shift_ = 64 - kInitialBits;  // 64 - log2 of the number of slots
 };
 
 }  // namespace rloss

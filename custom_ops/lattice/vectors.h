@@ -1,0 +1,86 @@
+// Vectors of the compiler's own type, for the files of one instruction set;
+// see kernels_impl.h.
+#ifndef RLOSS_LATTICE_VECTORS_H_
+#define RLOSS_LATTICE_VECTORS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
+namespace rloss {
+namespace RLOSS_KERNEL_NAMESPACE {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+#elif defined(__AVX2__)
+constexpr int kVectorBytes = 32;
+#else
+constexpr int kVectorBytes = 16;
+#endif
+
+template <typename Number, int W>
+struct Vector {
+  typedef Number Type __attribute__((vector_size(W * sizeof(Number))));
+};
+
+template <typename Number, int W>
+inline typename Vector<Number, W>::Type Load(const Number* p) {
+  typename Vector<Number, W>::Type v;
+  std::memcpy(&v, p, sizeof(v));
+  return v;
+}
+
+template <typename Number, int W>
+inline void Store(typename Vector<Number, W>::Type v, Number* p) {
+  std::memcpy(p, &v, sizeof(v));
+}
+
+// Of `a > b ? a : b` the compiler makes two instructions, for the sake of NaN.
+#ifdef __SSE2__
+#define RLOSS_MIN_MAX(V, prefix, suffix)                             \
+  inline V Max(V a, V b) { return prefix##_max_##suffix(a, b); }     \
+  inline V Min(V a, V b) { return prefix##_min_##suffix(a, b); }
+#if defined(__AVX512F__)
+RLOSS_MIN_MAX(__m512, _mm512, ps)
+RLOSS_MIN_MAX(__m512d, _mm512, pd)
+#elif defined(__AVX2__)
+RLOSS_MIN_MAX(__m256, _mm256, ps)
+RLOSS_MIN_MAX(__m256d, _mm256, pd)
+#else
+RLOSS_MIN_MAX(__m128, _mm, ps)
+RLOSS_MIN_MAX(__m128d, _mm, pd)
+#endif
+#undef RLOSS_MIN_MAX
+#else
+template <typename V>
+inline V Max(V a, V b) {
+  return a > b ? a : b;
+}
+template <typename V>
+inline V Min(V a, V b) {
+  return a > b ? b : a;
+}
+#endif
+
+// Features and values are read once, from memory; asked for this far ahead
+// they arrive in time.
+constexpr int64_t kPrefetchBytes = 2048;
+
+template <typename Number>
+inline void PrefetchAhead(const Number* current, int numbers) {
+  const char* ahead = reinterpret_cast<const char*>(current) + kPrefetchBytes;
+  for (size_t i = 0; i < numbers * sizeof(Number); i += 64) {
+    __builtin_prefetch(ahead + i);
+  }
+}
+
+}  // namespace
+}  // namespace RLOSS_KERNEL_NAMESPACE
+}  // namespace rloss
+
+#endif  // RLOSS_LATTICE_VECTORS_H_
