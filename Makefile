@@ -57,7 +57,7 @@ $(STAMP): setup.py pyproject.toml build_tools/find_tensorflow.py
 
 clean:
 	rm -rf build dist tf_rloss.egg-info .pytest_cache .ruff_cache
-	rm -f tf_rloss/ops/librloss_ops-*.so
+	rm -f tf_rloss/ops/librloss_*.so
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean

@@ -17,7 +17,7 @@ from setuptools.command.build import build
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from build_tools import find_tensorflow, library, sources  # noqa: E402
+from build_tools import find_tensorflow, library, sources, xla_library  # noqa: E402
 
 try:
     from setuptools.command.bdist_wheel import bdist_wheel
@@ -68,11 +68,14 @@ class BuildOps(Command):
 
     def get_source_files(self):
         found = [*sources.lattice_sources(), *sources.tensorflow_sources()]
-        return [str(path) for path in found]
+        return [str(path) for path in [*found, *sources.xla_sources()]]
 
     def get_outputs(self):
-        name = library.file_name(find_tensorflow.find_for_build())
-        return [str(Path(self.build_lib) / library.FOLDER / name)]
+        tensorflow = find_tensorflow.find_for_build()
+        folder = Path(self.build_lib) / library.FOLDER
+        with_xla = folder / xla_library.file_name(tensorflow)
+        made = [folder / library.file_name(tensorflow)]
+        return [str(path) for path in made + [with_xla] * with_xla.exists()]
 
     def get_output_mapping(self):
         return {}

@@ -64,14 +64,14 @@ def _is_current(target: Path, dependencies: Path) -> bool:
 
 
 def compile_object(
-    source: Path, flags: Sequence[str], headers: Path | None = None, salt: str = ""
+    source: Path, flags: Sequence[str], headers: Sequence[Path] = (), salt: str = ""
 ) -> Path:
     """Compiles `source` unless that is done, and returns the object file.
 
     Args:
         source: relative to `ROOT`.
         flags: part of the object's name, so that other flags give another object.
-        headers: a folder of headers that change only with `salt`.
+        headers: folders of headers that change only with `salt`.
         salt: what else the object depends on.
     """
     command = [*find_compiler(), *flags, *shlex.split(os.environ.get("CXXFLAGS", ""))]
@@ -79,7 +79,8 @@ def compile_object(
     target = OBJECTS / f"{source.with_suffix('')}-{key}.o"
     dependencies = target.with_suffix(".d")
     if not _is_current(target, dependencies):
-        command += ["-isystem", str(headers)] if headers else []
+        for folder in headers:
+            command += ["-isystem", str(folder)]
         command += ["-MMD", "-MF", str(dependencies), "-MT", "object"]
         print(f"compiling {source}", flush=True)
         _replace([*command, "-c", str(source)], target)

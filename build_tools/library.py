@@ -1,8 +1,8 @@
-"""Builds the library of TensorFlow ops.
+"""Builds the library of TensorFlow ops, and that of their XLA kernels if it can.
 
     python -m build_tools.library
 
-puts it where a checkout looks for it, `tf_rloss/ops/`.
+puts them where a checkout looks for them, `tf_rloss/ops/`.
 """
 
 import functools
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from build_tools import compiler, find_tensorflow, sources
+from build_tools import compiler, find_tensorflow, sources, xla_library
 
 FOLDER = Path("tf_rloss/ops")
 
@@ -28,14 +28,14 @@ def lattice_calls() -> list[Callable[[], Path]]:
     ]
 
 
-def build(folder: Path) -> Path:
-    """Builds the library for the TensorFlow of this environment.
+def build(folder: Path) -> list[Path]:
+    """Builds the libraries for the TensorFlow of this environment.
 
     Args:
-        folder: where the library goes.
+        folder: where the libraries go.
 
     Returns:
-        the library's path.
+        the paths of the libraries: that of the ops, then that of the XLA kernels.
     """
     if sys.platform != "linux":
         raise SystemExit(f"tf_rloss builds on Linux only, not on {sys.platform}.")
@@ -45,15 +45,18 @@ def build(folder: Path) -> Path:
             "The op needs TensorFlow's headers, and this environment has no "
             f'TensorFlow. Run: pip install "{find_tensorflow.build_requirement()}"'
         )
+    salt = f"{tensorflow.distribution} {tensorflow.version}"
     compile_one = functools.partial(
         compiler.compile_object,
         flags=sources.tensorflow_flags(),
-        headers=tensorflow.include,
-        salt=f"{tensorflow.distribution} {tensorflow.version}",
+        headers=[tensorflow.include],
+        salt=salt,
     )
-    # These take longest, so they start first.
+    # What takes longest starts first.
+    xla_calls = xla_library.calls(tensorflow, salt)
     calls = [functools.partial(compile_one, p) for p in sources.tensorflow_sources()]
-    objects = compiler.in_parallel(calls + lattice_calls())
+    made = compiler.in_parallel(xla_calls + calls + lattice_calls())
+    xla_objects, objects = made[: len(xla_calls)], made[len(xla_calls) :]
     library = folder / file_name(tensorflow)
     flags = [
         "-shared",
@@ -66,8 +69,11 @@ def build(folder: Path) -> Path:
         "-Wl,-rpath,$ORIGIN/../../tensorflow",
     ]
     compiler.link(objects, flags, library)
-    return library
+    with_xla = folder / xla_library.file_name(tensorflow)
+    linked = xla_library.link(xla_objects, flags, library, with_xla)
+    return [library, with_xla] if linked else [library]
 
 
 if __name__ == "__main__":
-    print(f"built {build(FOLDER)}")
+    for path in build(FOLDER):
+        print(f"built {path}")

@@ -47,8 +47,18 @@ def lattice_tests() -> list[Path]:
 
 
 def tensorflow_sources() -> list[Path]:
-    """The sources that include TensorFlow, relative to `ROOT`."""
-    return _sources(TENSORFLOW)
+    """The sources of the ops and their kernels, relative to `ROOT`."""
+    return [path for path in _sources(TENSORFLOW) if not _is_for_xla(path)]
+
+
+def xla_sources() -> list[Path]:
+    """The sources of the XLA kernels and what they call, relative to `ROOT`."""
+    found = [path for path in _sources(TENSORFLOW) if _is_for_xla(path)]
+    return sorted(found, key=lambda path: "_ffi" in path.name)  # slow ones first
+
+
+def _is_for_xla(path: Path) -> bool:
+    return path.stem.endswith("_xla") or "_ffi" in path.stem
 
 
 def lattice_flags(source: Path) -> list[str]:

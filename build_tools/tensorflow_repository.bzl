@@ -6,11 +6,12 @@ The active Python is $PYTHON_BIN_PATH, else the first python3 on the PATH.
 _FIND = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from build_tools import find_tensorflow, library
+from build_tools import find_tensorflow, library, xla_library
 found = find_tensorflow.find_for_build()
 if found is None:
     sys.exit("This Python has no TensorFlow: " + sys.executable)
-print(sys.executable, found.folder, library.file_name(found), sep="\\n")
+xla = [] if xla_library.obstacle(found) else [xla_library.file_name(found)]
+print(sys.executable, found.folder, library.file_name(found), *xla, sep="\\n")
 """
 
 _BUILD = """
@@ -25,6 +26,17 @@ cc_library(
     srcs = ["libtensorflow_framework.so.2"],
     hdrs = glob(["include/**"]),
     includes = ["include"],
+)
+
+# Exists where XLA_LIBRARIES names a library.
+cc_library(
+    name = "compiler",
+    srcs = ["libtensorflow_cc.so.2"],
+    includes = [
+        "include/external/highwayhash",
+        "include/external/farmhash_archive/src",
+    ],
+    deps = [":framework"],
 )
 
 py_runtime(
@@ -48,7 +60,7 @@ toolchain(
 def _tensorflow_repository(context):
     # Finding runs the same code as setup.py, so both build against the same one.
     root = context.path(Label("//:setup.py")).dirname
-    for name in ("find_tensorflow", "library"):
+    for name in ("find_tensorflow", "library", "xla_library"):
         context.path(Label("//build_tools:%s.py" % name))  # search again if it changes
     python = context.os.environ.get("PYTHON_BIN_PATH") or context.which("python3")
     if not python:
@@ -56,12 +68,13 @@ def _tensorflow_repository(context):
     found = context.execute([python, "-B", "-c", _FIND, str(root)])
     if found.return_code:
         fail(found.stderr)
-    executable, folder, library = found.stdout.splitlines()
-    context.symlink(folder + "/include", "include")
-    name = "libtensorflow_framework.so.2"
-    context.symlink(folder + "/" + name, name)
+    lines = found.stdout.splitlines()
+    executable, folder, library, xla_libraries = lines[0], lines[1], lines[2], lines[3:]
+    for name in ["include", "libtensorflow_framework.so.2", "libtensorflow_cc.so.2"]:
+        context.symlink(folder + "/" + name, name)
     context.file("BUILD", _BUILD.format(python = executable))
-    context.file("library.bzl", 'LIBRARY = "%s"\n' % library)
+    names = "LIBRARY = %r\nXLA_LIBRARIES = %r\n" % (library, xla_libraries)
+    context.file("library.bzl", names)
 
 tensorflow_repository = repository_rule(
     implementation = _tensorflow_repository,

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from tf_rloss.ops import library
 
@@ -27,6 +28,33 @@ def test_library_of_another_version_is_refused_in_one_sentence(tmp_path):
 def test_missing_library_says_how_to_build_it(tmp_path):
     with pytest.raises(library.LibraryError, match=r"missing .* run `pip install"):
         library.find_library(tmp_path, "2.21.0")
+
+
+def test_without_xla_kernels_the_ops_still_load(tmp_path):
+    assert not library.load_xla_kernels(tmp_path / "librloss_ops-tf2.21.so")
+
+
+def test_broken_xla_kernels_are_a_warning_that_says_what_is_lost(tmp_path):
+    (tmp_path / "librloss_xla-tf2.21.so").write_text("not a library")
+    with pytest.warns(UserWarning, match=r"jit_compile=True.*run `pip install"):
+        assert not library.load_xla_kernels(tmp_path / "librloss_ops-tf2.21.so")
+
+
+def test_no_xla_kernels_where_the_library_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "_FOLDER", tmp_path)
+    library.load.cache_clear()
+    try:
+        assert not library.has_xla_kernels()
+    finally:
+        library.load.cache_clear()
+
+
+def test_no_xla_kernels_for_a_device_that_the_filter_does_not_know(monkeypatch):
+    devices = tf.config.list_physical_devices("CPU")
+    devices.append(tf.config.PhysicalDevice("/physical_device:TPU:0", "TPU"))
+    assert library.has_xla_kernels()
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda: devices)
+    assert not library.has_xla_kernels()
 
 
 def test_importing_the_package_loads_no_library_and_starts_no_device():

@@ -17,7 +17,9 @@ import pytest
 import tensorflow as tf
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARY = "librloss_ops-tf" + ".".join(tf.__version__.split(".")[:2]) + ".so"
+VERSION = ".".join(tf.__version__.split(".")[:2])
+LIBRARY = f"librloss_ops-tf{VERSION}.so"
+XLA_LIBRARY = f"librloss_xla-tf{VERSION}.so"
 # What the wheel's Python code does when it is first used; the folder that holds it
 # is the first argument.
 USE = """
@@ -38,7 +40,8 @@ filtered = ops.bilateral_filter(
     sigma_xy=3.0, sigma_rgb=9.0)
 seen["sum"] = float(filtered.numpy().sum())
 maps = open("/proc/self/maps").read().split()
-seen["library"] = next(part for part in maps if "librloss_ops" in part)
+seen["libraries"] = sorted({part for part in maps if "librloss_" in part})
+seen["has XLA kernels"] = ops.has_xla_kernels()
 print(json.dumps(seen))
 """
 
@@ -110,9 +113,9 @@ def test_wheel_holds_the_sources_of_now(names):
     assert packed == expected
 
 
-def test_wheel_holds_the_library_for_this_tensorflow_only(names):
-    libraries = [path for path in names if path.suffix == ".so"]
-    assert libraries == [Path("tf_rloss/ops") / LIBRARY]
+def test_wheel_holds_the_libraries_for_this_tensorflow_only(names):
+    libraries = sorted(path for path in names if path.suffix == ".so")
+    assert libraries == [Path("tf_rloss/ops") / n for n in (LIBRARY, XLA_LIBRARY)]
 
 
 def test_wheel_fits_any_python_on_this_platform(wheel):
@@ -162,7 +165,9 @@ def test_wheel_works_alone_and_importing_it_is_free(wheel, names, tmp_path):
     assert Path(seen["file"]).is_relative_to(tmp_path)
     assert len(seen["modules"]) == len([n for n in names if n.suffix == ".py"]) - 1
     assert not seen["library loaded"] and not seen["device started"]
-    assert Path(seen["library"]) == tmp_path / "tf_rloss" / "ops" / LIBRARY
+    folder = tmp_path / "tf_rloss" / "ops"
+    assert seen["libraries"] == [str(folder / n) for n in (LIBRARY, XLA_LIBRARY)]
+    assert seen["has XLA kernels"]
     assert seen["sum"] > 40  # 40 values of one, each with itself and its neighbours
 
 

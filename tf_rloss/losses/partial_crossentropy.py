@@ -43,6 +43,9 @@ def partial_crossentropy(labels, probs, *, ignore_label=IGNORE_LABEL):
     classes = tf.where(labelled, labels, 0)
     # Fails on a label that is no class; the error then carries this name.
     likelihood = tf.gather(probs, classes, batch_dims=3, name="labels")
+    # XLA and GPUs give some number instead; then the loss is NaN.
+    is_class = (classes >= 0) & (classes < tf.shape(probs)[-1])
+    likelihood = tf.where(is_class, likelihood, float("nan"))
     surprise = tf.where(labelled, -tf.math.log(likelihood + _TINY), 0.0)
     count = tf.reduce_sum(tf.cast(labelled, tf.float32), axis=[1, 2])
     return tf.math.divide_no_nan(tf.reduce_sum(surprise, axis=[1, 2]), count)

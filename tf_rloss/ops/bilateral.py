@@ -32,11 +32,16 @@ def bilateral_features(image, sigma_xy, sigma_rgb):
     x, y = tf.meshgrid(
         tf.range(width, dtype=tf.float32), tf.range(height, dtype=tf.float32)
     )
-    position = tf.stack([x, y], axis=-1) / tf.cast(sigma_xy, tf.float32)
+    # XLA replaces a division by a constant by this product, whose last bit may differ.
+    position = tf.stack([x, y], axis=-1) * _reciprocal(sigma_xy)
     position = tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
-    colour = image / tf.cast(sigma_rgb, tf.float32)
+    colour = image * _reciprocal(sigma_rgb)
     features = tf.concat([position, colour], axis=-1)
     return tf.reshape(features, tf.stack([batch, height * width, 5]))
+
+
+def _reciprocal(sigma):
+    return tf.math.reciprocal(tf.cast(sigma, tf.float32))
 
 
 def bilateral_filter(values, image, *, sigma_xy, sigma_rgb):

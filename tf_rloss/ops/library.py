@@ -1,13 +1,15 @@
-"""Finds and loads the compiled ops; the only module that knows of a library."""
+"""Finds and loads the compiled ops; the only module that knows of libraries."""
 
 import functools
 import pathlib
 import re
+import warnings
 
 import tensorflow as tf
 
 _FOLDER = pathlib.Path(__file__).parent
 _FILE_NAME = re.compile(r"librloss_ops-tf(\d+\.\d+)\.so")
+_COMPILED_FOR = {"CPU"}  # devices whose XLA programs know the filter
 _REBUILD = "run `pip install --force-reinstall --no-deps` on tf_rloss again"
 
 
@@ -53,10 +55,41 @@ def find_library(folder: pathlib.Path, tensorflow_version: str) -> pathlib.Path:
 
 @functools.cache
 def load():
-    """Loads the library at first use and returns the module of its ops."""
-    return tf.load_op_library(str(find_library(_FOLDER, tf.__version__)))
+    """Loads the libraries at first use and returns the module of the ops."""
+    path = find_library(_FOLDER, tf.__version__)
+    ops = tf.load_op_library(str(path))
+    load_xla_kernels(path)
+    return ops
+
+
+@functools.cache
+def load_xla_kernels(ops_path: pathlib.Path) -> bool:
+    """Loads the XLA kernels built with a library of ops; False if that cannot be.
+
+    Everything but `jit_compile=True` works without them.
+    """
+    path = ops_path.with_name(ops_path.name.replace("_ops-", "_xla-"))
+    if not path.exists():
+        return False
+    try:
+        tf.load_library(str(path))
+    except tf.errors.OpError as error:
+        warnings.warn(
+            "The XLA kernels of tf_rloss cannot be loaded, so `jit_compile=True` "
+            f"will not work: {error.message}. To mend it, {_REBUILD}.",
+            stacklevel=2,
+        )
+        return False
+    return True
 
 
 def has_xla_kernels() -> bool:
-    """Whether the ops can be compiled by XLA: they run op by op only."""
-    return False
+    """Whether XLA can compile the filter (`jit_compile=True`) on every device here."""
+    present = {device.device_type for device in tf.config.list_physical_devices()}
+    if not present <= _COMPILED_FOR:
+        return False
+    try:
+        load()
+    except LibraryError:
+        return False
+    return load_xla_kernels(find_library(_FOLDER, tf.__version__))

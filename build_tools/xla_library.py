@@ -1,0 +1,103 @@
+"""Builds the library of XLA kernels, without which all but `jit_compile=True` works.
+
+It is a library of its own, loaded after that of the ops, because a TensorFlow may lack
+what it needs, and because its sources take a compiler half a minute and 1.8 GB. So
+nothing here ends a build: what is wrong is said in one line.
+
+RLOSS_XLA=0 in the environment leaves it out.
+"""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from build_tools import compiler, sources
+from build_tools.find_tensorflow import TensorFlow
+
+COMPILER = "libtensorflow_cc.so.2"  # holds XLA
+HEADERS = ("tensorflow/compiler/tf2xla/xla_op_kernel.h", "xla/ffi/api/ffi.h")
+# XLA's headers include these by their names in TensorFlow's own build.
+VENDORED = ("external/highwayhash", "external/farmhash_archive/src")
+
+
+def file_name(tensorflow: TensorFlow) -> str:
+    """The library's name, beside that of the ops."""
+    return f"librloss_xla-tf{tensorflow.minor_version}.so"
+
+
+def obstacle(tensorflow: TensorFlow) -> str:
+    """Why the library cannot be built, or "" if it can."""
+    if os.environ.get("RLOSS_XLA") == "0":
+        return "RLOSS_XLA=0 is set"
+    needed = [tensorflow.folder / COMPILER]
+    needed += [tensorflow.include / header for header in HEADERS]
+    missing = [str(path) for path in needed if not path.is_file()]
+    return f"TensorFlow has no {missing[0]}" if missing else ""
+
+
+def include_folders(tensorflow: TensorFlow) -> list[Path]:
+    """The folders of headers that the sources need."""
+    return [tensorflow.include, *(tensorflow.include / name for name in VENDORED)]
+
+
+def calls(tensorflow: TensorFlow, salt: str) -> list[Callable[[], Path | None]]:
+    """What compiles the library: one call for each object, None where one fails."""
+    reason = obstacle(tensorflow)
+    if reason:
+        _say(reason)
+        return []
+    return [
+        functools.partial(
+            _attempt,
+            compiler.compile_object,
+            source,
+            sources.tensorflow_flags(),
+            headers=include_folders(tensorflow),
+            salt=salt,
+        )
+        for source in sources.xla_sources()
+    ]
+
+
+def link(
+    objects: Sequence[Path | None],
+    flags: Sequence[str],
+    ops_library: Path,
+    target: Path,
+) -> bool:
+    """Links the library; where that fails, an older one is removed.
+
+    Args:
+        objects: what `calls` made.
+        flags: those of the library of the ops.
+        ops_library: which holds the filter itself; in the folder of `target`.
+        target: where the library goes.
+
+    Returns:
+        whether it was linked.
+    """
+    own = [f"-L{ops_library.parent}", f"-l:{ops_library.name}", f"-l:{COMPILER}"]
+    flags = [*own, "-Wl,-rpath,$ORIGIN", *flags]
+    if objects and all(objects) and _attempt(_link, objects, flags, target):
+        return True
+    (sources.ROOT / target).unlink(missing_ok=True)
+    return False
+
+
+def _link(objects: Sequence[Path], flags: Sequence[str], target: Path) -> Path:
+    compiler.link(objects, flags, target)
+    return target
+
+
+def _attempt(function: Callable[..., Path], *arguments, **options) -> Path | None:
+    try:
+        return function(*arguments, **options)
+    except SystemExit as failure:
+        lines = str(failure).splitlines()
+        _say(next((line for line in lines if "error" in line), lines[-1]))
+        return None
+
+
+def _say(reason: str) -> None:
+    print(f"Without XLA kernels, so `jit_compile=True` will not work: {reason}")

@@ -1,0 +1,144 @@
+// XLA kernels of the ops: each filter becomes one custom call, which the
+// handlers in permutohedral_filter_ffi*.cc carry out.
+#include "cpu_support.h"
+#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
+#include "xla/hlo/builder/lib/constants.h"
+#include "xla/hlo/builder/xla_builder.h"
+#include "xla/shape_util.h"
+#include "xla_call.h"
+
+namespace rloss {
+namespace {
+
+using ::tensorflow::DataType;
+using ::tensorflow::OpKernelConstruction;
+using ::tensorflow::TensorShape;
+using ::tensorflow::XlaOpKernel;
+using ::tensorflow::XlaOpKernelContext;
+
+// The same shape with points and channels in the order of memory.
+xla::Shape RowMajor(const xla::Shape& shape) {
+  return xla::ShapeUtil::MakeShapeWithDescendingLayout(shape.element_type(),
+                                                       shape.dimensions());
+}
+
+absl::StatusOr<xla::XlaOp> CallFilter(xla::XlaOp values, xla::XlaOp features,
+                                      BlurOrder order) {
+  xla::XlaBuilder* builder = values.builder();
+  TF_ASSIGN_OR_RETURN(xla::Shape values_shape, builder->GetShape(values));
+  TF_ASSIGN_OR_RETURN(xla::Shape features_shape, builder->GetShape(features));
+  const TensorShape points(features_shape.dimensions());
+  TF_RETURN_IF_ERROR(CheckFeatures(points));
+  TF_RETURN_IF_ERROR(CheckValues(TensorShape(values_shape.dimensions()),
+                                 points.dim_size(0), points.dim_size(1)));
+  if (xla::ShapeUtil::ElementsIn(values_shape) == 0) return values;
+  return xla::CustomCallWithLayout(
+      builder, kFilterCall, {values, features}, RowMajor(values_shape),
+      {RowMajor(values_shape), RowMajor(features_shape)},
+      absl::StrCat("{", kOrderAttribute, " = ", static_cast<int>(order),
+                   " : i32}"),
+      /*has_side_effect=*/false, /*output_operand_aliasing=*/{},
+      /*literal=*/nullptr, xla::CustomCallSchedule::SCHEDULE_NONE,
+      xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
+}
+
+class FilterKernel : public XlaOpKernel {
+ public:
+  explicit FilterKernel(OpKernelConstruction* context) : XlaOpKernel(context) {
+    bool transpose, symmetric;
+    OP_REQUIRES_OK(context, context->GetAttr("transpose", &transpose));
+    OP_REQUIRES_OK(context, context->GetAttr("symmetric", &symmetric));
+    order_ = OrderOf(transpose, symmetric);
+  }
+
+ protected:
+  void Filter(XlaOpKernelContext* context, xla::XlaOp features) {
+    absl::StatusOr<xla::XlaOp> filtered =
+        CallFilter(context->Input(0), features, order_);
+    OP_REQUIRES_OK(context, filtered.status());
+    context->SetOutput(0, *filtered);
+  }
+
+ private:
+  BlurOrder order_;
+};
+
+class PermutohedralFilterXla : public FilterKernel {
+ public:
+  using FilterKernel::FilterKernel;
+  void Compile(XlaOpKernelContext* context) override {
+    Filter(context, context->Input(1));
+  }
+};
+
+// A variant has no form in XLA, save that of a list of tensors: (elements,
+// their number), which loops can carry and gradients can zero. So here a
+// lattice is the list of its features, and each filter builds it again.
+class PermutohedralLatticeXla : public XlaOpKernel {
+ public:
+  using XlaOpKernel::XlaOpKernel;
+  void Compile(XlaOpKernelContext* context) override {
+    const TensorShape shape = context->InputShape(0);
+    OP_REQUIRES_OK(context, CheckFeatures(shape));
+    xla::XlaOp images = xla::ConstantR0<int32_t>(
+        context->builder(), static_cast<int32_t>(shape.dim_size(0)));
+    context->SetTensorListOutput(
+        0, xla::Tuple(context->builder(), {context->Input(0), images}));
+  }
+};
+
+class PermutohedralLatticeFilterXla : public FilterKernel {
+ public:
+  explicit PermutohedralLatticeFilterXla(OpKernelConstruction* context)
+      : FilterKernel(context) {
+    DataType values_type;
+    OP_REQUIRES_OK(context, context->GetAttr("T", &values_type));
+    is_double_ = values_type == tensorflow::DT_DOUBLE;
+  }
+  void Compile(XlaOpKernelContext* context) override {
+    absl::StatusOr<xla::Shape> lattice =
+        context->builder()->GetShape(context->Input(1));
+    OP_REQUIRES_OK(context, lattice.status());
+    const xla::PrimitiveType wanted = is_double_ ? xla::F64 : xla::F32;
+    OP_REQUIRES(
+        context,
+        lattice->IsTuple() && lattice->tuple_shapes().size() == 2 &&
+            lattice->tuple_shapes(0).element_type() == wanted,
+        absl::InvalidArgumentError(absl::StrCat(
+            "`lattice` must come from PermutohedralLattice with features of "
+            "type ",
+            is_double_ ? "double" : "float",
+            " for these values. Received ", lattice->ToString())));
+    Filter(context, xla::GetTupleElement(context->Input(1), 0));
+  }
+
+ private:
+  bool is_double_;
+};
+
+constexpr DataType kFloatValues[] = {
+    tensorflow::DT_HALF, tensorflow::DT_BFLOAT16, tensorflow::DT_FLOAT};
+
+// REGISTER_XLA_OP would be ignored once any program was compiled.
+#define RLOSS_REGISTER(DEVICE)                                              \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralFilter")                 \
+                              .Device(DEVICE)                               \
+                              .TypeConstraint("T", kFloatValues)            \
+                              .TypeConstraint<float>("F"),                  \
+                          PermutohedralFilterXla);                          \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralFilter")                 \
+                              .Device(DEVICE)                               \
+                              .TypeConstraint<double>("T")                  \
+                              .TypeConstraint<double>("F"),                 \
+                          PermutohedralFilterXla);                          \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLattice").Device(DEVICE), \
+                          PermutohedralLatticeXla);                         \
+  REGISTER_KERNEL_BUILDER(                                                  \
+      Name("Rloss>PermutohedralLatticeFilter").Device(DEVICE),              \
+      PermutohedralLatticeFilterXla);
+RLOSS_REGISTER("XLA_CPU_JIT")
+RLOSS_REGISTER("XLA_GPU_JIT")
+#undef RLOSS_REGISTER
+
+}  // namespace
+}  // namespace rloss
