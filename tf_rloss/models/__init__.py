@@ -3,11 +3,15 @@
 import functools
 
 from tf_rloss.models.backbones import BACKBONES
+from tf_rloss.models.deeplab_largefov import DeepLabLargeFOV
 from tf_rloss.models.deeplab_v3_plus import DeepLabV3Plus
 from tf_rloss.models.small_deeplab import SmallDeepLab
 from tf_rloss.models.targets import attach_targets
 
-_BUILDERS = {"small_deeplab": SmallDeepLab} | {
+_BUILDERS = {
+    "small_deeplab": SmallDeepLab,
+    "deeplab_largefov": DeepLabLargeFOV,
+} | {
     f"deeplab_v3_plus_{backbone}": functools.partial(DeepLabV3Plus, backbone=backbone)
     for backbone in BACKBONES
 }
@@ -39,4 +43,11 @@ def build(name, num_classes, weights="none"):
     return _BUILDERS[name](num_classes, weights=weights)
 
 
-__all__ = ["NAMES", "DeepLabV3Plus", "SmallDeepLab", "attach_targets", "build"]
+__all__ = [
+    "NAMES",
+    "DeepLabLargeFOV",
+    "DeepLabV3Plus",
+    "SmallDeepLab",
+    "attach_targets",
+    "build",
+]

@@ -1,6 +1,7 @@
 """Initial weights from a file, matched to the network's layers by name."""
 
 import io
+import logging
 import pathlib
 import zipfile
 
@@ -11,7 +12,7 @@ import numpy as np
 _MOST_COMPLAINTS = 5
 
 
-def load_weights(model, path, *, backbone=None):
+def load_weights(model, path, *, backbone=None, convert=None):
     """Fills a segmenter, or only its backbone, from a file.
 
     Only arrays are read, never a layer's code. A file which has layers named
@@ -25,6 +26,11 @@ def load_weights(model, path, *, backbone=None):
             Keras 2, as keras.applications offers weights for download.
         backbone: keras.Model, the part of `model` that a backbone's file fills; None
             if it has no such part.
+        convert: function from what a backbone's file holds, {layer name: [array,
+            ...]}, to the same of `backbone`'s layers; None if they agree.
+
+    Returns:
+        The number of layers filled.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -37,7 +43,9 @@ def load_weights(model, path, *, backbone=None):
             f"`weights` must be a file of the segmenter {model.name}, with layers "
             f"named `head...`. Received: {path}, which has none"
         )
-    copy_weights(found, model if is_segmenter else backbone, origin=str(path))
+    if not is_segmenter and convert is not None:
+        found = convert(found)
+    return copy_weights(found, model if is_segmenter else backbone, origin=str(path))
 
 
 def copy_weights(found, model, *, origin):
@@ -47,6 +55,9 @@ def copy_weights(found, model, *, origin):
         found: {layer name: list of arrays, in the order of `layer.weights`}.
         model: keras.Model, possibly with models as layers.
         origin: what `found` was read from, for the error.
+
+    Returns:
+        The number of layers filled.
 
     Raises:
         ValueError: if a layer is missing from `found` or has other shapes.
@@ -64,6 +75,8 @@ def copy_weights(found, model, *, origin):
         )
     for layer in layers:
         layer.set_weights(found[layer.name])
+    logging.info("%d layers of %s filled from %s", len(layers), model.name, origin)
+    return len(layers)
 
 
 def _leaves(model):

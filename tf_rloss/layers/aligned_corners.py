@@ -1,0 +1,89 @@
+"""The geometry of Caffe's DeepLabs: cells centred on every s-th pixel.
+
+With sizes s k + 1, 3x3 windows and strides of two, cell (i, j) of a feature map of
+stride s lies exactly on pixel (s i, s j), the first and the last cells on the corners.
+"""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class PadToCorners(keras.layers.Layer):
+    """Pads the bottom and the right with zeros, so that H and W are stride k + 1.
+
+    On such a size "same" padding pads a 3x3 window of stride 2 by one cell on every
+    side, as Caffe does with `pad: 1`, down to `stride`. Zero is the mean colour of a
+    normalized image.
+
+    Args:
+        stride: pixels per cell of the coarsest feature map, a power of two.
+
+    Call arguments:
+        inputs: float tensor (B, H, W, C), H and W at least 1.
+
+    Returns:
+        Tensor (B, H', W', C) with H', W' the next stride k + 1.
+    """
+
+    def __init__(self, stride, **kwargs):
+        super().__init__(**kwargs)
+        if stride < 1:
+            raise ValueError(f"`stride` must be at least 1 px. Received: {stride=}")
+        self.stride = int(stride)
+
+    def call(self, inputs):
+        size = tf.shape(inputs)[1:3]
+        missing = tf.math.floormod(1 - size, self.stride)
+        padded = tf.pad(inputs, [[0, 0], [0, missing[0]], [0, missing[1]], [0, 0]])
+        padded.set_shape(self.compute_output_shape(inputs.shape))
+        return padded
+
+    def compute_output_shape(self, inputs_shape):
+        batch, *sizes, channels = inputs_shape
+        padded = (n and n + (1 - n) % self.stride for n in sizes)
+        return (batch, *padded, channels)
+
+    def get_config(self):
+        return {**super().get_config(), "stride": self.stride}
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class UpsampleCorners(keras.layers.Layer):
+    """Enlarges bilinearly from n to factor (n - 1) + 1 cells: corners stay corners.
+
+    Caffe's `Interp` with `zoom_factor`. Output cell (factor i, factor j) is the
+    input's cell (i, j). The values are computed in float32.
+
+    Args:
+        factor: by how much distances between cells grow, at least 1.
+
+    Call arguments:
+        inputs: float tensor (B, h, w, C).
+
+    Returns:
+        Tensor (B, factor (h - 1) + 1, factor (w - 1) + 1, C) in the layer's compute
+        dtype.
+    """
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        if factor < 1:
+            raise ValueError(f"`factor` must be at least 1. Received: {factor=}")
+        self.factor = int(factor)
+
+    def call(self, inputs):
+        size = (tf.shape(inputs)[1:3] - 1) * self.factor + 1
+        resized = tf.raw_ops.ResizeBilinear(
+            images=inputs, size=size, align_corners=True
+        )
+        resized.set_shape(self.compute_output_shape(inputs.shape))
+        return tf.cast(resized, self.compute_dtype)
+
+    def compute_output_shape(self, inputs_shape):
+        batch, *sizes, channels = inputs_shape
+        enlarged = (n and (n - 1) * self.factor + 1 for n in sizes)
+        return (batch, *enlarged, channels)
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
