@@ -68,7 +68,8 @@ class BuildOps(Command):
 
     def get_source_files(self):
         found = [*sources.lattice_sources(), *sources.tensorflow_sources()]
-        return [str(path) for path in [*found, *sources.xla_sources()]]
+        found += [*sources.xla_sources(), *sources.gpu_sources(), *sources.gpu_text()]
+        return [str(path) for path in found]
 
     def get_outputs(self):
         tensorflow = find_tensorflow.find_for_build()

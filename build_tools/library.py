@@ -6,6 +6,7 @@ puts them where a checkout looks for them, `tf_rloss/ops/`.
 """
 
 import functools
+import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,21 @@ def lattice_calls() -> list[Callable[[], Path]]:
     return [
         functools.partial(compiler.compile_object, path, sources.lattice_flags(path))
         for path in sources.lattice_sources()
+    ]
+
+
+def gpu_calls() -> list[Callable[[], Path]]:
+    """What compiles the launcher of the GPU kernels: one call for each object."""
+    text = b"".join((sources.ROOT / path).read_bytes() for path in sources.gpu_text())
+    salt = hashlib.sha256(text).hexdigest()
+    return [
+        functools.partial(
+            compiler.compile_object,
+            path,
+            sources.gpu_flags(),
+            salt=salt if path.stem == "device_text" else "",
+        )
+        for path in sources.gpu_sources()
     ]
 
 
@@ -55,12 +71,14 @@ def build(folder: Path) -> list[Path]:
     # What takes longest starts first.
     xla_calls = xla_library.calls(tensorflow, salt)
     calls = [functools.partial(compile_one, p) for p in sources.tensorflow_sources()]
-    made = compiler.in_parallel(xla_calls + calls + lattice_calls())
+    calls += lattice_calls() + gpu_calls()
+    made = compiler.in_parallel(xla_calls + calls)
     xla_objects, objects = made[: len(xla_calls)], made[len(xla_calls) :]
     library = folder / file_name(tensorflow)
     flags = [
         "-shared",
         "-pthread",
+        "-ldl",
         f"-L{tensorflow.folder}",
         f"-l:{find_tensorflow.FRAMEWORK}",
         "-Wl,--no-undefined",

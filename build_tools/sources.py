@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LATTICE = Path("custom_ops/lattice")  # C++17 only, no TensorFlow
+GPU = Path("custom_ops/gpu")  # the same; device code is compiled at run time
 TENSORFLOW = Path("custom_ops/tensorflow")
 
 # Without contraction every instruction set rounds alike, and so finds the same
@@ -46,6 +47,32 @@ def lattice_tests() -> list[Path]:
     return sorted(p.relative_to(ROOT) for p in (ROOT / LATTICE).glob("*_test.cc"))
 
 
+def gpu_sources() -> list[Path]:
+    """The sources of the GPU kernels' launcher, relative to `ROOT`."""
+    return [path for path in _sources(GPU) if path.name != "c_api.cc"]
+
+
+def gpu_text() -> list[Path]:
+    """The device code, which one of the launcher's objects holds as text."""
+    found = (path.relative_to(ROOT) for path in (ROOT / GPU / "device").iterdir())
+    return sorted([*found, LATTICE / "vertex_key.h"])
+
+
+def gpu_c_api() -> Path:
+    """The source of the launcher's interface for programs without TensorFlow."""
+    return GPU / "c_api.cc"
+
+
+def gpu_shim() -> list[Path]:
+    """The sources that run the device code on a processor, for tests."""
+    return _sources(GPU / "shim")
+
+
+def gpu_tests() -> list[Path]:
+    """The C++ tests of the GPU kernels on the shim, each a program of its own."""
+    return sorted(p.relative_to(ROOT) for p in (ROOT / GPU).glob("*_test.cc"))
+
+
 def tensorflow_sources() -> list[Path]:
     """The sources of the ops and their kernels, relative to `ROOT`."""
     return [path for path in _sources(TENSORFLOW) if not _is_for_xla(path)]
@@ -68,6 +95,12 @@ def lattice_flags(source: Path) -> list[str]:
     if on_x86():
         flags += ["-DRLOSS_HAVE_X86_KERNELS", *X86_KERNELS.get(source.name, [])]
     return flags
+
+
+def gpu_flags() -> list[str]:
+    """The compiler flags of a file in `GPU`."""
+    # Loops are marked for the device's compiler.
+    return [*COMMON_FLAGS, "-Wall", "-Wno-psabi", "-Wno-unknown-pragmas"]
 
 
 def tensorflow_flags() -> list[str]:

@@ -30,6 +30,8 @@ def test_bazel_compiles_with_the_same_flags():
     )
     tensorflow = common + strings(assigned(build, "TENSORFLOW_COPTS"))
     assert tensorflow == sources.tensorflow_flags()
+    gpu = common + strings(assigned(build, "GPU_COPTS"))
+    assert gpu == sources.gpu_flags()
     if sources.on_x86():
         lattice = strings(assigned(build, "LATTICE_COPTS"))
         plain = sources.lattice_flags(sources.LATTICE / "filter.cc")

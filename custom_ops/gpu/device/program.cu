@@ -1,0 +1,49 @@
+// What NVRTC compiles, with RLOSS_DIM and RLOSS_VALUE given.
+#define RLOSS_SHARED(Type, name) __shared__ Type name
+
+#include "kernels.h"
+
+using namespace rloss::gpu;
+typedef Kernels<RLOSS_DIM, RLOSS_VALUE> Chosen;
+
+#define RLOSS_KERNEL extern "C" __global__ void __launch_bounds__(kThreads)
+
+RLOSS_KERNEL rloss_prepare(Shape shape, LatticeView lattice, Scratch scratch) {
+  Chosen::RunPrepare(shape, lattice, scratch);
+}
+RLOSS_KERNEL rloss_embed(Shape shape, LatticeView lattice, Scratch scratch,
+                         Scales scales) {
+  Chosen::RunEmbed(shape, lattice, scratch, scales);
+}
+RLOSS_KERNEL rloss_number_vertices(Shape shape, LatticeView lattice,
+                                   Scratch scratch) {
+  Chosen::RunNumberVertices(shape, lattice, scratch);
+}
+RLOSS_KERNEL rloss_list_rows(LatticeView lattice, Scratch scratch) {
+  Chosen::RunListRows(lattice, scratch);
+}
+RLOSS_KERNEL rloss_sort_rows(Shape shape, LatticeView lattice, Scratch scratch,
+                             uint32_t long_blocks) {
+  Chosen::RunSortRows(shape, lattice, scratch, long_blocks);
+}
+RLOSS_KERNEL rloss_splat(Shape shape, LatticeView lattice, const void* values,
+                         uint32_t channels, void* rows) {
+  Chosen::RunSplat(shape, lattice, values, channels, rows);
+}
+RLOSS_KERNEL rloss_combine(LatticeView lattice, const void* rows,
+                           uint32_t channels, uint32_t long_blocks,
+                           void* sums) {
+  Chosen::RunCombine(lattice, rows, channels, long_blocks, sums);
+}
+RLOSS_KERNEL rloss_blur_one(LatticeView lattice, BlurPass pass,
+                            uint32_t channels) {
+  Chosen::RunBlurOne(lattice, pass, channels);
+}
+RLOSS_KERNEL rloss_blur_two(LatticeView lattice, BlurPass pass,
+                            uint32_t channels) {
+  Chosen::RunBlurTwo(lattice, pass, channels);
+}
+RLOSS_KERNEL rloss_slice(Shape shape, LatticeView lattice, const void* blurred,
+                         uint32_t channels, double gain, void* output) {
+  Chosen::RunSlice(shape, lattice, blurred, channels, gain, output);
+}

@@ -1,0 +1,72 @@
+// Every thread of a block is a thread of the processor: memory that two of
+// them use without a barrier or an atomic operation between is then a data
+// race that ThreadSanitizer sees.
+#include <pthread.h>
+
+#include <atomic>
+#include <thread>
+
+#include "block.h"
+
+namespace rloss {
+namespace gpu {
+namespace shim {
+namespace {
+
+class ThreadBlock : public Block {
+ public:
+  explicit ThreadBlock(int threads) {
+    pthread_barrier_init(&barrier_, nullptr, threads);
+  }
+  ~ThreadBlock() override { pthread_barrier_destroy(&barrier_); }
+  void Wait() override { pthread_barrier_wait(&barrier_); }
+  void Switch() override {}
+
+  Index index;
+  bool more = false;
+
+ private:
+  pthread_barrier_t barrier_;
+};
+
+}  // namespace
+
+void RunAsThreads(const Index& grid, int threads, const RunOptions& options,
+                  const std::function<void()>& kernel) {
+  const std::vector<uint64_t> numbers =
+      ShuffledBlocks(uint64_t{grid.x} * grid.y * grid.z, options.seed);
+  std::atomic<size_t> next{0};
+  std::vector<std::unique_ptr<ThreadBlock>> blocks;
+  std::vector<std::thread> workers;
+  for (int b = 0; b < options.blocks_at_once; ++b) {
+    blocks.push_back(std::make_unique<ThreadBlock>(threads));
+    ThreadBlock* block = blocks.back().get();
+    for (int t = 0; t < threads; ++t) {
+      workers.emplace_back([&, block, t] {
+        while (true) {
+          block->Wait();
+          if (t == 0) {
+            block->ForgetVariables();
+            const size_t i = next++;
+            block->more = i < numbers.size();
+            if (block->more) block->index = BlockIndex(numbers[i], grid);
+          }
+          block->Wait();
+          if (!block->more) return;
+          Thread thread;
+          thread.thread_index.x = static_cast<uint32_t>(t);
+          thread.block_index = block->index;
+          thread.grid_size = grid;
+          thread.block = block;
+          SetCurrent(&thread);
+          kernel();
+        }
+      });
+    }
+  }
+  for (std::thread& worker : workers) worker.join();
+}
+
+}  // namespace shim
+}  // namespace gpu
+}  // namespace rloss
