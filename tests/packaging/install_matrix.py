@@ -32,6 +32,9 @@ image = numpy.random.default_rng(0).uniform(0, 255, (1, 9, 7, 3)).astype("float3
 values = numpy.ones((1, 9, 7, 2), "float32")
 filtered = ops.bilateral_filter(values, image, sigma_xy=5.0, sigma_rgb=20.0).numpy()
 assert numpy.isfinite(filtered).all() and (filtered > 0).all()
+compiled = tf.function(ops.permutohedral_filter, jit_compile=True)
+same = compiled(values.reshape(1, 63, 2), image.reshape(1, 63, 3) / 20)
+assert same.shape == (1, 63, 2) and ops.has_xla_kernels()
 print(json.dumps({
     "tensorflow": {d.name: d.version for d in importlib.metadata.distributions()
                    if d.name.replace("_", "-") in ("tensorflow", "tensorflow-cpu")},
