@@ -1,11 +1,10 @@
 // What a compiled program calls on the CPU: the same filter as that of the op.
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
+#include <functional>
+#include <utility>
 #include <vector>
 
+#include "../lattice/shared_loop.h"
 #include "Eigen/Core"
 #include "cpu_support.h"
 #include "xla/ffi/api/ffi.h"
@@ -21,51 +20,15 @@ namespace {
 
 namespace ffi = ::xla::ffi;
 
-// One loop that several threads work off. Its owner waits only for tasks that
-// a thread has begun, never for threads to come: all of them may be waiting in
-// loops of their own.
-class Loop {
- public:
-  Loop(int64_t count, const Parallel::Task& task)
-      : count_(count), task_(task) {}
-
-  // Runs tasks until none is left. `task_` lives as long as there are any.
-  void Work() {
-    int64_t done = 0;
-    for (int64_t i; (i = next_.fetch_add(1)) < count_; ++done) task_(i);
-    if (done == 0) return;
-    std::lock_guard<std::mutex> lock(mutex_);
-    done_ += done;
-    if (done_ == count_) all_done_.notify_all();
-  }
-
-  void Wait() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    all_done_.wait(lock, [this] { return done_ == count_; });
-  }
-
- private:
-  const int64_t count_;
-  const Parallel::Task& task_;
-  std::atomic<int64_t> next_{0};
-  std::mutex mutex_;
-  std::condition_variable all_done_;
-  int64_t done_ = 0;
-};
-
 // The threads of the program that calls; without a pool, the calling one.
 Parallel ThreadsOf(ffi::ThreadPool* pool) {
   const int threads =
       std::max<int>(1, static_cast<int>(pool->num_threads()));
   return Parallel(
       threads, [pool, threads](int64_t count, const Parallel::Task& task) {
-        auto loop = std::make_shared<Loop>(count, task);
-        const int64_t helpers = std::min<int64_t>(threads, count) - 1;
-        for (int64_t i = 0; i < helpers; ++i) {
-          pool->Schedule([loop] { loop->Work(); });
-        }
-        loop->Work();
-        loop->Wait();
+        RunShared(count, task, threads, [pool](std::function<void()> work) {
+          pool->Schedule(std::move(work));
+        });
       });
 }
 
