@@ -1,15 +1,20 @@
-"""Small Keras layers which the networks share."""
+"""Keras layers: small ones which the networks share, and the dense CRF."""
 
 from tf_rloss.layers.aligned_corners import PadToCorners, UpsampleCorners
 from tf_rloss.layers.batch_normalization import BatchNormalization
 from tf_rloss.layers.caffe_normalization import CaffeNormalization
+from tf_rloss.layers.crf_as_rnn import CRFAsRNN
+from tf_rloss.layers.dense_crf import PUBLISHED_CRFS, DenseCRF
 from tf_rloss.layers.padding import CropLike, PadToMultiple
 from tf_rloss.layers.resize_like import ResizeLike
 
 __all__ = [
+    "PUBLISHED_CRFS",
     "BatchNormalization",
+    "CRFAsRNN",
     "CaffeNormalization",
     "CropLike",
+    "DenseCRF",
     "PadToCorners",
     "PadToMultiple",
     "ResizeLike",

@@ -1,16 +1,28 @@
-"""The filter: compiled op, bilateral affinity, and plain references."""
+"""The filter: compiled op, bilateral affinity, mean field, and plain references."""
 
 from tf_rloss.ops import reference
 from tf_rloss.ops.bilateral import bilateral_features, bilateral_filter
 from tf_rloss.ops.library import LibraryError, has_xla_kernels
+from tf_rloss.ops.mean_field import (
+    NORMALIZATIONS,
+    PairwiseKernel,
+    bilateral_kernel,
+    mean_field,
+    spatial_kernel,
+)
 from tf_rloss.ops.permutohedral import PermutohedralLattice, permutohedral_filter
 
 __all__ = [
+    "NORMALIZATIONS",
     "LibraryError",
+    "PairwiseKernel",
     "PermutohedralLattice",
     "bilateral_features",
     "bilateral_filter",
+    "bilateral_kernel",
     "has_xla_kernels",
+    "mean_field",
     "permutohedral_filter",
     "reference",
+    "spatial_kernel",
 ]

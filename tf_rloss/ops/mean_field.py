@@ -1,0 +1,193 @@
+"""Mean-field inference in a fully connected CRF with Gaussian pairwise potentials.
+
+The distribution over labellings X of an image's pixels
+
+    P(X) ~ exp(-sum_p U_p(X_p) - sum_(p<q) sum_m K_m,pq mu_m(X_p, X_q))
+
+is approximated by independent pixels Q_p, each in turn the softmax of what the unary
+potential U and the messages of all others say (Kraehenbuehl and Koltun, NIPS 2011):
+
+    Q <- softmax(-U - sum_m (K~_m Q) mu_m),     K~_m = after_m K_m before_m - self_m
+
+A kernel K is never built as a matrix: K Q is one filter on a permutohedral lattice,
+which is built once and serves all iterations.
+"""
+
+import tensorflow as tf
+
+from tf_rloss.ops.bilateral import bilateral_features
+from tf_rloss.ops.permutohedral import PermutohedralLattice
+
+NORMALIZATIONS = ("symmetric", "before", "after", "none")
+"""How a kernel is divided by its degrees; see `PairwiseKernel`."""
+
+_TINY = 1e-20  # of published implementations: keeps 1 / sqrt(degree) finite
+
+
+class PairwiseKernel:
+    """A normalised Gaussian kernel between the pixels of each image of a batch.
+
+    With K_pq = exp(-||f_p - f_q||^2 / 2) and the degrees D = diag(K 1), `filter`
+    multiplies by
+
+    - "symmetric": D^-1/2 K D^-1/2, the default of published code;
+    - "before": K D^-1;
+    - "after": D^-1 K, every message a weighted mean, as in CRF-as-RNN;
+    - "none": K N / sum(D), one number for the whole image.
+
+    All of them make up for the lattice's attenuation, which takes up to half of K 1.
+
+    Args:
+        features: tensor (B, N, D), positions in units of the bandwidth.
+        normalization: one of `NORMALIZATIONS`.
+        self_term: whether a pixel sends a message to itself, K_pp = 1 included. All
+            published implementations do so (True); the derivation of mean field does
+            not (False). The degrees include it either way.
+        region: None, or tensor (B, N, 1), 1 inside the region of interest and 0
+            where pixels neither give nor receive.
+        dtype: type of the values to be filtered.
+
+    Raises:
+        ValueError: for an unknown normalization.
+    """
+
+    def __init__(
+        self,
+        features,
+        *,
+        normalization="symmetric",
+        self_term=True,
+        region=None,
+        dtype=tf.float32,
+    ):
+        if normalization not in NORMALIZATIONS:
+            expected = ", ".join(repr(choice) for choice in NORMALIZATIONS)
+            raise ValueError(
+                f"`normalization` must be one of {expected}. "
+                f"Received: {normalization!r}"
+            )
+        self._lattice = PermutohedralLattice(features, dtype)
+        ones = tf.ones_like(features[..., :1])
+        inside = tf.cast(ones if region is None else region, dtype)
+        degrees = self._lattice.filter(inside, symmetric=True) * inside
+        self._before, self._after = _scales(degrees, inside, normalization)
+        self._self_term = None
+        if not self_term:
+            # A pixel whose colour is unique has a degree below one on the lattice:
+            # then nothing is left of its message.
+            itself = tf.minimum(degrees, 1.0)
+            self._self_term = self._before * itself * self._after
+
+    def filter(self, values, gain=1.0):
+        """Returns gain K~ V for values (B, N, C); `gain` is a scalar."""
+        filtered = self._lattice.filter(values * self._before, symmetric=True)
+        filtered *= self._after * gain
+        if self._self_term is not None:
+            filtered -= self._self_term * gain * values
+        return filtered
+
+
+def _scales(degrees, inside, normalization):
+    """The factors before and after the filter, each (B, N, 1), 0 outside."""
+    if normalization == "none":
+        mean = tf.math.divide_no_nan(
+            tf.reduce_sum(degrees, axis=1, keepdims=True),
+            tf.reduce_sum(inside, axis=1, keepdims=True),
+        )
+        return inside, tf.math.divide_no_nan(inside, mean)
+    if normalization == "symmetric":
+        root = inside * tf.math.rsqrt(degrees + _TINY)
+        return root, root
+    reciprocal = inside / (degrees + _TINY)
+    return (reciprocal, inside) if normalization == "before" else (inside, reciprocal)
+
+
+def bilateral_kernel(image, *, sigma_xy, sigma_rgb, **options):
+    """Builds the kernel of near pixels of similar colour: the appearance kernel.
+
+    Args:
+        image: tensor (B, H, W, 3), RGB in [0, 255].
+        sigma_xy: bandwidth in pixels, > 0.
+        sigma_rgb: bandwidth in intensity units, > 0.
+        **options: of `PairwiseKernel`.
+
+    Returns:
+        `PairwiseKernel` of B images with N = H W pixels.
+    """
+    return PairwiseKernel(bilateral_features(image, sigma_xy, sigma_rgb), **options)
+
+
+def spatial_kernel(image, *, sigma_xy, **options):
+    """Builds the kernel of near pixels: the smoothness kernel.
+
+    Args:
+        image: tensor (B, H, W, 3); only its shape is used.
+        sigma_xy: bandwidth in pixels, > 0.
+        **options: of `PairwiseKernel`.
+
+    Returns:
+        `PairwiseKernel` of B images with N = H W pixels.
+    """
+    position = bilateral_features(image, sigma_xy, 1.0)[..., :2]
+    return PairwiseKernel(position, **options)
+
+
+def mean_field(logits, kernels, mixtures, *, iterations):
+    """Runs mean-field inference from Q = softmax(logits), all pixels in parallel.
+
+        Q <- softmax(logits + sum_m (K~_m Q) M_m)
+
+    Gradients reach `logits` and `mixtures`, none the image behind the kernels.
+
+    Args:
+        logits: float tensor (B, H, W, K), minus the unary potentials; log
+            probabilities or what a softmax would take.
+        kernels: sequence of `PairwiseKernel`, of the type of `logits`.
+        mixtures: for each kernel, what its messages do: a scalar weight w (Potts: a
+            class gains by w times its own message), or a matrix M (K, K), M_ab what
+            class b gains by a message of class a. Minus a compatibility.
+        iterations: number of updates, at least 0.
+
+    Returns:
+        Q (B, H, W, K) of the type of `logits`; sums to 1 over K.
+
+    Raises:
+        ValueError: if the numbers of kernels and mixtures differ, or `iterations` is
+            negative.
+    """
+    if len(kernels) != len(mixtures):
+        raise ValueError(
+            "`mixtures` must have one element for each of `kernels`. "
+            f"Received: {len(kernels)} kernels, {len(mixtures)} mixtures"
+        )
+    if iterations < 0:
+        raise ValueError(f"`iterations` must be at least 0. Received: {iterations=}")
+    logits = tf.convert_to_tensor(logits)
+    mixtures = [tf.convert_to_tensor(mixture, logits.dtype) for mixture in mixtures]
+    shape = tf.shape(logits)
+    points = [shape[0], shape[1] * shape[2], logits.shape[-1] or shape[3]]
+    unary = tf.reshape(logits, points)
+
+    def update(step, q):
+        total = unary
+        for kernel, mixture in zip(kernels, mixtures, strict=True):
+            if mixture.shape.rank == 0:
+                total += kernel.filter(q, gain=mixture)
+            else:
+                total += _mix(kernel.filter(q), mixture)
+        return step + 1, tf.nn.softmax(total)
+
+    _, q = tf.while_loop(
+        lambda step, _: step < iterations,
+        update,
+        (tf.constant(0), tf.nn.softmax(unary)),
+        maximum_iterations=iterations,
+    )
+    q = tf.reshape(q, shape)
+    q.set_shape(logits.shape)
+    return q
+
+
+def _mix(messages, mixture):
+    """Messages (B, N, K) times a matrix (K, K)."""
+    return tf.einsum("bnk,kl->bnl", messages, mixture)
