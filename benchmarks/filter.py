@@ -1,123 +1,98 @@
-"""Times the filter: each stage of the lattice, threads, memory, and the op itself.
+"""Times the filter side by side with others, and shows how far the limit is.
 
     python benchmarks/filter.py
-    python benchmarks/filter.py --sizes=513,1025 --channels=21 --threads=1,2
+    python benchmarks/filter.py --preset=full
+    python benchmarks/filter.py --sizes=1025 --channels=21 --threads=2 --rloss=~/rloss
 
-The stages are timed in a C++ program of the same sources that the op is built from
-(compiled into build/); the op, in TensorFlow with its output allocated anew. Speeds
-on different machines, or in different runs, do not compare: compare lines of one run.
+docs/benchmarks.md says what it prints. Times of different runs do not compare.
 """
 
-import json
 import os
 import pathlib
-import subprocess
 import sys
-import tempfile
 import time
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-import numpy as np
-import skimage
 from absl import app, flags
 
-from build_tools import compiler, cpp_tests, library
+from benchmarks import filter_rows, report, scenarios
 
-_SIZES = flags.DEFINE_list("sizes", ["513"], "Sides of the square photograph.")
-_CHANNELS = flags.DEFINE_list("channels", ["2", "21"], "Channels of the values.")
-_THREADS = flags.DEFINE_list("threads", ["1", str(os.cpu_count())], "Threads.")
-_SIGMA_XY = flags.DEFINE_float("sigma_xy", 100.0, "Spatial bandwidth in pixels.")
-_SIGMA_RGB = flags.DEFINE_float("sigma_rgb", 15.0, "Colour bandwidth.")
-_REPEATS = flags.DEFINE_integer("repeats", 15, "Runs of each; the median is shown.")
-
-_STAGES_SOURCE = pathlib.Path("benchmarks/filter_stages.cc")
-STAGES = ("embed", "merge", "neighbours", "splat", "reduce", "blur", "slice")
-
-
-def compile_stages() -> pathlib.Path:
-    """Builds filter_stages.cc with the lattice, and returns the program."""
-    objects = compiler.in_parallel(library.lattice_calls())
-    program = cpp_tests.build_program(_STAGES_SOURCE, objects)
-    return ROOT / program
-
-
-def photograph_features(size: int) -> np.ndarray:
-    """The features of a photograph, (size * size, 5) float32."""
-    photograph = skimage.transform.resize(
-        skimage.data.astronaut(), (size, size), anti_aliasing=True, preserve_range=True
-    )
-    y, x = np.mgrid[:size, :size]
-    position = np.stack([x, y], axis=-1) / _SIGMA_XY.value
-    features = np.concatenate([position, photograph / _SIGMA_RGB.value], axis=-1)
-    return features.reshape(-1, 5).astype(np.float32)
-
-
-def time_stages(program, features, channels, threads, order) -> dict:
-    """Runs the C++ program and returns what it printed."""
-    with tempfile.NamedTemporaryFile() as file:
-        features.tofile(file.name)
-        arguments = (len(features), channels, threads, _REPEATS.value)
-        command = [program, file.name, *map(str, arguments), order]
-        printed = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(printed.stdout)
+_PRESET = flags.DEFINE_enum(
+    "preset", "default", scenarios.PRESETS, "Which problems, unless flags name them."
+)
+_SIZES = flags.DEFINE_list("sizes", [], "Sides of the square photograph.")
+_CHANNELS = flags.DEFINE_list("channels", [], "Channels of the values.")
+_BANDWIDTHS = flags.DEFINE_list(
+    "bandwidths", [], "sigma_xy/sigma_rgb in pixels and intensities, such as 80/3."
+)
+_THREADS = flags.DEFINE_list("threads", [], "Threads.")
+_BATCHES = flags.DEFINE_list("batches", [], "Images at once.")
+_DEVICES = flags.DEFINE_list("devices", ["auto"], "CPU, GPU; auto: those there are.")
+_XLA = flags.DEFINE_boolean("xla", True, "Whether to measure the op under XLA too.")
+_PLAIN = flags.DEFINE_boolean("plain", True, "Whether to measure the plain lattice.")
+_IMAGES = flags.DEFINE_list(
+    "image", ["astronaut"], "Files, or names of scikit-image's photographs."
+)
+_ROUNDS = flags.DEFINE_integer("rounds", 9, "Turns of each contestant.", 1)
+_SECONDS = flags.DEFINE_float("seconds_each", 4.0, "No more turns after so long.")
+_RIVALS = flags.DEFINE_integer(
+    "rival_load", 0, "Busy processes beside which to measure everything once more.", 0
+)
+_RLOSS = flags.DEFINE_string("rloss", None, "A checkout of github.com/meng-tang/rloss.")
+_PYDENSECRF = flags.DEFINE_string(
+    "pydensecrf", None, "A Python that has pydensecrf, to compare mean field with."
+)
+_OUTPUT = flags.DEFINE_string("output_dir", "benchmarks/output", "For CSV and plot.")
 
 
-# TensorFlow's threads are set once a process, so each count has its own.
-_TIME_OP = """
-import sys, time, numpy as np, tensorflow as tf
-from tf_rloss import ops
-features, channels, threads, repeats = sys.argv[1], *map(int, sys.argv[2:])
-tf.config.threading.set_intra_op_parallelism_threads(threads)
-features = tf.constant(np.fromfile(features, np.float32).reshape(1, -1, 5))
-values = tf.random.stateless_uniform([1, features.shape[1], channels], [1, 2])
-times = []
-for _ in range(repeats + 2):
-    start = time.perf_counter()
-    ops.permutohedral_filter(values, features, symmetric=True)
-    times.append(1000 * (time.perf_counter() - start))
-print(np.median(times[2:]))
-"""
-
-
-def time_op(features, channels, threads) -> float:
-    """Times the TensorFlow op in a process of its own; median in ms."""
-    with tempfile.NamedTemporaryFile() as file:
-        features.tofile(file.name)
-        arguments = (file.name, channels, threads, _REPEATS.value)
-        printed = subprocess.run(
-            [sys.executable, "-c", _TIME_OP, *map(str, arguments)],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    return float(printed.stdout)
+def chosen() -> list[scenarios.Scenario]:
+    """The problems that the flags ask for."""
+    given = {
+        "size": [int(size) for size in _SIZES.value],
+        "channels": [int(channels) for channels in _CHANNELS.value],
+        "bandwidths": [
+            tuple(float(sigma) for sigma in pair.split("/"))
+            for pair in _BANDWIDTHS.value
+        ],
+        "threads": [int(threads) for threads in _THREADS.value],
+        "batch": [int(batch) for batch in _BATCHES.value],
+    }
+    if not any(given.values()):
+        return scenarios.preset(_PRESET.value)
+    return scenarios.product({name: value for name, value in given.items() if value})
 
 
 def main(argv):
     del argv
     started = time.time()
-    program = compile_stages()
-    header = ("size", "K", "threads", "order", *STAGES, "total", "op", "vertices", "MB")
-    print("ms, median of", _REPEATS.value, "runs; MB: memory above input and output")
-    print(" ".join(f"{name:>10}" for name in header))
-    for size in map(int, _SIZES.value):
-        features = photograph_features(size)
-        for channels in map(int, _CHANNELS.value):
-            for threads in map(int, _THREADS.value):
-                for order in ("forward", "symmetric"):
-                    row = time_stages(program, features, channels, threads, order)
-                    op = "-"
-                    if order == "symmetric":
-                        op = f"{time_op(features, channels, threads):.1f}"
-                    cells = [size, channels, threads, order]
-                    cells += [f"{row[stage]:.2f}" for stage in (*STAGES, "total")]
-                    cells += [op, row["vertices"], f"{row['scratch_mb']:.1f}"]
-                    print(" ".join(f"{cell!s:>10}" for cell in cells), flush=True)
-    print(f"instruction set: {row['isa']}; {time.time() - started:.0f} s in all")
+    options = filter_rows.Options(
+        images=tuple(_IMAGES.value),
+        devices=tuple(device.upper() for device in _DEVICES.value),
+        xla=_XLA.value,
+        plain=_PLAIN.value,
+        rloss=_RLOSS.value,
+        pydensecrf=_PYDENSECRF.value,
+        rounds=_ROUNDS.value,
+        seconds_each=_SECONDS.value,
+        rivals=_RIVALS.value,
+    )
+    rows, stages = [], []
+    print(f"{report.processor()}, {os.cpu_count()} processors", flush=True)
+    for scenario, found, in_stages in filter_rows.measure_all(chosen(), options):
+        print(f"\n{scenario}")
+        print(report.table(found, filter_rows.COLUMNS))
+        print(report.table([in_stages], list(in_stages)), flush=True)
+        rows += [{**scenario.row(), **row} for row in found]
+        stages.append({**scenario.row(), **in_stages})
+    folder = pathlib.Path(_OUTPUT.value)
+    report.write_csv(rows, folder / "filter.csv")
+    report.write_csv(stages, folder / "filter_stages.csv")
+    groups = {}
+    for row in rows:
+        groups.setdefault(row["problem"], []).append(row)
+    report.write_bars(groups, folder / "filter.png", "W S, median times")
+    print(f"\n{time.time() - started:.0f} s in all; CSV and plot are in {folder}/")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,9 @@
-// Times the stages of the lattice on features from a file; see filter.py.
-//
-//   filter_stages FEATURES POINTS CHANNELS THREADS REPEATS ORDER
-//
-// FEATURES holds POINTS x 5 float32. Prints one line of JSON, times in ms.
+// A C interface to the lattice without TensorFlow, with the time of each stage
+// and output memory that the caller reuses; filter_contestants.py calls it.
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,29 +11,6 @@
 #include "../custom_ops/lattice/lattice.h"
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double Milliseconds(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start)
-      .count();
-}
-
-// Of this program alone: getrusage's figure outlives exec.
-double PeakMegabytes() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  double kilobytes = 0;
-  while (status >> word) {
-    if (word == "VmHWM:") status >> kilobytes;
-  }
-  return kilobytes / 1024;
-}
-
-double Median(std::vector<double> numbers) {
-  std::sort(numbers.begin(), numbers.end());
-  return numbers[numbers.size() / 2];
-}
 
 // Threads that sleep between calls, as TensorFlow's do; the caller works too.
 class ThreadPool {
@@ -97,70 +66,74 @@ class ThreadPool {
   bool stop_ = false;
 };
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc != 7) {
-    std::fprintf(stderr, "run benchmarks/filter.py, which calls this\n");
-    return EXIT_FAILURE;
+struct Core {
+  explicit Core(int threads)
+      : pool(threads),
+        parallel(threads,
+                 [this](int64_t count, const rloss::Parallel::Task& task) {
+                   pool.Run(count, task);
+                 }) {
+    workspace.stages = &stages;
   }
-  const int64_t points = std::atoll(argv[2]);
-  const int channels = std::atoi(argv[3]);
-  const int threads = std::atoi(argv[4]);
-  const int repeats = std::atoi(argv[5]);
-  const auto order = std::strcmp(argv[6], "symmetric") == 0
-                         ? rloss::BlurOrder::kSymmetric
-                         : rloss::BlurOrder::kForward;
 
-  std::vector<float> features(points * 5);
-  std::ifstream file(argv[1], std::ios::binary);
-  file.read(reinterpret_cast<char*>(features.data()),
-            features.size() * sizeof(float));
-  if (!file) {
-    std::fprintf(stderr, "%s holds fewer than %lld points\n", argv[1],
-                 static_cast<long long>(points));
-    return EXIT_FAILURE;
-  }
-  std::vector<float> values(points * channels), output(points * channels);
-  for (size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>((i * 2654435761u) >> 8 & 0xFFFF) / 65536;
-  }
-  const double before = PeakMegabytes();
-
-  ThreadPool pool(threads);
-  const rloss::Parallel parallel(
-      threads, [&pool](int64_t count, const rloss::Parallel::Task& task) {
-        pool.Run(count, task);
-      });
+  ThreadPool pool;
+  rloss::Parallel parallel;
   rloss::Lattice<float> lattice;
   rloss::Workspace<float> workspace;
   rloss::StageSeconds stages;
-  std::vector<double> totals, filters;
-  for (int i = 0; i < repeats + 2; ++i) {
-    if (i == 2) workspace.stages = &stages;  // after warming up
-    const auto start = Clock::now();
-    if (!lattice.Build(features.data(), points, 5, parallel, &workspace).ok()) {
-      std::fprintf(stderr, "the lattice refused the features\n");
-      return EXIT_FAILURE;
-    }
-    const auto built = Clock::now();
-    lattice.Filter(values.data(), channels, order, parallel, &workspace,
-                   output.data());
-    if (i < 2) continue;
-    totals.push_back(Milliseconds(start));
-    filters.push_back(Milliseconds(built));
-  }
+};
 
-  const double scale = 1000.0 / repeats;
-  std::printf(
-      "{\"embed\": %.3f, \"merge\": %.3f, \"neighbours\": %.3f, \"splat\": "
-      "%.3f, \"reduce\": %.3f, \"blur\": %.3f, \"slice\": %.3f, \"total\": "
-      "%.3f, \"filter_only\": %.3f, \"vertices\": %lld, \"scratch_mb\": %.1f, "
-      "\"isa\": \"%s\"}\n",
-      stages.embed * scale, stages.merge * scale, stages.neighbours * scale,
-      stages.splat * scale, stages.reduce * scale, stages.blur * scale,
-      stages.slice * scale, Median(totals), Median(filters),
-      static_cast<long long>(lattice.vertices()), PeakMegabytes() - before,
-      rloss::InstructionSet());
-  return EXIT_SUCCESS;
+}  // namespace
+
+extern "C" {
+
+Core* core_create(int threads) { return new Core(threads); }
+
+void core_free(Core* core) { delete core; }
+
+// values, output [images][points][channels], features [images][points][dim];
+// false if the lattice refuses the features.
+bool core_filter(Core* core, const float* values, const float* features,
+                 int64_t images, int64_t points, int dim, int channels,
+                 bool symmetric, float* output) {
+  const auto order = symmetric ? rloss::BlurOrder::kSymmetric
+                               : rloss::BlurOrder::kForward;
+  for (int64_t i = 0; i < images; ++i) {
+    if (!core->lattice
+             .Build(features + i * points * dim, points, dim, core->parallel,
+                    &core->workspace)
+             .ok()) {
+      return false;
+    }
+    core->lattice.Filter(values + i * points * channels, channels, order,
+                         core->parallel, &core->workspace,
+                         output + i * points * channels);
+  }
+  return true;
 }
+
+// Of the last image.
+int64_t core_vertices(const Core* core) { return core->lattice.vertices(); }
+
+// Writes the seconds of STAGES (filter_contestants.py), summed over calls since
+// the last call of this function, and starts anew.
+void core_stages(Core* core, double* seconds) {
+  const rloss::StageSeconds& s = core->stages;
+  const double all[] = {s.embed,  s.merge, s.neighbours, s.splat,
+                        s.reduce, s.blur,  s.slice};
+  std::copy(std::begin(all), std::end(all), seconds);
+  core->stages = {};
+}
+
+const char* core_instruction_set() { return rloss::InstructionSet(); }
+
+// Copies with all threads: what memory allows.
+void core_copy(Core* core, const char* from, int64_t bytes, char* to) {
+  const int64_t chunk = 1 << 20;
+  core->parallel.For((bytes + chunk - 1) / chunk, [&](int64_t i) {
+    std::memcpy(to + i * chunk, from + i * chunk,
+                std::min(chunk, bytes - i * chunk));
+  });
+}
+
+}  // extern "C"

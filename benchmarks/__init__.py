@@ -1,0 +1,1 @@
+"""Benchmarks that people can run; docs/benchmarks.md says what they print."""

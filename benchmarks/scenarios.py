@@ -1,0 +1,82 @@
+"""The problems on which the filter and the losses are measured."""
+
+import dataclasses
+import itertools
+import os
+
+PRESETS = ("quick", "default", "full")
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """One problem.
+
+    Attributes:
+        size: side of the photograph in pixels.
+        channels: of the values.
+        bandwidths: sigma_xy in pixels and sigma_rgb in intensities.
+        threads: for whoever can use them.
+        batch: images at once.
+    """
+
+    size: int = 513
+    channels: int = 21
+    bandwidths: tuple[float, float] = (100.0, 15.0)
+    threads: int = os.cpu_count() or 1
+    batch: int = 1
+
+    def __str__(self):
+        sigma_xy, sigma_rgb = self.bandwidths
+        return (
+            f"{self.batch} x {self.size} x {self.size}, K {self.channels}, "
+            f"sigma {sigma_xy:g} px / {sigma_rgb:g}, {self.threads} thread"
+            + ("s" if self.threads > 1 else "")
+        )
+
+    def row(self) -> dict:
+        """The problem as columns of a table."""
+        columns = dataclasses.asdict(self)
+        sigma_xy, sigma_rgb = columns.pop("bandwidths")
+        return {
+            "problem": str(self),
+            **columns,
+            "sigma_xy": sigma_xy,
+            "sigma_rgb": sigma_rgb,
+        }
+
+    @property
+    def compulsory_bytes(self) -> int:
+        """What any filter must move: features and values in, the result out."""
+        numbers = 5 + 2 * self.channels
+        return 4 * self.batch * self.size**2 * numbers
+
+
+def product(axes: dict[str, list]) -> list[Scenario]:
+    """All combinations of the given values; the rest as in `Scenario`."""
+    return [
+        Scenario(**dict(zip(axes, combination, strict=True)))
+        for combination in itertools.product(*axes.values())
+    ]
+
+
+def preset(name: str) -> list[Scenario]:
+    """The problems of a preset.
+
+    "quick" is one small problem; "default" has the sizes that papers use; "full" varies
+    one property at a time.
+    """
+    threads = sorted({1, os.cpu_count() or 1})
+    if name == "quick":
+        return [Scenario(size=257)]
+    common = product({"channels": [2, 21], "threads": threads})
+    small_bandwidths = [Scenario(bandwidths=(80.0, 3.0))]
+    if name == "default":
+        return common + small_bandwidths
+    return (
+        common
+        + product({"channels": [1, 150]})
+        + product({"bandwidths": [(60.0, 10.0), (50.0, 5.0)]})
+        + small_bandwidths
+        + product({"size": [257, 1025, 2049]})
+        + product({"batch": [4]})
+    )

@@ -1,0 +1,167 @@
+"""What filter.py measures of the ops in TensorFlow; made in a worker."""
+
+import functools
+import os
+
+from benchmarks.filter_contestants import Contestant, Problem
+
+
+@functools.cache
+def tensorflow():
+    """TensorFlow with this worker's number of threads."""
+    import tensorflow as tf
+
+    threads = int(os.environ["RLOSS_BENCHMARK_THREADS"])
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    return tf
+
+
+def facts() -> dict:
+    """What TensorFlow can do here; the reply to an `ask`."""
+    tf = tensorflow()
+    from tf_rloss import ops
+
+    devices = {device.device_type for device in tf.config.list_physical_devices()}
+    return {
+        "version": tf.__version__,
+        "gpu": "GPU" in devices,
+        "xla": ops.has_xla_kernels(),
+    }
+
+
+def finished(call, device):
+    """`call` on a device; returns when the result is there."""
+    tf = tensorflow()
+    if device == "CPU":  # where it is there as soon as the call returns
+        return call
+
+    def call_and_wait():
+        call()
+        tf.test.experimental.sync_devices()
+
+    return call_and_wait
+
+
+def op(problem, device="CPU", kind="symmetric"):
+    """The filter as a user calls it, its output allocated anew each time.
+
+    Args:
+        problem: arguments of `Problem`.
+        device: "CPU" or "GPU".
+        kind: "symmetric", "one order", "xla", "with features" (of the photograph,
+            `bilateral_filter`), "lattice" (construction alone), "ten" (filters on one
+            lattice) or "mean field" (ten iterations with two kernels).
+    """
+    tf = tensorflow()
+    problem = Problem(**problem)
+    make = {
+        "symmetric": _filter,
+        "one order": functools.partial(_filter, symmetric=False),
+        "xla": functools.partial(_filter, compiled=True),
+        "with features": _bilateral,
+        "lattice": _lattice,
+        "ten": _ten_filters,
+        "mean field": _mean_field,
+    }[kind]
+    with tf.device(device):
+        call = finished(make(tf, problem), device)
+
+    def on_device():
+        with tf.device(device):
+            call()
+
+    return Contestant(on_device, output_bytes=problem.output_bytes)
+
+
+def _filter(tf, problem, symmetric=True, compiled=False):
+    from tf_rloss import ops
+
+    values, features = tf.constant(problem.values), tf.constant(problem.features)
+    ops.permutohedral_filter(values[:, :1], features[:, :1])  # loads the library
+
+    def call():
+        return ops.permutohedral_filter(values, features, symmetric=symmetric)
+
+    if not compiled:
+        return call
+    function = tf.function(
+        functools.partial(ops.permutohedral_filter, symmetric=symmetric),
+        jit_compile=True,
+    )
+    return lambda: function(values, features)
+
+
+def _bilateral(tf, problem):
+    from tf_rloss import ops
+
+    shape = (problem.batch, problem.height, problem.width, problem.channels)
+    values = tf.constant(problem.values.reshape(shape))
+    image = tf.constant(problem.images)
+    bandwidths = {"sigma_xy": problem.sigma_xy, "sigma_rgb": problem.sigma_rgb}
+    return lambda: ops.bilateral_filter(values, image, **bandwidths)
+
+
+def _lattice(tf, problem):
+    from tf_rloss import ops
+
+    features = tf.constant(problem.features)
+    return lambda: ops.PermutohedralLattice(features)
+
+
+def _ten_filters(tf, problem):
+    from tf_rloss import ops
+
+    values, features = tf.constant(problem.values), tf.constant(problem.features)
+
+    def call():
+        lattice = ops.PermutohedralLattice(features)
+        filtered = values
+        for _ in range(10):
+            filtered = lattice.filter(filtered, symmetric=True)
+        return filtered
+
+    return call
+
+
+def _mean_field(tf, problem):
+    """What pydensecrf does: two kernels, each normalised symmetrically by W 1."""
+    from tf_rloss import ops
+
+    logits = tf.math.log(tf.constant(problem.values) + 1e-3)
+    features = tf.constant(problem.features)
+    # A spatial kernel of 3 pixels: the first two features in other units.
+    spatial = features[..., :2] * (problem.sigma_xy / 3)
+    ones = tf.ones_like(logits[..., :1])
+
+    @tf.function
+    def mean_field(logits):
+        kernels = []
+        for positions, compatibility in ((features, 10.0), (spatial, 3.0)):
+            lattice = ops.PermutohedralLattice(positions)
+            degree = lattice.filter(ones, symmetric=True)
+            kernels.append((lattice, tf.math.rsqrt(degree + 1e-20), compatibility))
+        probs = tf.nn.softmax(logits)
+        for _ in range(10):
+            scores = logits
+            for lattice, scale, compatibility in kernels:
+                filtered = lattice.filter(probs * scale, symmetric=True)
+                scores += compatibility * scale * filtered
+            probs = tf.nn.softmax(scores)
+        return probs
+
+    return lambda: mean_field(logits)
+
+
+def device_copy(megabytes):
+    """Reads and writes as much as copying would, on the GPU."""
+    tf = tensorflow()
+    with tf.device("GPU"):
+        source = tf.ones([megabytes * 250_000])
+        negative = tf.function(tf.negative)
+
+        def call():
+            with tf.device("GPU"):
+                negative(source)
+
+        return Contestant(finished(call, "GPU"))
