@@ -68,24 +68,31 @@ inline absl::Status CheckValues(const tensorflow::TensorShape& values,
   return absl::OkStatus();
 }
 
+// `features` are those of the point at fault.
+template <typename Real>
+absl::Status DescribePoint(const BatchError& error, const Real* features,
+                           int dim) {
+  std::string received;
+  for (int i = 0; i < dim; ++i) {
+    absl::StrAppend(&received, i ? ", " : "", features[i]);
+  }
+  const bool range = error.error.kind == FeatureError::Kind::kOutOfRange;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`features` must be ",
+      range ? absl::StrCat("of magnitude up to ", MaxFeature(dim),
+                           " (use larger bandwidths, or centre them)")
+            : std::string("finite"),
+      ". Received features[", error.image, ", ", error.error.point, "] = [",
+      received, "]"));
+}
+
+// `features` are those of the batch.
 template <typename Real>
 absl::Status Describe(const BatchError& error, const Real* features,
                       const BatchShape& shape) {
   if (error.ok()) return absl::OkStatus();
   const int64_t point = error.image * shape.points + error.error.point;
-  std::string received;
-  for (int i = 0; i < shape.dim; ++i) {
-    absl::StrAppend(&received, i ? ", " : "",
-                    features[point * shape.dim + i]);
-  }
-  const bool range = error.error.kind == FeatureError::Kind::kOutOfRange;
-  return absl::InvalidArgumentError(absl::StrCat(
-      "`features` must be ",
-      range ? absl::StrCat("of magnitude up to ", MaxFeature(shape.dim),
-                           " (use larger bandwidths, or centre them)")
-            : std::string("finite"),
-      ". Received features[", error.image, ", ", error.error.point, "] = [",
-      received, "]"));
+  return DescribePoint(error, features + point * shape.dim, shape.dim);
 }
 
 inline BlurOrder OrderOf(bool transpose, bool symmetric) {

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 _FOLDER = pathlib.Path(__file__).parent
 _FILE_NAME = re.compile(r"librloss_ops-tf(\d+\.\d+)\.so")
-_COMPILED_FOR = {"CPU"}  # devices whose XLA programs know the filter
+_COMPILED_FOR = {"CPU"}  # devices on which XLA programs were seen to run the filter
 _REBUILD = "run `pip install --force-reinstall --no-deps` on tf_rloss again"
 
 

@@ -1,0 +1,34 @@
+"""XLA's handler for GPUs, called without a GPU by a program that plays XLA."""
+
+import subprocess
+
+from build_tools import compiler, cpp_tests, find_tensorflow, sources, xla_library
+
+HANDLER = sources.TENSORFLOW / "permutohedral_filter_ffi_cuda.cc"
+
+
+def test_the_handler_runs_the_gpu_kernels_in_memory_of_xla():
+    tensorflow = find_tensorflow.find_for_build()
+    of_tensorflow = [
+        compiler.compile_object(
+            path,
+            sources.tensorflow_flags(),
+            headers=xla_library.include_folders(tensorflow),
+            salt=f"{tensorflow.distribution} {tensorflow.version}",
+        )
+        for path in (HANDLER, HANDLER.with_name(f"{HANDLER.stem}_test.cc"))
+    ]
+    # The program has a GPU of its own.
+    others = [
+        made
+        for made in cpp_tests.gpu_test_objects()
+        if not made.name.startswith("cuda_device")
+    ]
+    program = of_tensorflow[1].with_suffix("")
+    flags = ["-pthread", "-ldl", f"-L{tensorflow.folder}"]
+    flags += [f"-l:{find_tensorflow.FRAMEWORK}", f"-Wl,-rpath,{tensorflow.folder}"]
+    compiler.link([*of_tensorflow, *others], flags, program)
+    done = subprocess.run(
+        [sources.ROOT / program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert done.returncode == 0, done.stdout.decode()
