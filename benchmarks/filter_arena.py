@@ -1,12 +1,11 @@
 """Who takes part in filter.py: the workers of a run and the contestants in them."""
 
-import contextlib
 import dataclasses
-import glob
 from collections.abc import Sequence
 
 from benchmarks import measure, native
 from benchmarks.scenarios import Scenario
+from benchmarks.workers import Workers
 
 COPIED_MB = 64
 _NATIVE = "benchmarks.filter_contestants"
@@ -21,6 +20,7 @@ _KINDS = (
     ("lattice", "op, lattice alone", "construction"),
     ("ten", "ten filters, one lattice", "ten"),
     ("mean field", "mean field, two kernels", "ten"),
+    ("mean field, xla", "mean field, two kernels, XLA", "ten"),
 )
 
 
@@ -60,48 +60,22 @@ class Entry:
 
 
 class Arena:
-    """The workers of a run.
+    """Makes the contestants of each problem of a run.
 
     Args:
         options: of the run.
-        stack: closes the workers.
+        workers: where contestants run.
     """
 
-    def __init__(self, options: Options, stack: contextlib.ExitStack):
-        self.options = options
-        self._stack = stack
+    def __init__(self, options: Options, workers: Workers):
+        self._xla = options.xla
+        self._workers = workers
         self._core = native.build_core()
         self._plain = native.build_plain() if options.plain else None
         self._rloss = native.build_rloss(options.rloss) if options.rloss else None
-        self._native = self._start()
-        self._memory = self._start()
-        self._memory.ask({"import": "tensorflow"})
         self._pydensecrf = None
         if options.pydensecrf:
-            self._pydensecrf = self._start(python=options.pydensecrf)
-        self._tensorflow = {}
-        self.rival = measure.Rival(options.rivals) if options.rivals else None
-        if self.rival:
-            stack.callback(self.rival.close)
-
-    def _start(self, **arguments) -> measure.Worker:
-        return self._stack.enter_context(measure.Worker(**arguments))
-
-    def _tensorflow_worker(self, device: str, threads: int):
-        """The worker for a device and a number of threads, and its facts."""
-        key = (device, threads)
-        if key not in self._tensorflow:
-            worker = self._start(threads=threads, devices=device)
-            facts = worker.ask({"ask": f"{_TENSORFLOW}:facts", "arguments": {}})
-            self._tensorflow[key] = worker, facts
-        return self._tensorflow[key]
-
-    def _devices(self) -> list[str]:
-        if "AUTO" not in self.options.devices:
-            return list(self.options.devices)
-        maybe = bool(glob.glob("/dev/nvidia[0-9]*"))
-        has_gpu = maybe and self._tensorflow_worker("GPU", 1)[1]["gpu"]
-        return ["CPU", "GPU"] if has_gpu else ["CPU"]
+            self._pydensecrf = workers.start(python=options.pydensecrf)
 
     def enter(self, scenario: Scenario, problem: dict) -> list[Entry]:
         """Makes the contestants of a problem.
@@ -111,7 +85,7 @@ class Arena:
             problem: arguments of filter_contestants.Problem.
         """
         entries = []
-        for device in self._devices():
+        for device in self._workers.devices():
             entries += self._enter_ops(scenario, problem, device)
         return (
             entries
@@ -120,18 +94,18 @@ class Arena:
         )
 
     def _enter_ops(self, scenario, problem, device) -> list[Entry]:
-        worker, facts = self._tensorflow_worker(device, scenario.threads)
+        worker, facts = self._workers.tensorflow(device, scenario.threads)
         suffix = "" if device == "CPU" else f" ({device})"
         entries = []
         for kind, name, work in _KINDS:
-            if kind == "xla" and not (self.options.xla and facts["xla"]):
+            if kind.endswith("xla") and not (self._xla and facts["xla"]):
                 continue
             maker = f"{_TENSORFLOW}:op"
             arguments = {"problem": problem, "device": device, "kind": kind}
             contestant = worker.make(name + suffix, maker, **arguments)
             memory = None
             if device == "CPU" and kind == "symmetric":
-                memory = self._memory.memory(maker, scenario.threads, arguments)
+                memory = self._workers.memory.memory(maker, scenario.threads, arguments)
             entries.append(Entry(contestant, work, device, mb_above=memory))
         if device == "GPU":
             copy = worker.make(
@@ -144,13 +118,13 @@ class Arena:
 
     def _enter_core(self, scenario, problem) -> list[Entry]:
         shared = {"library": self._core, "threads": scenario.threads}
-        copy = self._native.make(
+        copy = self._workers.native.make(
             "copying memory", f"{_NATIVE}:copy", megabytes=COPIED_MB, **shared
         )
         maker, shared = f"{_NATIVE}:core", {"problem": problem, **shared}
-        memory = self._memory.memory(maker, scenario.threads, shared)
-        core = self._native.make("C++, output reused", maker, **shared)
-        one_order = self._native.make(
+        memory = self._workers.memory.memory(maker, scenario.threads, shared)
+        core = self._workers.native.make("C++, output reused", maker, **shared)
+        one_order = self._workers.native.make(
             "C++, one order", maker, symmetric=False, **shared
         )
         return [
@@ -167,10 +141,12 @@ class Arena:
                 ("plain lattice", "plain", "filter"),
                 ("plain lattice, ten filters", "plain_ten", "ten"),
             ):
-                contestant = self._native.make(name, f"{_NATIVE}:{function}", **plain)
+                contestant = self._workers.native.make(
+                    name, f"{_NATIVE}:{function}", **plain
+                )
                 memory = None
                 if work == "filter":
-                    memory = self._memory.memory(f"{_NATIVE}:plain", 1, plain)
+                    memory = self._workers.memory.memory(f"{_NATIVE}:plain", 1, plain)
                 entries.append(Entry(contestant, work, "CPU", "plain", memory))
         if self._rloss:
             maker = f"{_NATIVE}:rloss"
@@ -179,8 +155,8 @@ class Arena:
                 "problem": problem,
                 "threads": scenario.threads,
             }
-            contestant = self._native.make("rloss", maker, **arguments)
-            memory = self._memory.memory(maker, scenario.threads, arguments)
+            contestant = self._workers.native.make("rloss", maker, **arguments)
+            memory = self._workers.memory.memory(maker, scenario.threads, arguments)
             entries.append(Entry(contestant, "filter", "CPU", "rloss", memory))
         if self._pydensecrf and scenario.batch == 1:
             for kernels in (1, 2):
@@ -194,10 +170,3 @@ class Arena:
                 name = "pydensecrf" if kernels == 2 else None
                 entries.append(Entry(contestant, "ten", "CPU", name))
         return entries
-
-    def drop(self) -> None:
-        """Frees what was made for the last problem."""
-        workers = [worker for worker, _ in self._tensorflow.values()]
-        workers += [self._native] + ([self._pydensecrf] if self._pydensecrf else [])
-        for worker in workers:
-            worker.drop()

@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks import measure, photographs
 from benchmarks.filter_arena import COPIED_MB, Arena, Entry, Options
 from benchmarks.scenarios import Scenario
+from benchmarks.workers import Workers
 
 COLUMNS = (
     "who",
@@ -36,17 +37,10 @@ def measure_all(
     """
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        arena = Arena(options, stack)
+        workers = stack.enter_context(Workers(options.devices, options.rivals))
+        arena = Arena(options, workers)
         for scenario in problems:
-            images = photographs.batch(options.images, scenario.size, scenario.batch)
-            np.save(folder / "images.npy", images)
-            sigma_xy, sigma_rgb = scenario.bandwidths
-            problem = {
-                "images": str(folder / "images.npy"),
-                "channels": scenario.channels,
-                "sigma_xy": sigma_xy,
-                "sigma_rgb": sigma_rgb,
-            }
+            problem = write_problem(scenario, options.images, folder)
             entries = arena.enter(scenario, problem)
             (core,) = [e for e in entries if e.contestant.name == "C++, output reused"]
             core.contestant.update_facts()  # so that stages leave out the first call
@@ -54,11 +48,35 @@ def measure_all(
                 [entry.contestant for entry in entries],
                 options.rounds,
                 options.seconds_each,
-                arena.rival,
+                workers.rival,
             )
             rows = rows_of(entries, times, scenario.compulsory_bytes)
             yield scenario, rows, _stages_of(core.contestant.update_facts())
-            arena.drop()
+            workers.drop()
+
+
+def write_problem(
+    scenario: Scenario, names: Sequence[str], folder: pathlib.Path
+) -> dict:
+    """Puts the photographs where workers find them.
+
+    Args:
+        scenario: the problem.
+        names: of photographs.
+        folder: where the images go.
+
+    Returns:
+        The arguments of filter_contestants.Problem.
+    """
+    images = photographs.batch(names, scenario.size, scenario.batch)
+    np.save(folder / "images.npy", images)
+    sigma_xy, sigma_rgb = scenario.bandwidths
+    return {
+        "images": str(folder / "images.npy"),
+        "channels": scenario.channels,
+        "sigma_xy": sigma_xy,
+        "sigma_rgb": sigma_rgb,
+    }
 
 
 def rows_of(

@@ -51,7 +51,7 @@ def op(problem, device="CPU", kind="symmetric"):
         device: "CPU" or "GPU".
         kind: "symmetric", "one order", "xla", "with features" (of the photograph,
             `bilateral_filter`), "lattice" (construction alone), "ten" (filters on one
-            lattice) or "mean field" (ten iterations with two kernels).
+            lattice), "mean field" or "mean field, xla" (ten iterations, two kernels).
     """
     tf = tensorflow()
     problem = Problem(**problem)
@@ -63,6 +63,7 @@ def op(problem, device="CPU", kind="symmetric"):
         "lattice": _lattice,
         "ten": _ten_filters,
         "mean field": _mean_field,
+        "mean field, xla": functools.partial(_mean_field, compiled=True),
     }[kind]
     with tf.device(device):
         call = finished(make(tf, problem), device)
@@ -124,33 +125,23 @@ def _ten_filters(tf, problem):
     return call
 
 
-def _mean_field(tf, problem):
-    """What pydensecrf does: two kernels, each normalised symmetrically by W 1."""
-    from tf_rloss import ops
+def _mean_field(tf, problem, compiled=False):
+    from tf_rloss import layers
 
-    logits = tf.math.log(tf.constant(problem.values) + 1e-3)
-    features = tf.constant(problem.features)
-    # A spatial kernel of 3 pixels: the first two features in other units.
-    spatial = features[..., :2] * (problem.sigma_xy / 3)
-    ones = tf.ones_like(logits[..., :1])
-
-    @tf.function
-    def mean_field(logits):
-        kernels = []
-        for positions, compatibility in ((features, 10.0), (spatial, 3.0)):
-            lattice = ops.PermutohedralLattice(positions)
-            degree = lattice.filter(ones, symmetric=True)
-            kernels.append((lattice, tf.math.rsqrt(degree + 1e-20), compatibility))
-        probs = tf.nn.softmax(logits)
-        for _ in range(10):
-            scores = logits
-            for lattice, scale, compatibility in kernels:
-                filtered = lattice.filter(probs * scale, symmetric=True)
-                scores += compatibility * scale * filtered
-            probs = tf.nn.softmax(scores)
-        return probs
-
-    return lambda: mean_field(logits)
+    # The same kernels and weights as those of filter_contestants.pydensecrf.
+    layer = layers.DenseCRF(
+        num_iterations=10,
+        bilateral_weight=10.0,
+        sigma_xy=problem.sigma_xy,
+        sigma_rgb=problem.sigma_rgb,
+        spatial_weight=3.0,
+        spatial_sigma_xy=3.0,
+    )
+    shape = (problem.batch, problem.height, problem.width, problem.channels)
+    probs = tf.nn.softmax(tf.constant(problem.values.reshape(shape)))
+    image = tf.constant(problem.images)
+    function = tf.function(layer, jit_compile=compiled)
+    return lambda: function(probs, image)
 
 
 def device_copy(megabytes):
