@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.models.tiny_vgg16 import NARROW, assert_carried_over, tiny_classifier
 from tf_rloss import models
 from tf_rloss.models import DeepLabLargeFOV
 
@@ -36,8 +37,6 @@ POOLS = {
     "block5_pool": (1, 41),
     "pool5a": (1, 41),
 }
-NARROW = 4
-"""Width of the network where its size does not matter."""
 
 
 def _image(*shape):
@@ -174,64 +173,21 @@ def test_saved_and_loaded_model_predicts_the_same(narrow, tmp_path):
     np.testing.assert_array_equal(again(image), narrow(image))
 
 
-def _classifier(top=True, fc=64 * NARROW):
-    """VGG16 as in keras.applications, with fewer channels; random weights."""
-    keras.utils.set_random_seed(7)
-    image = keras.Input((224, 224, 3))
-    x = image
-    for block, count in enumerate((2, 2, 3, 3, 3), start=1):
-        for index in range(1, count + 1):
-            name = f"block{block}_conv{index}"
-            filters = NARROW * min(2 ** (block - 1), 8)
-            initializer = {"bias_initializer": "random_normal", "activation": "relu"}
-            x = keras.layers.Conv2D(
-                filters, 3, padding="same", name=name, **initializer
-            )(x)
-        x = keras.layers.MaxPooling2D(name=f"block{block}_pool")(x)
-    if top:
-        x = keras.layers.Flatten(name="flatten")(x)
-        for name in ("fc1", "fc2"):
-            x = keras.layers.Dense(fc, name=name, **initializer)(x)
-        x = keras.layers.Dense(10, name="predictions")(x)
-    return keras.Model(image, x)
-
-
-def _assert_carried_over(segmenter, classifier):
-    received = {layer.name: layer.get_weights() for layer in segmenter.layers}
-    for layer in classifier.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            for one, other in zip(
-                received[layer.name], layer.get_weights(), strict=True
-            ):
-                np.testing.assert_array_equal(one, other)
-    # Element by element: filter f of fc6 at (i, j) is unit 4 f of fc1 at (3 i, 3 j).
-    kernel, bias = classifier.get_layer("fc1").get_weights()
-    inputs = 8 * NARROW
-    for i, j, c, f in [(0, 0, 0, 0), (1, 2, 5, 3), (2, 1, 31, 63)]:
-        unit = kernel[(3 * i * 7 + 3 * j) * inputs + c, 4 * f]
-        assert received["fc6"][0][i, j, c, f] == unit
-        assert received["fc6"][1][f] == bias[4 * f]
-    kernel, bias = classifier.get_layer("fc2").get_weights()
-    for g, f in [(0, 0), (17, 40), (63, 62)]:
-        assert received["fc7"][0][0, 0, g, f] == kernel[4 * g, 4 * f]
-        assert received["fc7"][1][f] == bias[4 * f]
-
-
 def test_weights_of_vgg16_are_carried_over_from_a_file(tmp_path):
-    classifier = _classifier()
+    classifier = tiny_classifier()
     classifier.save_weights(tmp_path / "vgg.weights.h5")
     segmenter = DeepLabLargeFOV(3, width=NARROW, weights=tmp_path / "vgg.weights.h5")
-    _assert_carried_over(segmenter, classifier)
+    assert_carried_over(segmenter, classifier)
 
 
 def test_imagenet_weights_are_carried_over(monkeypatch):
     """Without network: a network of random weights plays the download."""
-    classifier = _classifier()
+    classifier = tiny_classifier()
     monkeypatch.setattr(
         keras.applications, "VGG16", lambda weights: classifier if weights else None
     )
     segmenter = DeepLabLargeFOV(3, width=NARROW, weights="imagenet")
-    _assert_carried_over(segmenter, classifier)
+    assert_carried_over(segmenter, classifier)
 
 
 def test_names_and_shapes_of_keras_are_the_expected_ones():
@@ -254,7 +210,7 @@ def test_failed_download_says_what_to_do(monkeypatch):
 
 
 def test_vgg16_without_its_fully_connected_layers_is_refused(tmp_path):
-    _classifier(top=False).save_weights(tmp_path / "notop.weights.h5")
+    tiny_classifier(top=False).save_weights(tmp_path / "notop.weights.h5")
     with pytest.raises(ValueError, match=r"fc1.*include_top"):
         DeepLabLargeFOV(3, width=NARROW, weights=tmp_path / "notop.weights.h5")
 
@@ -264,7 +220,7 @@ def test_vgg16_without_its_fully_connected_layers_is_refused(tmp_path):
     [(NARROW, 100, "F=64"), (2 * NARROW, 64 * NARROW, r"block1_conv1` has .*, 4\)")],
 )
 def test_vgg16_of_another_shape_is_refused(tmp_path, width, fc, named):
-    _classifier(fc=fc).save_weights(tmp_path / "vgg.weights.h5")
+    tiny_classifier(fc=fc).save_weights(tmp_path / "vgg.weights.h5")
     with pytest.raises(ValueError, match=named):
         DeepLabLargeFOV(3, width=width, weights=tmp_path / "vgg.weights.h5")
 

@@ -5,6 +5,7 @@ from tf_rloss.layers.batch_normalization import BatchNormalization
 from tf_rloss.layers.caffe_normalization import CaffeNormalization
 from tf_rloss.layers.crf_as_rnn import CRFAsRNN
 from tf_rloss.layers.dense_crf import PUBLISHED_CRFS, DenseCRF
+from tf_rloss.layers.multiscale import FineConv2D, SumCorners
 from tf_rloss.layers.padding import CropLike, PadToMultiple
 from tf_rloss.layers.resize_like import ResizeLike
 
@@ -15,8 +16,10 @@ __all__ = [
     "CaffeNormalization",
     "CropLike",
     "DenseCRF",
+    "FineConv2D",
     "PadToCorners",
     "PadToMultiple",
     "ResizeLike",
+    "SumCorners",
     "UpsampleCorners",
 ]

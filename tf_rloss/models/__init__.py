@@ -4,13 +4,17 @@ import functools
 
 from tf_rloss.models.backbones import BACKBONES
 from tf_rloss.models.deeplab_largefov import DeepLabLargeFOV
+from tf_rloss.models.deeplab_msc_largefov import DeepLabMScLargeFOV
 from tf_rloss.models.deeplab_v3_plus import DeepLabV3Plus
+from tf_rloss.models.deeplab_vgg16 import DeepLabVGG16
 from tf_rloss.models.small_deeplab import SmallDeepLab
 from tf_rloss.models.targets import attach_targets
 
 _BUILDERS = {
     "small_deeplab": SmallDeepLab,
     "deeplab_largefov": DeepLabLargeFOV,
+    "deeplab_msc_largefov": DeepLabMScLargeFOV,
+    "deeplab_vgg16": DeepLabVGG16,
 } | {
     f"deeplab_v3_plus_{backbone}": functools.partial(DeepLabV3Plus, backbone=backbone)
     for backbone in BACKBONES
@@ -46,7 +50,9 @@ def build(name, num_classes, weights="none"):
 __all__ = [
     "NAMES",
     "DeepLabLargeFOV",
+    "DeepLabMScLargeFOV",
     "DeepLabV3Plus",
+    "DeepLabVGG16",
     "SmallDeepLab",
     "attach_targets",
     "build",

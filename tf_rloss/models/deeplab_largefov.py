@@ -2,14 +2,15 @@
 
 import keras
 
-from tf_rloss.layers import (
-    CaffeNormalization,
-    CropLike,
-    PadToCorners,
-    UpsampleCorners,
-)
 from tf_rloss.models import vgg16
-from tf_rloss.models.weights import copy_weights, load_weights
+from tf_rloss.models.caffe_deeplab import (
+    check_arguments,
+    classify,
+    initialize,
+    make_input,
+    make_segmenter,
+    upsample,
+)
 
 _DILATION = 12
 
@@ -48,46 +49,20 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
         Chen et al., Semantic Image Segmentation with Deep Convolutional Nets and Fully
         Connected CRFs, ICLR 2015.
     """
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if width < 1:
-        raise ValueError(f"`width` must be at least 1. Received: width={width}")
-    channels = 16 * width
+    check_arguments(num_classes, width)
+    image, x = make_input()
+    blocks = vgg16.vgg16_blocks(x, width)
+    features = large_field_of_view(blocks[-1], 16 * width)
+    logits = classify(features, num_classes, name="head_logits")
+    model = make_segmenter(image, upsample(logits), name=name)
+    trunk = keras.Model(image, features, name="vgg16")
+    initialize(model, trunk, weights, channels=16 * width)
+    return model
 
-    # === VGG16 ===
-    image = keras.Input((None, None, 3), name="image")
-    x = CaffeNormalization(vgg16.MEAN_BGR, name="normalize")(image)
-    x = PadToCorners(vgg16.STRIDE, name="pad")(x)
-    x = vgg16.vgg16_blocks(x, width)[-1]
+
+def large_field_of_view(x, channels):
+    """Applies pool5a, fc6 and fc7 to VGG16's last block."""
     # Caffe counts the padding's zeros in the mean.
     x = keras.layers.ZeroPadding2D(1, name="pool5a_pad")(x)
     x = keras.layers.AveragePooling2D(3, 1, name="pool5a")(x)
-    x = vgg16.fully_connected(x, channels, _DILATION)
-    trunk = keras.Model(image, x, name="vgg16")
-
-    # === Head ===
-    x = keras.layers.Conv2D(
-        num_classes,
-        1,
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        name="head_logits",
-    )(x)
-    x = UpsampleCorners(vgg16.STRIDE, dtype="float32", name="upsample")(x)
-    x = CropLike(dtype="float32", name="crop")(x, image)
-    probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
-
-    model = keras.Model(image, probs, name=name)
-    if weights == "imagenet":
-        found = vgg16.carry_over(vgg16.imagenet_weights(), channels)
-        copy_weights(found, trunk, origin="imagenet")
-    elif weights != "none":
-        load_weights(
-            model,
-            weights,
-            backbone=trunk,
-            convert=lambda found: vgg16.carry_over(found, channels),
-        )
-    return model
+    return vgg16.fully_connected(x, channels, _DILATION)

@@ -1,0 +1,63 @@
+"""DeepLab-VGG16 with ASPP-L: four fields of view whose logits are added."""
+
+import keras
+
+from tf_rloss.models import vgg16
+from tf_rloss.models.caffe_deeplab import (
+    check_arguments,
+    classify,
+    initialize,
+    make_input,
+    make_segmenter,
+    upsample,
+)
+
+_DILATIONS = {"_1": 6, "_2": 12, "_3": 18, "_4": 24}
+
+
+def DeepLabVGG16(  # noqa: N802 (a model is called like the class it stands for)
+    num_classes, *, width=vgg16.WIDTH, weights="none", name="deeplab_vgg16"
+):
+    """Builds DeepLab-VGG16 (ASPP-L), layer by layer as the paper trained it.
+
+    Behind VGG16's blocks, four branches fc6, fc7, classifier with dilations 6, 12, 18
+    and 24 in fc6; there is no average pooling as in DeepLab-LargeFOV.
+
+    Args:
+        num_classes: number of classes K, at least 2.
+        width: channels of the first block, 64 in VGG16.
+        weights: as of `DeepLabLargeFOV`; all four branches start with the same fc6 and
+            fc7.
+        name: name of the model.
+
+    Returns:
+        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        softmax probabilities (B, H, W, K), float32. The layers `head_logits_1` to
+        `head_logits_4` are the classifiers.
+
+    Raises:
+        ValueError: for an argument out of range, or weights that do not fit.
+        FileNotFoundError: if there is no such file of weights.
+        OSError: if the ImageNet weights cannot be downloaded.
+
+    Reference:
+        Chen et al., DeepLab: Semantic Image Segmentation with Deep Convolutional Nets,
+        Atrous Convolution, and Fully Connected CRFs, TPAMI 2018.
+    """
+    check_arguments(num_classes, width)
+    channels = 16 * width
+    image, x = make_input()
+    last = vgg16.vgg16_blocks(x, width)[-1]
+    features = {
+        branch: vgg16.fully_connected(last, channels, dilation, branch=branch)
+        for branch, dilation in _DILATIONS.items()
+    }
+    logits = [
+        classify(x, num_classes, name=f"head_logits{branch}")
+        for branch, x in features.items()
+    ]
+    logits = keras.layers.Add(name="head_sum")(logits)
+    model = make_segmenter(image, upsample(logits), name=name)
+    trunk = keras.Model(image, list(features.values()), name="vgg16")
+    initialize(model, trunk, weights, channels=channels, branches=tuple(_DILATIONS))
+    return model
