@@ -49,7 +49,7 @@ def lattice_tests() -> list[Path]:
 
 def gpu_sources() -> list[Path]:
     """The sources of the GPU kernels' launcher, relative to `ROOT`."""
-    return [path for path in _sources(GPU) if path.name != "c_api.cc"]
+    return [path for path in _sources(GPU) if path not in gpu_c_api()]
 
 
 def gpu_text() -> list[Path]:
@@ -58,9 +58,9 @@ def gpu_text() -> list[Path]:
     return sorted([*found, LATTICE / "vertex_key.h"])
 
 
-def gpu_c_api() -> Path:
-    """The source of the launcher's interface for programs without TensorFlow."""
-    return GPU / "c_api.cc"
+def gpu_c_api() -> list[Path]:
+    """The sources of the launcher's interface for programs without TensorFlow."""
+    return [GPU / "c_api.cc", GPU / "timed_device.cc"]
 
 
 def gpu_shim() -> list[Path]:

@@ -8,6 +8,7 @@
 #include "cuda_device.h"
 #include "filter_launcher.h"
 #include "lattice_builder.h"
+#include "timed_device.h"
 
 struct RlossGpuLattice {
   rloss::gpu::BuiltLattice built;
@@ -25,6 +26,16 @@ const char* Report(Error error) {
   return last.empty() ? nullptr : last.c_str();
 }
 
+// The thread's trace, while one is under way.
+thread_local std::unique_ptr<EventTrace> trace;
+
+// Fills `target`, which may be too short.
+void CopyText(const std::string& text, char* target, int64_t bytes) {
+  if (bytes <= 0) return;
+  std::strncpy(target, text.c_str(), bytes - 1);
+  target[bytes - 1] = '\0';
+}
+
 Error DescribeFault(const PointFault& fault) {
   return std::string("`features` must be ") +
          (fault.out_of_range ? "of smaller magnitude" : "finite") +
@@ -37,7 +48,8 @@ Error Build(const void* features, const Problem& problem, void* stream,
   CudaDevice device;
   Error error = device.Open(stream);
   if (!error.empty()) return error;
-  LatticeBuilder builder(problem, features, &device, allocate, allocate);
+  TimedDevice timed(&device, trace.get());
+  LatticeBuilder builder(problem, features, &timed, allocate, allocate);
   Counters counters;
   auto outcome = LatticeBuilder::Outcome::kAgain;
   error = builder.Start(&counters);
@@ -96,9 +108,10 @@ const char* RlossGpuFilter(const RlossGpuLattice* lattice, int type,
   CudaDevice device;
   Error error = device.Open(stream);
   if (error.empty()) {
+    TimedDevice timed(&device, trace.get());
     error = LaunchFilter(
         lattice->built, static_cast<ValueType>(type), values, channels,
-        static_cast<BlurOrder>(order), &device,
+        static_cast<BlurOrder>(order), &timed,
         [=](size_t bytes) { return allocate(user, bytes); }, output);
   }
   return gpu::Report(std::move(error));
@@ -113,6 +126,23 @@ void RlossGpuInspect(const RlossGpuLattice* lattice, int64_t* four) {
 
 void RlossGpuRelease(RlossGpuLattice* lattice) { delete lattice; }
 
+const char* RlossGpuBeginTrace(void* stream) {
+  trace = std::make_unique<EventTrace>();
+  return gpu::Report(trace->Begin(stream));
+}
+
+const char* RlossGpuEndTrace(char* lines, int64_t bytes) {
+  std::vector<std::pair<std::string, float>> times;
+  Error error = trace->End(&times);
+  trace.reset();
+  std::string text;
+  for (const auto& time : times) {
+    text += time.first + " " + std::to_string(time.second) + "\n";
+  }
+  CopyText(text, lines, bytes);
+  return gpu::Report(std::move(error));
+}
+
 const char* RlossGpuCompile(int capability, int dim, int type,
                             int64_t* code_bytes, char* report,
                             int64_t report_bytes) {
@@ -123,10 +153,7 @@ const char* RlossGpuCompile(int capability, int dim, int type,
   Error error =
       CompileAnew({dim, static_cast<ValueType>(type)}, target, &code, &log);
   *code_bytes = static_cast<int64_t>(code.size());
-  if (report_bytes > 0) {
-    std::strncpy(report, log.c_str(), report_bytes - 1);
-    report[report_bytes - 1] = '\0';
-  }
+  CopyText(log, report, report_bytes);
   return gpu::Report(std::move(error));
 }
 

@@ -35,6 +35,11 @@ void RlossGpuInspect(const RlossGpuLattice* lattice, int64_t* four);
 
 void RlossGpuRelease(RlossGpuLattice* lattice);
 
+// Between the two, this thread's calls on `stream` leave marks. Then for each
+// kernel and read-back, in order, a line "<name> <milliseconds>".
+const char* RlossGpuBeginTrace(void* stream);
+const char* RlossGpuEndTrace(char* lines, int64_t bytes);
+
 // Compiles for compute capability `capability` without a GPU. The compiler's
 // report (registers, shared memory, spills) goes to `report`.
 const char* RlossGpuCompile(int capability, int dim, int type,

@@ -53,8 +53,8 @@ struct Nvrtc {
   }
 };
 
-// Beside the Python packages of this process first, for pip installs it there
-// and no search path leads there; then wherever the system finds it.
+// Where the system finds it, then beside the Python packages of this process:
+// pip installs it there, and no search path leads there.
 std::vector<std::string> LibraryNames(int driver_major) {
   std::vector<std::string> names;
   const struct {
@@ -65,11 +65,11 @@ std::vector<std::string> LibraryNames(int driver_major) {
                   {11, "cuda_nvrtc", "libnvrtc.so.11.2"}};
   for (const auto& version : versions) {
     if (version.major > driver_major) continue;
+    names.push_back(version.name);
     for (const std::string& folder : PackageFolders()) {
       names.push_back(folder + "nvidia/" + version.folder + "/lib/" +
                       version.name);
     }
-    names.push_back(version.name);
   }
   return names;
 }

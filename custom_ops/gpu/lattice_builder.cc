@@ -16,12 +16,12 @@ constexpr uint64_t kGrowth = 8;
 // A photograph at usual bandwidths has a vertex for every twenty points.
 constexpr uint64_t kPointsPerSlot = 4;
 constexpr uint64_t kRowsPerPoint = 2;
-constexpr uint64_t kLeastSlots = 256;
+constexpr uint64_t kLeastSlots = 4096;
 // Beyond, the table counts as too small while larger ones are possible.
 constexpr uint32_t kMaxProbes = 128;
 
 uint64_t PowerOfTwo(uint64_t least) {
-  uint64_t power = kLeastSlots;
+  uint64_t power = 1;
   while (power < least) power *= 2;
   return power;
 }
@@ -85,7 +85,8 @@ Error LatticeBuilder::Attempt(Counters* counters) {
   const uint64_t most_rows =
       uint64_t{shape.tiles} * kTilePoints * (dim + 1);  // of an image
   const uint64_t most_slots = PowerOfTwo(most_rows * 4 / 3);
-  uint64_t slots = PowerOfTwo(shape.points / kPointsPerSlot);
+  uint64_t slots =
+      std::max(kLeastSlots, PowerOfTwo(shape.points / kPointsPerSlot));
   for (int i = 0; i < attempt_; ++i) slots *= kGrowth;
   slots = std::min(slots, most_slots);
   const uint64_t rows =

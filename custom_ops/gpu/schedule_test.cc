@@ -1,6 +1,9 @@
-// Whatever order threads and blocks run in, the bits are the same. With real
-// threads, for a build with -fsanitize=thread; `schedule_test threads` runs
-// these alone.
+// Whatever order threads and blocks run in, the bits are the same.
+//
+// In a build with -fsanitize=thread, `schedule_test threads` runs what has a
+// thread of the processor for each of the GPU, and `schedule_test race` shows
+// that a missing barrier does not escape.
+#include <cstring>
 #include <random>
 
 #include "shim/cuda_words.h"
@@ -95,7 +98,7 @@ void LongListsAreSortedAcrossWindows() {
   CHECK_TRUE(wrong == 0);
 }
 
-// A thread of the processor for each thread of the GPU, three blocks at once.
+// A thread of the processor for each thread of the GPU, two blocks at once.
 template <typename Real>
 void ThreadsDoNotRace(const BatchShape& shape,
                       const std::vector<Real>& features, double tolerance) {
@@ -103,9 +106,21 @@ void ThreadsDoNotRace(const BatchShape& shape,
       Normal<Real>(shape.images * shape.points * shape.channels, 1, 2);
   const auto order = BlurOrder::kSymmetric;
   const auto expected = FilterOnCpu(values, features, shape, order);
-  const RunOptions threads{Schedule::kThreads, 1, 3};
+  const RunOptions threads{Schedule::kThreads, 1, 2};
   CHECK_TRUE(RelativeError(FilterOnShim(values, features, shape, order, threads),
                            expected) <= tolerance);
+}
+
+// Each thread reads what its neighbour wrote, with no barrier between.
+void RaceOnPurpose() {
+  Index one;
+  one.x = one.y = one.z = 1;
+  std::vector<uint32_t> read(kThreads);
+  RunGrid(one, kThreads, {Schedule::kThreads, 1, 1}, [&] {
+    RLOSS_SHARED(TileSet, set);
+    set.counts[threadIdx.x] = threadIdx.x;
+    read[threadIdx.x] = set.counts[(threadIdx.x + 1) % kThreads];
+  });
 }
 
 }  // namespace
@@ -113,22 +128,24 @@ void ThreadsDoNotRace(const BatchShape& shape,
 }  // namespace gpu
 }  // namespace rloss
 
-int main(int count, char**) {
+int main(int count, char** arguments) {
   using namespace rloss;
   using namespace rloss::gpu::shim;
+  if (count > 1 && std::strcmp(arguments[1], "race") == 0) RaceOnPurpose();
   if (count == 1) {
     OrderOfThreadsDoesNotChangeTheBits();
     OrderOfThreadsDoesNotChangeTheBitsOfWideKeys();
     TooSmallTablesDoNotChangeTheBits();
     LongListsAreSortedAcrossWindows();
   }
-  ThreadsDoNotRace<float>({2, 20 * 23, 3, 5}, ImageFeatures(2, 20, 23, 8, 15),
+  ThreadsDoNotRace<float>({2, 13 * 20, 3, 5}, ImageFeatures(2, 13, 20, 8, 15),
                           1e-5);
-  ThreadsDoNotRace<double>({2, 300, 2, 7}, Normal<double>(2 * 300 * 7, 1, 1),
+  ThreadsDoNotRace<double>({2, 150, 2, 7}, Normal<double>(2 * 150 * 7, 1, 1),
                            1e-13);
   // Tables that are too small, and lists long enough for whole blocks.
-  ThreadsDoNotRace<float>({1, 600, 1, 3}, Normal<float>(600 * 3, 100, 1), 1e-5);
-  ThreadsDoNotRace<float>({1, 70 * 128, 1, 1},
-                          std::vector<float>(70 * 128, 0.25f), 1e-5);
+  ThreadsDoNotRace<float>({1, 1500, 1, 3}, Normal<float>(1500 * 3, 100, 1),
+                          1e-5);
+  ThreadsDoNotRace<float>({1, 66 * 128, 1, 1},
+                          std::vector<float>(66 * 128, 0.25f), 1e-5);
   return Report("gpu/schedule_test");
 }

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <ucontext.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -20,12 +21,27 @@ constexpr uint32_t kSwitchEvery = 16;
 
 class Scheduler;
 
+// Stacks that no fiber needs at the moment, for the next launch.
+thread_local std::vector<std::unique_ptr<char[]>> spare_stacks;
+
+std::unique_ptr<char[]> TakeStack() {
+  if (spare_stacks.empty()) {
+    return std::unique_ptr<char[]>(new char[kStackBytes]);
+  }
+  std::unique_ptr<char[]> stack = std::move(spare_stacks.back());
+  spare_stacks.pop_back();
+  return stack;
+}
+
 struct Fiber {
+  ~Fiber() { spare_stacks.push_back(std::move(stack)); }
+
+
   ucontext_t start;
   // Later switches are jumps, since those of contexts are calls of the system.
   jmp_buf paused;
   bool is_started = false;
-  std::vector<char> stack = std::vector<char>(kStackBytes);
+  std::unique_ptr<char[]> stack = TakeStack();
   Thread thread;
   class FiberBlock* block = nullptr;
 };
@@ -52,7 +68,9 @@ class Scheduler {
         random_(options.seed),
         left_(ShuffledBlocks(uint64_t{grid.x} * grid.y * grid.z,
                              options.seed)) {
-    for (int i = 0; i < options.blocks_at_once; ++i) {
+    const size_t at_once =
+        std::min<size_t>(options.blocks_at_once, left_.size());
+    for (size_t i = 0; i < at_once; ++i) {
       blocks_.push_back(std::make_unique<FiberBlock>(this, threads));
     }
   }
@@ -116,12 +134,12 @@ class Scheduler {
       // The last thread of a block starts the next one on its own stack.
       if (&fiber == running_) {
         spare_.swap(fiber.stack);
-        if (fiber.stack.empty()) fiber.stack.resize(kStackBytes);
+        if (!fiber.stack) fiber.stack = TakeStack();
       }
       fiber.is_started = false;
       getcontext(&fiber.start);
-      fiber.start.uc_stack.ss_sp = fiber.stack.data();
-      fiber.start.uc_stack.ss_size = fiber.stack.size();
+      fiber.start.uc_stack.ss_sp = fiber.stack.get();
+      fiber.start.uc_stack.ss_size = kStackBytes;
       fiber.start.uc_link = nullptr;
       const uintptr_t self = reinterpret_cast<uintptr_t>(this);
       makecontext(&fiber.start, reinterpret_cast<void (*)()>(&Body), 2,
@@ -137,7 +155,7 @@ class Scheduler {
   std::vector<uint64_t> left_;
   std::vector<std::unique_ptr<FiberBlock>> blocks_;
   std::vector<Fiber*> ready_;
-  std::vector<char> spare_;
+  std::unique_ptr<char[]> spare_;
   Fiber* running_ = nullptr;
   jmp_buf own_;
 };

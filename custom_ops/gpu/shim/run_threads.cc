@@ -3,6 +3,7 @@
 // race that ThreadSanitizer sees.
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -38,7 +39,9 @@ void RunAsThreads(const Index& grid, int threads, const RunOptions& options,
   std::atomic<size_t> next{0};
   std::vector<std::unique_ptr<ThreadBlock>> blocks;
   std::vector<std::thread> workers;
-  for (int b = 0; b < options.blocks_at_once; ++b) {
+  const size_t at_once =
+      std::min<size_t>(options.blocks_at_once, numbers.size());
+  for (size_t b = 0; b < at_once; ++b) {
     blocks.push_back(std::make_unique<ThreadBlock>(threads));
     ThreadBlock* block = blocks.back().get();
     for (int t = 0; t < threads; ++t) {

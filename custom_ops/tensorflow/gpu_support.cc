@@ -1,0 +1,165 @@
+#include "gpu_support.h"
+
+#include <cstring>
+
+#include "../gpu/device/layout.h"
+#include "tensorflow/core/framework/device_base.h"
+
+namespace rloss {
+namespace {
+
+using ::tensorflow::OpKernelContext;
+using ::tensorflow::Tensor;
+using ::tensorflow::TensorShape;
+
+// One build under way. It owns itself: whoever comes next holds the pointer.
+class Build : public std::enable_shared_from_this<Build> {
+ public:
+  using Finished =
+      std::function<void(absl::Status, std::shared_ptr<GpuLattice>)>;
+
+  Build(OpKernelContext* context, const Tensor& features, gpu::ValueType type,
+        Finished finished)
+      : context_(context),
+        features_(features),
+        type_(type),
+        dim_(static_cast<int>(features.dim_size(2))),
+        kept_(context),
+        temporary_(context),
+        builder_({features.dim_size(0), features.dim_size(1), {dim_, type}},
+                 features.data(), &device_, kept_.allocate(),
+                 temporary_.allocate()),
+        finished_(std::move(finished)) {}
+
+  void Start() {
+    absl::Status status = OpenStream(context_, &device_);
+    if (status.ok()) status = AllocateHostMemory();
+    if (status.ok()) status = StatusOf(builder_.Start(counters()));
+    if (status.ok()) status = Await(&Build::Continue);
+    if (!status.ok()) finished_(status, nullptr);
+  }
+
+ private:
+  // The driver copies to page-locked memory without blocking anybody.
+  absl::Status AllocateHostMemory() {
+    tensorflow::AllocatorAttributes page_locked;
+    page_locked.set_on_host(true);
+    page_locked.set_gpu_compatible(true);
+    constexpr int64_t kBytes = sizeof(gpu::Counters) + kMaxDim * sizeof(double);
+    return context_->allocate_temp(tensorflow::DT_UINT8, TensorShape({kBytes}),
+                                   &host_, page_locked);
+  }
+  gpu::Counters* counters() {
+    return static_cast<gpu::Counters*>(host_.data());
+  }
+  void* point() { return counters() + 1; }
+
+  // Why memory was missing, TensorFlow says better.
+  absl::Status StatusOf(const gpu::Error& error) {
+    if (!temporary_.status().ok()) return temporary_.status();
+    if (!kept_.status().ok()) return kept_.status();
+    return ToStatus(error);
+  }
+
+  // Goes on with `step` when the stream got here. The driver's thread must not
+  // use the GPU, so it only passes the work on.
+  absl::Status Await(absl::Status (Build::*step)()) {
+    auto self = shared_from_this();
+    auto* workers =
+        context_->device()->tensorflow_cpu_worker_threads()->workers;
+    return ToStatus(device_.WhenDone([self, workers, step](gpu::Error error) {
+      workers->Schedule([self, step, error] {
+        absl::Status status = ToStatus(error);
+        if (status.ok()) status = (self.get()->*step)();
+        if (!status.ok()) self->finished_(status, nullptr);
+      });
+    }));
+  }
+
+  absl::Status Continue() {
+    auto outcome = gpu::LatticeBuilder::Outcome::kDone;
+    TF_RETURN_IF_ERROR(StatusOf(builder_.Finish(counters(), &outcome)));
+    switch (outcome) {
+      case gpu::LatticeBuilder::Outcome::kAgain:
+        return Await(&Build::Continue);
+      case gpu::LatticeBuilder::Outcome::kFault:
+        return FetchPoint();
+      case gpu::LatticeBuilder::Outcome::kDone:
+        break;
+    }
+    auto lattice = std::make_shared<GpuLattice>();
+    lattice->built = builder_.lattice();
+    lattice->memory = kept_.Release();
+    finished_(absl::OkStatus(), std::move(lattice));
+    return absl::OkStatus();
+  }
+
+  // The message shows the features of the point at fault.
+  absl::Status FetchPoint() {
+    const gpu::PointFault& fault = builder_.fault();
+    const int64_t bytes = dim_ * gpu::RealBytes(type_);
+    const int64_t index = fault.image * features_.dim_size(1) + fault.point;
+    TF_RETURN_IF_ERROR(ToStatus(device_.ReadBack(
+        static_cast<const char*>(features_.data()) + index * bytes, bytes,
+        point())));
+    return Await(&Build::DescribeFault);
+  }
+
+  absl::Status DescribeFault() {
+    const gpu::PointFault& fault = builder_.fault();
+    const BatchError error{fault.image,
+                           {fault.out_of_range
+                                ? FeatureError::Kind::kOutOfRange
+                                : FeatureError::Kind::kNotFinite,
+                            fault.point}};
+    return type_ == gpu::ValueType::kDouble
+               ? DescribePoint(error, static_cast<double*>(point()), dim_)
+               : DescribePoint(error, static_cast<float*>(point()), dim_);
+  }
+
+  OpKernelContext* context_;
+  const Tensor features_;  // keeps the memory
+  const gpu::ValueType type_;
+  const int dim_;
+  gpu::CudaDevice device_;
+  GpuMemory kept_, temporary_;
+  Tensor host_;
+  gpu::LatticeBuilder builder_;
+  Finished finished_;
+};
+
+}  // namespace
+
+gpu::Allocate GpuMemory::allocate() {
+  return [this](size_t bytes) -> void* {
+    Tensor piece;
+    const TensorShape shape({static_cast<int64_t>(bytes)});
+    status_.Update(
+        context_->allocate_temp(tensorflow::DT_UINT8, shape, &piece));
+    if (!status_.ok()) return nullptr;
+    pieces_.push_back(piece);
+    return piece.data();
+  };
+}
+
+void BuildOnGpu(OpKernelContext* context, const Tensor& features,
+                gpu::ValueType type, Build::Finished finished) {
+  std::make_shared<Build>(context, features, type, std::move(finished))
+      ->Start();
+}
+
+absl::Status FilterOnGpu(OpKernelContext* context,
+                         const gpu::BuiltLattice& lattice, gpu::ValueType type,
+                         const Tensor& values, BlurOrder order,
+                         Tensor* filtered) {
+  gpu::CudaDevice device;
+  TF_RETURN_IF_ERROR(OpenStream(context, &device));
+  GpuMemory temporary(context);
+  const gpu::Error error = gpu::LaunchFilter(
+      lattice, type, values.data(), values.dim_size(2), order, &device,
+      temporary.allocate(), filtered->data());
+  TF_RETURN_IF_ERROR(temporary.status());
+  return ToStatus(error);
+}
+
+}  // namespace rloss

@@ -1,0 +1,71 @@
+// GPU kernel of PermutohedralFilter: guards, allocates, delegates.
+#include "gpu_support.h"
+
+namespace rloss {
+namespace {
+
+using ::tensorflow::AsyncOpKernel;
+using ::tensorflow::OpKernelConstruction;
+using ::tensorflow::OpKernelContext;
+using ::tensorflow::Tensor;
+
+// Asynchronous, because the size of the lattice comes from the GPU and no
+// thread should wait for it.
+template <typename T>
+class PermutohedralFilterGpu : public AsyncOpKernel {
+ public:
+  explicit PermutohedralFilterGpu(OpKernelConstruction* context)
+      : AsyncOpKernel(context) {
+    bool transpose, symmetric;
+    OP_REQUIRES_OK(context, context->GetAttr("transpose", &transpose));
+    OP_REQUIRES_OK(context, context->GetAttr("symmetric", &symmetric));
+    order_ = OrderOf(transpose, symmetric);
+  }
+
+  void ComputeAsync(OpKernelContext* context, DoneCallback done) override {
+    const Tensor& values = context->input(0);
+    const Tensor& features = context->input(1);
+    OP_REQUIRES_OK_ASYNC(context, CheckFeatures(features.shape()), done);
+    OP_REQUIRES_OK_ASYNC(context,
+                         CheckValues(values.shape(), features.dim_size(0),
+                                     features.dim_size(1)),
+                         done);
+    Tensor* filtered = nullptr;
+    OP_REQUIRES_OK_ASYNC(
+        context, context->allocate_output(0, values.shape(), &filtered), done);
+    if (values.NumElements() == 0) {
+      done();
+      return;
+    }
+    const BlurOrder order = order_;
+    BuildOnGpu(context, features, ValueTypeOf<T>(),
+               [context, order, filtered, done](
+                   absl::Status status, std::shared_ptr<GpuLattice> lattice) {
+                 if (status.ok()) {
+                   status = FilterOnGpu(context, lattice->built,
+                                        ValueTypeOf<T>(), context->input(0),
+                                        order, filtered);
+                 }
+                 OP_REQUIRES_OK_ASYNC(context, status, done);
+                 done();
+               });
+  }
+
+ private:
+  BlurOrder order_;
+};
+
+#define RLOSS_REGISTER(T)                                            \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralFilter")          \
+                              .Device(tensorflow::DEVICE_GPU)        \
+                              .TypeConstraint<T>("T")                \
+                              .TypeConstraint<RealOf<T>>("F"),       \
+                          PermutohedralFilterGpu<T>);
+RLOSS_REGISTER(Eigen::half)
+RLOSS_REGISTER(tensorflow::bfloat16)
+RLOSS_REGISTER(float)
+RLOSS_REGISTER(double)
+#undef RLOSS_REGISTER
+
+}  // namespace
+}  // namespace rloss

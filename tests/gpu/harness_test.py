@@ -1,0 +1,99 @@
+"""The benchmark for GPU machines: its logic, on a processor in place of the GPU."""
+
+import csv
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks import gpu, gpu_arrays, gpu_checks, gpu_scene
+
+
+@pytest.fixture
+def harness(library_path, fakes, run_python):
+    """Runs benchmarks/gpu.py as on a machine with a GPU."""
+
+    def run(*arguments):
+        own = ["--arrays=host", f"--library={library_path}", "--quick", "--runs=2"]
+        script = "benchmarks/gpu.py"
+        return run_python(script, *own, *arguments, LD_LIBRARY_PATH=fakes)
+
+    return run
+
+
+def test_all_checks_hold_on_the_processor(harness):
+    done = harness("--only=checks")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "2 runs, the same bits: yes"
+    cases = [line for line in lines if line.endswith("True")]
+    assert len(cases) > 30 and not [line for line in lines if "False" in line]
+
+
+def test_times_come_as_tables_and_csv(harness, tmp_path):
+    file = tmp_path / "times.csv"
+    sizes = ["--size=17", "--batch=2", "--channels=3"]
+    done = harness("--only=times", *sizes, f"--csv={file}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with file.open() as opened:
+        rows = list(csv.DictReader(opened))
+    assert [row["goal ms"] for row in rows] == ["0.8", "", "", "", "", "0.8"]
+    assert all(float(row["median ms"]) >= float(row["least ms"]) > 0 for row in rows)
+    kernels = [line.split()[0] for line in done.stdout.splitlines()]
+    # One for both axes of each pair of the six.
+    assert kernels.count("rloss_blur_two") == 3 and kernels.count("read_back") == 1
+
+
+def test_no_gpu_is_said_in_one_line(run_python):
+    done = run_python("benchmarks/gpu.py", CUDA_VISIBLE_DEVICES="-1")
+    assert done.returncode == 2 and not done.stderr
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("No GPU to run on, or no PyTorch or CuPy to reach it")
+
+
+def test_missing_driver_is_said_in_one_line(library_path, run_python, tmp_path):
+    arguments = ["--arrays=host", f"--library={library_path}", "--quick"]
+    done = run_python("benchmarks/gpu.py", *arguments, LD_LIBRARY_PATH=tmp_path)
+    assert done.returncode == 1 and not done.stderr
+    assert "libcuda.so.1" in done.stdout.splitlines()[-1]
+
+
+def test_unknown_arguments_are_refused():
+    with pytest.raises(SystemExit):
+        gpu.parse(["--arrays=jax"])
+
+
+def test_wrong_output_is_no_pass(monkeypatch):
+    # Whatever the library does: NaN, nothing written, or a small error.
+    arrays = gpu_arrays.HostArrays()
+
+    class Library:
+        def filter_on_cpu(self, values, features, order):
+            return values
+
+    for wrong, ok in ((np.nan, False), (77.0, False), (1 + 1e-4, False), (1.0, True)):
+        monkeypatch.setattr(
+            gpu_checks,
+            "run_filter",
+            lambda library, arrays, values, *_, wrong=wrong: values * wrong,
+        )
+        with np.errstate(invalid="ignore"):  # NaN as bits of another type
+            rows = list(gpu_checks.check_values(Library(), arrays, quick=True))
+        kept = [row["ok"] for row in rows if row["type"] == "float32"]
+        assert kept and set(kept) == {ok}
+
+
+def test_bfloat16_rounds_to_nearest_even():
+    numbers = np.array([1.0, -2.5, 1.00390625, 1.01171875, 3e38], np.float32)
+    rounded = gpu_checks.from_bfloat16(gpu_checks.to_bfloat16(numbers))
+    expected = np.array([1.0, -2.5, 1.0, 1.015625, 3.004e38], np.float32)
+    np.testing.assert_allclose(rounded, expected, rtol=1e-4)
+
+
+def test_there_is_a_picture_without_photographs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    picture = gpu_scene.picture(40, 50, seed=3)
+    assert picture.shape == (40, 50, 3)
+    assert 0 <= picture.min() < picture.max() <= 255
+    features = gpu_scene.features(40, 50, batch=2)
+    assert features.shape == (2, 2000, 5) and np.any(features[0] != features[1])

@@ -1,0 +1,44 @@
+"""ThreadSanitizer watches the kernels, each thread of the GPU a thread here."""
+
+import os
+import subprocess
+
+import pytest
+
+from build_tools import compiler, cpp_tests, sources
+
+SANITIZER = "-fsanitize=thread"
+
+
+@pytest.fixture(scope="module")
+def schedule_test():
+    """The program custom_ops/gpu/schedule_test.cc under ThreadSanitizer."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Part of the objects' names, so those of other builds stay.
+        patch.setenv("CXXFLAGS", f"{SANITIZER} -g -O1")
+        patch.setenv("LDFLAGS", SANITIZER)
+        objects = cpp_tests.gpu_test_objects()
+        source = sources.GPU / "schedule_test.cc"
+        program = cpp_tests.build_program(source, objects, sources.gpu_flags())
+    return compiler.ROOT / program
+
+
+def test_threads_do_not_race(schedule_test):
+    done = subprocess.run(
+        [str(schedule_test), "threads"],
+        env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1 exitcode=66"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    assert "0 failed" in done.stdout and "WARNING" not in done.stderr
+
+
+def test_a_missing_barrier_would_be_seen(schedule_test):
+    done = subprocess.run(
+        [str(schedule_test), "race"],
+        env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1 exitcode=66"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 66 and "data race" in done.stderr
