@@ -64,6 +64,7 @@ def core(library, problem, threads, symmetric=True):
         nonlocal calls
         calls += 1
         lattice.filter(problem.values, features, output, symmetric=symmetric)
+        return output
 
     def facts():
         nonlocal calls
@@ -89,6 +90,7 @@ def plain(library, problem):
         for image in range(problem.batch):
             lattice = native.PlainLattice(library, features[image])
             lattice.filter(values[image], output[image])
+        return output
 
     return Contestant(call)
 
@@ -121,6 +123,7 @@ def rloss(library, problem, threads):
         native.rloss_filter(
             library, images, values, output, threads=threads, **bandwidths
         )
+        return output
 
     return Contestant(call)
 

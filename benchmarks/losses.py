@@ -17,7 +17,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from absl import app, flags
 
-from benchmarks import filter_rows, measure, native, photographs, report, scenarios
+from benchmarks import (
+    filter_rows,
+    loss_rows,
+    measure,
+    native,
+    photographs,
+    report,
+    scenarios,
+)
 from benchmarks.workers import Workers
 
 _SIZES = flags.DEFINE_list("sizes", ["513"], "Sides of the square photograph.")
@@ -37,72 +45,6 @@ _RIVALS = flags.DEFINE_integer(
 )
 _RLOSS = flags.DEFINE_string("rloss", None, "A checkout of github.com/meng-tang/rloss.")
 _OUTPUT = flags.DEFINE_string("output_dir", "benchmarks/output", "For CSV and plot.")
-
-_MODULE = "benchmarks.loss_contestants"
-_LOSSES = {
-    "dense_crf": "dense CRF",
-    "normalized_cut": "normalized cut",
-    "kernel_cut": "kernel cut, one affinity",
-    "kernel_cut_2": "kernel cut, two affinities",
-}
-COLUMNS = ("who", "ms", "min_ms", "rival_ms", "of_crf", "vs_plain", "vs_rloss", "calls")
-
-
-def enter(workers: Workers, scenario, problem, libraries) -> dict:
-    """Makes the contestants of a problem.
-
-    Returns:
-        contestant -> that of the CRF loss in the same mode; None for the yardsticks.
-    """
-    crf_of = {}
-    for device in workers.devices():
-        worker, facts = workers.tensorflow(device, scenario.threads)
-        for compiled in (False, True) if _XLA.value and facts["xla"] else (False,):
-            mode = (", XLA" if compiled else "") + ("" if device == "CPU" else " (GPU)")
-            made = {}
-            for kind, title in _LOSSES.items():
-                made[kind] = worker.make(
-                    title + mode,
-                    f"{_MODULE}:loss",
-                    problem=problem,
-                    kind=kind,
-                    device=device,
-                    compiled=compiled,
-                )
-            crf_of |= dict.fromkeys(made.values(), made["dense_crf"])
-    for who, library in libraries.items():
-        contestant = workers.native.make(
-            f"dense CRF of {who}",
-            f"{_MODULE}:reference_loss",
-            problem=problem,
-            library=library,
-            who=who,
-            threads=scenario.threads,
-        )
-        crf_of[contestant] = None
-    return crf_of
-
-
-def rows_of(crf_of: dict, times: dict[measure.Contestant, measure.Times]) -> list[dict]:
-    """A row for each contestant; `of_crf` is its time over the CRF loss'."""
-    rows = []
-    for contestant, crf in crf_of.items():
-        measured = times[contestant]
-        row = {
-            "who": contestant.name,
-            "ms": measured.median_ms,
-            "min_ms": measured.min_ms,
-            "rival_ms": measured.rival_ms,
-            "calls": measured.calls,
-        }
-        if crf is not None:
-            row["of_crf"] = measured.median_ms / times[crf].median_ms
-        for other in (c for c, its_crf in crf_of.items() if its_crf is None):
-            if other is not contestant:
-                ratio = times[other].median_ms / measured.median_ms
-                row[f"vs_{other.name.rpartition(' ')[2]}"] = ratio
-        rows.append(row)
-    return rows
 
 
 def main(argv):
@@ -128,13 +70,15 @@ def main(argv):
         workers = stack.enter_context(Workers(devices, _RIVALS.value))
         for scenario in problems:
             problem = filter_rows.write_problem(scenario, photographs.NAMES, folder)
-            crf_of = enter(workers, scenario, problem, libraries)
+            crf_of = loss_rows.enter(
+                workers, scenario, problem, libraries, with_xla=_XLA.value
+            )
             times = measure.take_turns(
                 list(crf_of), _ROUNDS.value, _SECONDS.value, workers.rival
             )
-            found = rows_of(crf_of, times)
+            found = loss_rows.rows_of(crf_of, times)
             print(f"\n{scenario}")
-            print(report.table(found, COLUMNS), flush=True)
+            print(report.table(found, loss_rows.COLUMNS), flush=True)
             groups[str(scenario)] = found
             rows += [{**scenario.row(), **row} for row in found]
             workers.drop()

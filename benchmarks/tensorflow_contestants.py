@@ -37,8 +37,9 @@ def finished(call, device):
         return call
 
     def call_and_wait():
-        call()
+        result = call()
         tf.test.experimental.sync_devices()
+        return result
 
     return call_and_wait
 
@@ -70,7 +71,7 @@ def op(problem, device="CPU", kind="symmetric"):
 
     def on_device():
         with tf.device(device):
-            call()
+            return call()
 
     return Contestant(on_device, output_bytes=problem.output_bytes)
 
