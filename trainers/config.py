@@ -7,6 +7,7 @@ from absl import flags
 
 from .defaults import settings_for
 from .errors import UserError
+from .published import published_training
 
 if TYPE_CHECKING:
     from tf_rloss.data import Source
@@ -111,12 +112,16 @@ class RunConfig:
     ) -> "RunConfig":
         """Reads the flags of `training_flags`; what was not given gets its default.
 
+        With a flag `recipe`, the default is what that published training did.
+
         Args:
             flag_values: parsed flags of a trainer.
             phase: "phase1" or "phase2": which flags set epochs and learning rates.
             **fields: fields to set whatever the flags say; `output_dir` is needed.
         """
         settings = settings_for(flag_values["weights"].value)
+        published = published_training(flag_values)
+        as_published = published.fields(phase) if published else {}
         values: dict[str, Any] = {"flag_prefix": f"{phase}_"}
         for field in dataclasses.fields(cls):
             own = field.name in PHASE_FIELDS
@@ -124,7 +129,12 @@ class RunConfig:
                 getattr(settings, phase) if own else settings, field.name, None
             )
             name = f"{phase}_{field.name}" if own else field.name
-            given = flag_values[name].value if name in flag_values else None
+            given, chosen = None, False
+            if name in flag_values:
+                flag = flag_values[name]
+                given, chosen = flag.value, bool(flag.present)
+            if field.name in as_published and not chosen:
+                given = as_published[field.name]
             if given is not None or usual is not None:
                 values[field.name] = usual if given is None else given
         try:

@@ -19,6 +19,7 @@ from .defaults import (
     SIGMA_XY_OF_PAPER,
 )
 from .optimizers import LrMultiplier
+from .published import CRF_WEIGHT, LABEL_STRIDE, Published
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,4 +169,40 @@ def scribble_recipe(
         loss_weights={labels: 1.0, "image": regularizer.weight},
         ramped=("image",),
         flags=regularizer.settings,
+    )
+
+
+def published_recipe(
+    published: Published, regularizer: Regularizer, crop_width: int
+) -> Recipe:
+    """The losses and learning rates of a published training.
+
+    Cross-entropy reads the labels of every 8th pixel and is a mean over the batch.
+    The CRF loss of no given weight is the raw energy with the published weight; other
+    regularizers were not published, and are those of `scribble_recipe`.
+
+    Args:
+        published: the training.
+        regularizer: the second term.
+        crop_width: width of the training crops in pixels.
+    """
+    raw = regularizer.name == "crf" and regularizer.weight is None
+    regularizer = dataclasses.replace(
+        regularizer,
+        sigma_xy=regularizer.sigma_xy or SIGMA_XY_OF_PAPER,
+        weight=CRF_WEIGHT if raw else regularizer.weight,
+    )
+    recipe = scribble_recipe(regularizer, crop_width)
+    terms = dict(recipe.losses)
+    terms["scribble"] = losses.PartialCrossentropy(
+        normalize_by="batch", stride=LABEL_STRIDE
+    )
+    if raw:
+        kernel = {"sigma_xy": regularizer.sigma_xy, "sigma_rgb": regularizer.sigma_rgb}
+        terms["image"] = losses.DenseCRFLoss(normalization="none", **kernel)
+    return dataclasses.replace(
+        recipe,
+        losses=terms,
+        flags={**recipe.flags, "recipe": published.model},
+        lr_multiplier=published.lr_multiplier,
     )

@@ -6,11 +6,13 @@ from its weights with a regularizer on all pixels (Tang et al., ECCV 2018):
     python -m trainers.scribble --output_dir=runs/synthetic
     python -m trainers.scribble --dataset=folder --data_dir=DIR --output_dir=runs/mine
 
+With --recipe a network of the paper is trained as its authors did; see published.py.
 With --regularizer=none there is phase 1 only; with --init_from phase 2 only. The first
 command takes about two minutes on two cores. Interrupted or killed, the same command
 resumes. The network is <output_dir>/last.keras, with the best validation best.keras.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from absl import flags
 
 from . import common_flags
 from .config import RunConfig
+from .published import PUBLISHED, published_training
 
 if TYPE_CHECKING:
     from .engine import Result
@@ -32,6 +35,14 @@ flags.DEFINE_string(
     None,
     "Weights to start phase 2 from, so that phase 1 is left out: the folder of another "
     "run, a .keras or a .weights.h5 file.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_enum(
+    "recipe",
+    None,
+    list(PUBLISHED),
+    "Trains this network of the paper as its authors did: all other flags about how to "
+    "train default to their settings, and --regularizer to crf.",
     flag_values=FLAGS,
 )
 common_flags.define_phase(FLAGS, "phase1", "phase 1, partial cross-entropy")
@@ -55,21 +66,29 @@ def main(argv: Sequence[str]) -> None:
 def train(flag_values: flags.FlagValues, strategy) -> "Result":
     """Trains as the flags say and returns the result of the last phase."""
     from . import engine
-    from .recipes import Regularizer, scribble_recipe
+    from .recipes import Regularizer, published_recipe, scribble_recipe
     from .sources import training_sources
 
     sources = training_sources(flag_values)
     output_dir, init_from = flag_values.output_dir, flag_values.init_from
     regularizer = Regularizer.from_flags(flag_values)
+    published = published_training(flag_values)
+    if published and not flag_values["regularizer"].present:
+        regularizer = dataclasses.replace(regularizer, name="crf")
 
     def run(phase: str, regularizer: Regularizer, **fields) -> "Result":
         config = RunConfig.from_flags(flag_values, phase, **fields)
         config = config.resolve(sources[0])
-        recipe = scribble_recipe(regularizer, config.crop_size[1])
+        width = config.crop_size[1]
+        if published:
+            recipe = published_recipe(published, regularizer, width)
+        else:
+            recipe = scribble_recipe(regularizer, width)
         return engine.run(recipe, config, *sources, strategy=strategy, title=phase)
 
-    if init_from is None:
-        only = regularizer.name == "none"
+    only = regularizer.name == "none"
+    apart = published is not None and published.phase2_from_weights and not only
+    if init_from is None and not apart:
         phase1_dir = output_dir if only else f"{output_dir}/phase1"
         first = run("phase1", Regularizer("none"), output_dir=phase1_dir)
         if only:

@@ -17,7 +17,9 @@ from tf_rloss.losses import (
 
 CLASSES = [PartialCrossentropy, DenseCRFLoss, NormalizedCutLoss, KernelCutLoss]
 CONFIGURED = [
-    PartialCrossentropy(ignore_label=254, reduction="sum", name="pce"),
+    PartialCrossentropy(
+        ignore_label=254, normalize_by="batch", stride=2, reduction="sum", name="pce"
+    ),
     DenseCRFLoss(80.0, 13.0, "none", "quadratic", "grid4", 0.5, None, "crf"),
     NormalizedCutLoss(80.0, 13.0, 0.02, "grid8", 0.5, "sum", "cut"),
     KernelCutLoss(

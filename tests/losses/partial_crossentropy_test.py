@@ -114,3 +114,43 @@ def test_a_label_that_is_no_class_is_an_error(make, label):
 def test_wrong_shapes_are_named(labels_shape, probs_shape, message):
     with pytest.raises(ValueError, match=message):
         partial_crossentropy(tf.zeros(labels_shape), tf.zeros(probs_shape))
+
+
+def test_stride_reads_every_so_many_th_pixel(make, scribble):
+    labels = np.random.default_rng(1).integers(0, 3, (3, 6, 5))
+    labels[0, 0] = 255
+    probs = make.probs((3, 6, 5, 3))
+    loss, gradient = value_and_gradient(labels, probs, stride=2)
+    expected, _ = value_and_gradient(labels[:, ::2, ::2], probs[:, ::2, ::2])
+    np.testing.assert_allclose(loss, expected, rtol=1e-6)
+    assert gradient[1, ::2, ::2].any(axis=-1).all()
+    assert not gradient[:, 1::2].any() and not gradient[:, :, 1::2].any()
+
+
+def test_batch_is_one_mean_over_all_labelled_pixels(make, scribble):
+    probs = make.probs((3, 6, 5, 3))
+    loss, gradient = value_and_gradient(scribble, probs, normalize_by="batch")
+    surprise = -np.log([probs[0, 2, k + 1, k] for k in range(3)]).sum()
+    surprise += -np.log(probs[1, ..., 1]).sum()
+    np.testing.assert_allclose(loss.mean(), surprise / 33, rtol=1e-6)
+    # Every labelled pixel weighs the same.
+    np.testing.assert_allclose(
+        gradient[0, 2, 1, 0] * probs[0, 2, 1, 0],
+        gradient[1, 0, 0, 1] * probs[1, 0, 0, 1],
+        rtol=1e-5,
+    )
+
+
+def test_batch_without_labels_gives_zero(make):
+    labels = np.full((2, 4, 4), 255)
+    loss, gradient = value_and_gradient(
+        labels, make.probs((2, 4, 4, 3)), normalize_by="batch"
+    )
+    assert not loss.any() and not gradient.any()
+
+
+def test_wrong_options_are_named():
+    with pytest.raises(ValueError, match="normalize_by"):
+        PartialCrossentropy(normalize_by="pixel")
+    with pytest.raises(ValueError, match="stride"):
+        PartialCrossentropy(stride=0)

@@ -1,0 +1,218 @@
+"""Tests of the published trainings: their settings, and who learns how fast."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import toys
+
+from tf_rloss import losses, models
+from tf_rloss.data.synthetic import CLASS_NAMES
+from trainers import scribble, segmenters
+from trainers.config import RunConfig
+from trainers.errors import UserError
+from trainers.optimizers import OptimizerGroups
+from trainers.published import PUBLISHED
+from trainers.recipes import Regularizer, published_recipe
+
+NETWORKS = {
+    "deeplab_largefov": models.DeepLabLargeFOV,
+    "deeplab_msc_largefov": models.DeepLabMScLargeFOV,
+    "deeplab_vgg16": models.DeepLabVGG16,
+}
+
+
+def parse(*arguments):
+    scribble.FLAGS.unparse_flags()
+    for name in list(scribble.FLAGS):
+        scribble.FLAGS[name].unparse()
+    scribble.FLAGS(["scribble", *map(str, arguments)])
+    return scribble.FLAGS
+
+
+def config(recipe, phase, *arguments):
+    values = parse(f"--recipe={recipe}", "--weights=file.keras", *arguments)
+    return RunConfig.from_flags(values, phase, output_dir="out")
+
+
+# Recipe and phase: images per step, schedule, learning rates at some steps.
+SCHEDULES = {
+    ("deeplab_largefov", "phase1"): (20, 9000, {0: 1e-3, 3000: 1e-4, 8999: 1e-5}),
+    ("deeplab_largefov", "phase2"): (20, 9000, {0: 1e-4, 3000: 1e-5, 8999: 1e-6}),
+    ("deeplab_msc_largefov", "phase1"): (30, 6000, {0: 1e-3, 2000: 1e-4, 5999: 1e-5}),
+    ("deeplab_msc_largefov", "phase2"): (30, 9000, {0: 1e-3, 3000: 1e-4, 8999: 1e-5}),
+    ("deeplab_vgg16", "phase1"): (10, 20000, {0: 1e-3, 10000: 1e-3 * 0.5**0.9}),
+    ("deeplab_vgg16", "phase2"): (10, 10000, {0: 5e-4, 5000: 5e-4 * 0.5**0.9}),
+}
+
+
+@pytest.mark.parametrize("recipe, phase", SCHEDULES, ids=str)
+def test_schedule_is_the_published_one(recipe, phase):
+    batch_size, steps, rates = SCHEDULES[recipe, phase]
+    settings = config(recipe, phase)
+    assert settings.model == recipe
+    assert settings.batch_size == batch_size
+    assert settings.crop_size == (321, 321)
+    assert settings.total_steps == steps
+    assert settings.ema_decay == settings.ramp_epochs == settings.color_jitter == 0
+    variable = keras.Variable([1.0], name="kernel")
+    groups = OptimizerGroups([variable], settings, lambda _: 1.0)
+    ((optimizer, _),) = groups._groups
+    for step, rate in rates.items():
+        optimizer.iterations.assign(step)
+        assert groups.learning_rate == pytest.approx(rate, rel=1e-5)
+
+
+def test_step_is_that_of_caffe():
+    """Momentum, and decay by the gradient: as Caffe's solver adds them."""
+    settings = config("deeplab_largefov", "phase1")
+    rate, decay, start = 1e-3, 5e-4, 3.0
+    variable = keras.Variable([start], name="kernel")
+    groups = OptimizerGroups([variable], settings, lambda _: 1.0)
+    wanted, velocity, steps = start, 0.0, 200
+    for _ in range(steps):
+        velocity = 0.9 * velocity + rate * (0.1 + decay * wanted)
+        wanted -= velocity
+        groups.apply([tf.constant([0.1])])
+    # Decay reaches Caffe's weights ten steps later: ten steps of it, of 200.
+    total = start - wanted
+    late = 10 * 10 * rate * decay * start
+    assert abs(float(variable[0]) - wanted) < 1.1 * late < 0.01 * total
+
+
+@pytest.mark.parametrize("recipe", PUBLISHED)
+def test_learning_rates_are_multiplied_as_published(recipe):
+    segmenter = NETWORKS[recipe](3, width=2)
+    frozen = recipe == "deeplab_msc_largefov"
+    for variable in segmenter.trainable_variables:
+        layer, name = variable.path.split("/")
+        expected = 2.0 if name == "bias" else 1.0
+        if frozen and not layer.startswith("branch_"):
+            expected = 0.0
+        elif layer.startswith("head_logits"):
+            expected *= 10.0
+        assert PUBLISHED[recipe].lr_multiplier(variable) == expected, variable.path
+
+
+def test_frozen_layers_keep_their_weights():
+    keras.utils.set_random_seed(0)
+    segmenter = models.DeepLabMScLargeFOV(3, width=2)
+    settings = config("deeplab_msc_largefov", "phase1")
+    multiplier = PUBLISHED["deeplab_msc_largefov"].lr_multiplier
+    variables = segmenter.trainable_variables
+    groups = OptimizerGroups(variables, settings, multiplier)
+    before = [variable.numpy() for variable in variables]
+    with tf.GradientTape() as tape:
+        score = tf.reduce_sum(segmenter(tf.ones((1, 33, 33, 3)), training=True)[..., 0])
+    groups.apply(tape.gradient(score, groups.trainable))
+    for variable, old in zip(variables, before, strict=True):
+        if not variable.path.startswith("branch_"):
+            np.testing.assert_array_equal(variable, old)
+    assert {v.path.split("/")[0][:7] for v in groups.trainable} == {"branch_"}
+
+
+def test_losses_are_those_of_the_caffe_files():
+    recipe = published_recipe(PUBLISHED["deeplab_vgg16"], Regularizer("crf"), 321)
+    labels = recipe.losses["scribble"].get_config()
+    assert labels["stride"] == 8 and labels["normalize_by"] == "batch"
+    crf = recipe.losses["image"].get_config()
+    assert (crf["sigma_xy"], crf["sigma_rgb"]) == (100.0, 15.0)
+    assert crf["normalization"] == "none"
+    assert recipe.loss_weights == {"scribble": 1.0, "image": 1e-8}
+    assert recipe.flags["recipe"] == "deeplab_vgg16"
+
+
+def test_crf_of_a_given_weight_and_other_regularizers_are_ours():
+    published = PUBLISHED["deeplab_vgg16"]
+    weighted = published_recipe(published, Regularizer("crf", weight=0.5), 321)
+    assert weighted.losses["image"].get_config()["normalization"] == "affinity"
+    assert weighted.loss_weights["image"] == 0.5
+    kernelcut = published_recipe(published, Regularizer("kernelcut"), 321)
+    assert isinstance(kernelcut.losses["image"], losses.KernelCutLoss)
+    assert kernelcut.losses["image"].get_config()["sigma_xy"] == 100.0
+    alone = published_recipe(published, Regularizer("none"), 321)
+    assert alone.targets == ("scribble",)
+
+
+def test_command_line_goes_before_the_recipe():
+    settings = config(
+        "deeplab_largefov", "phase1", "--batch_size=4", "--phase1_epochs=2"
+    )
+    assert (settings.batch_size, settings.epochs) == (4, 2)
+    assert settings.weights == "file.keras"
+    assert settings.learning_rate == 1e-3
+
+
+def test_weights_are_those_of_imagenet_unless_given():
+    values = parse("--recipe=deeplab_vgg16")
+    settings = RunConfig.from_flags(values, "phase1", output_dir="out")
+    assert settings.weights == "imagenet"
+
+
+def test_branches_alone_need_weights():
+    values = parse("--recipe=deeplab_msc_largefov")
+    with pytest.raises(UserError, match=r"give --weights=RUN/last\.keras"):
+        RunConfig.from_flags(values, "phase1", output_dir="out")
+
+
+def train(recipe, output_dir, *arguments):
+    """Runs the trainer for a few steps; returns the flags of the last phase."""
+    parse(
+        f"--recipe={recipe}",
+        f"--output_dir={output_dir}",
+        "--synthetic_images=8",
+        "--synthetic_val_images=2",
+        "--synthetic_size=32",
+        "--crop_size=33",
+        "--batch_size=4",
+        "--steps_per_epoch=2",
+        "--phase1_epochs=1",
+        "--phase2_epochs=1",
+        "--notensorboard",
+        *arguments,
+    )
+    scribble.main(["scribble"])
+    assert json.loads((output_dir / "metrics.json").read_text())["finished"]
+    return flags_of(output_dir)
+
+
+def flags_of(folder):
+    return json.loads((folder / "config.json").read_text())["flags"]
+
+
+def test_both_phases_run(monkeypatch, tmp_path):
+    def build(name, num_classes, weights):
+        return toys.build_segmenter(num_classes)
+
+    monkeypatch.setattr(segmenters.models, "build", build)
+    second = train("deeplab_vgg16", tmp_path)
+    first = flags_of(tmp_path / "phase1")
+    assert first["--recipe"] == second["--recipe"] == "deeplab_vgg16"
+    assert first["--weights"] == "imagenet"
+    assert second["--regularizer"] == "crf"
+    assert second["--regularizer_weight"] == 1e-8
+
+
+def test_branches_are_trained_on_a_largefov_without_a_first_phase(
+    monkeypatch, tmp_path
+):
+    def build(name, num_classes, weights="none"):
+        return NETWORKS[name](num_classes, width=2, weights=weights)
+
+    monkeypatch.setattr(segmenters.models, "build", build)
+    keras.utils.set_random_seed(1)
+    largefov = models.DeepLabLargeFOV(len(CLASS_NAMES), width=2)
+    largefov.save(tmp_path / "largefov.keras")
+    run = tmp_path / "run"
+    flags = train(
+        "deeplab_msc_largefov", run, f"--weights={tmp_path / 'largefov.keras'}"
+    )
+    assert flags["--regularizer"] == "crf" and flags["--init_from"] is None
+    assert not (run / "phase1").exists()
+    trained = keras.saving.load_model(run / "last.keras")
+    for layer in largefov.layers:
+        for name, weight in zip(("kernel", "bias"), layer.get_weights(), strict=False):
+            received = getattr(trained.get_layer(layer.name), name)
+            np.testing.assert_array_equal(received, weight)
