@@ -100,8 +100,8 @@ bool core_filter(Core* core, const float* values, const float* features,
                                : rloss::BlurOrder::kForward;
   for (int64_t i = 0; i < images; ++i) {
     if (!core->lattice
-             .Build(features + i * points * dim, points, dim, core->parallel,
-                    &core->workspace)
+             .Build({features + i * points * dim, dim}, points,
+                    core->parallel, &core->workspace)
              .ok()) {
       return false;
     }

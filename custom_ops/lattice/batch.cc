@@ -36,8 +36,8 @@ BatchError FilterBatch(const Real* values, const Real* features,
     typename Pool<FilterScratch<Real>>::Lease scratch(pool);
     const int64_t first = i * shape.points;
     errors[i] =
-        scratch->lattice.Build(features + first * shape.dim, shape.points,
-                               shape.dim, inner, &scratch->workspace);
+        scratch->lattice.Build({features + first * shape.dim, shape.dim},
+                               shape.points, inner, &scratch->workspace);
     if (!errors[i].ok()) return;
     scratch->lattice.Filter(values + first * shape.channels, shape.channels,
                             order, inner, &scratch->workspace,
@@ -56,8 +56,9 @@ BatchError BuildBatch(const Real* features, const BatchShape& shape,
   ForImages(shape, parallel, [&](int64_t i, const Parallel& inner) {
     typename Pool<Workspace<Real>>::Lease workspace(pool);
     errors[i] =
-        (*lattices)[i].Build(features + i * shape.points * shape.dim,
-                             shape.points, shape.dim, inner, workspace.get());
+        (*lattices)[i].Build(
+            {features + i * shape.points * shape.dim, shape.dim},
+            shape.points, inner, workspace.get());
   });
   return FirstError(errors);
 }
@@ -75,6 +76,47 @@ void FilterBatchOn(const std::vector<Lattice<Real>>& lattices,
   });
 }
 
+template <typename Real>
+BatchError FormsBatch(const Real* values, const BatchImages<Real>& pixels,
+                      const Real* region, const BatchShape& shape,
+                      const Parallel& parallel,
+                      Pool<FilterScratch<Real>>* pool,
+                      const FormsOutput<Real>& output) {
+  std::vector<FeatureError> errors(shape.images);
+  ForImages(shape, parallel, [&](int64_t i, const Parallel& inner) {
+    typename Pool<FilterScratch<Real>>::Lease scratch(pool);
+    const int64_t first = i * shape.points;
+    errors[i] =
+        scratch->lattice.Build({pixels.image + first * pixels.colours,
+                                pixels.width, pixels.colours, pixels.sigma_xy,
+                                pixels.sigma_rgb},
+                               shape.points, inner, &scratch->workspace);
+    if (!errors[i].ok()) return;
+    scratch->lattice.Forms(
+        values + first * shape.channels,
+        region == nullptr ? nullptr : region + first, shape.channels, inner,
+        &scratch->workspace,
+        {output.filtered + first * shape.channels, output.degrees + first,
+         output.within + i * shape.channels,
+         output.degree + i * shape.channels, output.total + i});
+  });
+  return FirstError(errors);
+}
+
+template <typename Real>
+void MixFormsBatch(const FormsGradient<Real>& gradient,
+                   const BatchShape& shape, const Parallel& parallel,
+                   Real* output) {
+  ForImages(shape, parallel, [&](int64_t i, const Parallel& inner) {
+    const int64_t first = i * shape.points;
+    const int64_t offset = first * shape.channels;
+    MixForms<Real>({gradient.filtered + offset, gradient.degrees + first,
+                    gradient.within + i * shape.channels,
+                    gradient.degree + i * shape.channels},
+                   shape.points, shape.channels, inner, output + offset);
+  });
+}
+
 #define RLOSS_INSTANTIATE(Real)                                              \
   template BatchError FilterBatch<Real>(                                     \
       const Real*, const Real*, const BatchShape&, BlurOrder,                \
@@ -85,7 +127,14 @@ void FilterBatchOn(const std::vector<Lattice<Real>>& lattices,
                                        std::vector<Lattice<Real>>*);         \
   template void FilterBatchOn<Real>(                                         \
       const std::vector<Lattice<Real>>&, const Real*, const BatchShape&,     \
-      BlurOrder, const Parallel&, Pool<Workspace<Real>>*, Real*);
+      BlurOrder, const Parallel&, Pool<Workspace<Real>>*, Real*);            \
+  template BatchError FormsBatch<Real>(                                      \
+      const Real*, const BatchImages<Real>&, const Real*, const BatchShape&, \
+      const Parallel&, Pool<FilterScratch<Real>>*,                           \
+      const FormsOutput<Real>&);                                             \
+  template void MixFormsBatch<Real>(const FormsGradient<Real>&,              \
+                                    const BatchShape&, const Parallel&,      \
+                                    Real*);
 RLOSS_INSTANTIATE(float)
 RLOSS_INSTANTIATE(double)
 #undef RLOSS_INSTANTIATE

@@ -94,6 +94,32 @@ void FilterBatchOn(const std::vector<Lattice<Real>>& lattices,
                    BlurOrder order, const Parallel& parallel,
                    Pool<Workspace<Real>>* pool, Real* output);
 
+// Pixels whose features are position and colour in units of the bandwidths.
+template <typename Real>
+struct BatchImages {
+  const Real* image;  // [images][points / width][width][colours]
+  int64_t width;
+  int colours;
+  Real sigma_xy;
+  Real sigma_rgb;
+};
+
+// The quadratic forms of each image, a lattice built for each and dropped;
+// region [images][points] or null. The pointers of `output` are those of the
+// first image.
+template <typename Real>
+BatchError FormsBatch(const Real* values, const BatchImages<Real>& pixels,
+                      const Real* region, const BatchShape& shape,
+                      const Parallel& parallel,
+                      Pool<FilterScratch<Real>>* pool,
+                      const FormsOutput<Real>& output);
+
+// MixForms for each image.
+template <typename Real>
+void MixFormsBatch(const FormsGradient<Real>& gradient,
+                   const BatchShape& shape, const Parallel& parallel,
+                   Real* output);
+
 }  // namespace rloss
 
 #endif  // RLOSS_LATTICE_BATCH_H_

@@ -19,12 +19,32 @@ constexpr int kBlock = 16;
 constexpr int kNarrow = 4;
 constexpr int kWide = 8;
 
-// Where points lie in the lattice: simplex and barycentric weights.
+// Where the points of one strip lie in the lattice: simplex and barycentric
+// weights.
 template <typename Real>
 struct Embedding {
   const uint32_t* simplex_of_point;  // [points]
   const int32_t* simplices;          // [simplices][D + 1] vertex rows
   const Real* weights;               // [blocks][D + 1][kBlock]
+  const Real* region;                // [points] factor of the weights, or null
+};
+
+// What is splatted for each point: its values and, if asked for, a 1.
+template <typename Real>
+struct SplatInput {
+  const Real* values;  // [points][channels]
+  int64_t readable;    // how many numbers from there on may be read
+  int channels;
+  bool one;
+};
+
+// Where slices go: all channels of a row but the last, and the last one, if
+// it was that of the ones.
+template <typename Real>
+struct SliceOutput {
+  Real* values;  // [points][channels]
+  int channels;
+  Real* ones;    // [points], or null
 };
 
 // The base vertex (remainder 0) and the order of axes of `kBlock` simplices.
@@ -43,16 +63,20 @@ struct Kernels {
   bool (*embed)(const Real* features, int64_t blocks, SimplexBlock* simplices,
                 Real* weights);
 
-  // rows[v] += w * values[p] over the points p of one strip, in order.
-  // `embedding` starts at the strip; values [points][channels], of which `readable` numbers may be read;
-  // rows [vertices][stride].
-  void (*splat)(const Real* values, int64_t points, int64_t readable,
-                int channels, int stride, Embedding<Real> embedding,
-                Real* rows);
+  // rows[v] += w * input[p] over the points p, in order; rows [..][stride].
+  void (*splat)(const SplatInput<Real>& input, int64_t points, int stride,
+                const Embedding<Real>& embedding, Real* rows);
 
-  // output[p] = gain * sum_v w * rows[v]; output [points][channels].
-  void (*slice)(const Real* rows, int64_t points, int channels, int stride,
-                Embedding<Real> embedding, Real gain, Real* output);
+  // output[p] = gain * sum_v w * rows[v].
+  void (*slice)(const Real* rows, int64_t points, int stride,
+                const Embedding<Real>& embedding, Real gain,
+                const SliceOutput<Real>& output);
+
+  // output[p] = factors * filtered[p] + offsets * degrees[p], channel by
+  // channel; factors, offsets [stride], the others [points][channels].
+  void (*mix)(const Real* filtered, const Real* degrees, const Real* factors,
+              const Real* offsets, int64_t points, int channels, int stride,
+              Real* output);
 
   // target[v] = source[v] + (source[up[v]] + source[down[v]]) / 2.
   void (*blur)(const Real* source, const int32_t* up, const int32_t* down,

@@ -37,14 +37,37 @@ struct Corners {
       offset[k] = int64_t{simplex[k]} * stride;
       weight[k] = weights[k * kBlock] - V{};
     }
+    if (embedding.region == nullptr) return;
+    for (int k = 0; k <= D; ++k) weight[k] *= embedding.region[point];
   }
 
   int64_t offset[D + 1];
   V weight[D + 1];
 };
 
+// v, with ones from the lane `first` on.
+template <typename Real, int W>
+inline typename Vector<Real, W>::Type OnesFrom(
+    int first, typename Vector<Real, W>::Type v) {
+  using Integer = std::conditional_t<sizeof(Real) == 4, int32_t, int64_t>;
+  typename Vector<Integer, W>::Type lane;
+  for (int l = 0; l < W; ++l) lane[l] = l;
+  return lane >= Integer{first} ? Real(1) - typename Vector<Real, W>::Type{}
+                                : v;
+}
+
+// The points of which a whole row of `stride` numbers lies within `size`.
+inline int64_t WholeRows(int64_t size, int channels, int stride,
+                         int64_t points) {
+  if (size < stride) return 0;
+  const int64_t whole = (size - stride) / channels + 1;
+  return whole < points ? whole : points;
+}
+
+inline int Least(int a, int b) { return a < b ? a : b; }
+
 // kWhole: reading whole vectors does not leave the array.
-template <typename Real, int D, int W, bool kWhole>
+template <typename Real, int D, int W, bool kWhole, bool kOne>
 inline void SplatPoint(const Real* value, int channels, int stride,
                        const Corners<Real, D, W>& corners, Real* rows) {
   using V = typename Vector<Real, W>::Type;
@@ -52,10 +75,10 @@ inline void SplatPoint(const Real* value, int channels, int stride,
     V v{};
     if (kWhole) {
       v = Load<Real, W>(value + c);
-    } else {
-      const int rest = channels - c < W ? channels - c : W;
-      std::memcpy(&v, value + c, rest * sizeof(Real));
+    } else if (c < channels) {
+      std::memcpy(&v, value + c, Least(channels - c, W) * sizeof(Real));
     }
+    if (kOne && c + W > channels) v = OnesFrom<Real, W>(channels - c, v);
     for (int k = 0; k <= D; ++k) {
       Real* row = rows + corners.offset[k] + c;
       Store<Real, W>(Load<Real, W>(row) + corners.weight[k] * v, row);
@@ -63,29 +86,41 @@ inline void SplatPoint(const Real* value, int channels, int stride,
   }
 }
 
-template <typename Real, int D, int W>
-void Splat(const Real* values, int64_t points, int64_t readable, int channels,
-           int stride, Embedding<Real> embedding, Real* rows) {
+template <typename Real, int D, int W, bool kOne>
+void SplatPoints(const SplatInput<Real>& input, int64_t points, int stride,
+                 const Embedding<Real>& embedding, Real* rows) {
+  const int channels = input.channels;
   // A whole vector may run into the next point's channels: they end up in the
   // row's padding, which nobody reads.
-  const int64_t spare = readable - stride;
-  const int64_t whole = spare < 0 ? 0 : spare / channels + 1;
+  const int64_t whole = WholeRows(input.readable, channels, stride, points);
   int64_t p = 0;
-  for (; p < (whole < points ? whole : points); ++p) {
-    PrefetchAhead(values + p * channels, channels);
-    SplatPoint<Real, D, W, true>(values + p * channels, channels, stride,
-                                 {embedding, p, stride}, rows);
+  for (; p < whole; ++p) {
+    const Real* value = input.values + p * channels;
+    PrefetchAhead(value, channels);
+    SplatPoint<Real, D, W, true, kOne>(value, channels, stride,
+                                       {embedding, p, stride}, rows);
   }
   for (; p < points; ++p) {
-    SplatPoint<Real, D, W, false>(values + p * channels, channels, stride,
-                                  {embedding, p, stride}, rows);
+    const Real* value = input.values + p * channels;
+    SplatPoint<Real, D, W, false, kOne>(value, channels, stride,
+                                        {embedding, p, stride}, rows);
   }
 }
 
-template <typename Real, int D, int W, bool kWhole>
+template <typename Real, int D, int W>
+void Splat(const SplatInput<Real>& input, int64_t points, int stride,
+           const Embedding<Real>& embedding, Real* rows) {
+  if (input.one) {
+    SplatPoints<Real, D, W, true>(input, points, stride, embedding, rows);
+  } else {
+    SplatPoints<Real, D, W, false>(input, points, stride, embedding, rows);
+  }
+}
+
+template <typename Real, int D, int W, bool kWhole, bool kOne>
 inline void SlicePoint(const Real* rows, int channels, int stride,
                        const Corners<Real, D, W>& corners, Real gain,
-                       Real* target) {
+                       Real* target, Real* one) {
   using V = typename Vector<Real, W>::Type;
   for (int c = 0; c < stride; c += W) {
     V sum = corners.weight[0] * Load<Real, W>(rows + corners.offset[0] + c);
@@ -95,30 +130,78 @@ inline void SlicePoint(const Real* rows, int channels, int stride,
     sum *= gain;
     if (kWhole) {
       Store<Real, W>(sum, target + c);
-    } else {
-      const int rest = channels - c < W ? channels - c : W;
-      std::memcpy(target + c, &sum, rest * sizeof(Real));
+    } else if (c < channels) {
+      std::memcpy(target + c, &sum, Least(channels - c, W) * sizeof(Real));
     }
+    if (kOne && c <= channels && channels < c + W) *one = sum[channels - c];
+  }
+}
+
+template <typename Real, int D, int W, bool kOne>
+void SlicePoints(const Real* rows, int64_t points, int stride,
+                 const Embedding<Real>& embedding, Real gain,
+                 const SliceOutput<Real>& output) {
+  const int channels = output.channels;
+  // What a whole vector writes beyond a point's channels, the next point of
+  // the strip overwrites; the strip's end is written exactly.
+  const int64_t whole =
+      WholeRows(points * channels, channels, stride, points);
+  int64_t p = 0;
+  for (; p < whole; ++p) {
+    SlicePoint<Real, D, W, true, kOne>(
+        rows, channels, stride, {embedding, p, stride}, gain,
+        output.values + p * channels, output.ones + (kOne ? p : 0));
+  }
+  for (; p < points; ++p) {
+    SlicePoint<Real, D, W, false, kOne>(
+        rows, channels, stride, {embedding, p, stride}, gain,
+        output.values + p * channels, output.ones + (kOne ? p : 0));
   }
 }
 
 template <typename Real, int D, int W>
-void Slice(const Real* rows, int64_t points, int channels, int stride,
-           Embedding<Real> embedding, Real gain, Real* output) {
-  // What a whole vector writes beyond a point's channels, the next point of
-  // the strip overwrites; the strip's end is written exactly.
-  const int64_t spare = points * channels - stride;
-  const int64_t whole = spare < 0 ? 0 : spare / channels + 1;
+void Slice(const Real* rows, int64_t points, int stride,
+           const Embedding<Real>& embedding, Real gain,
+           const SliceOutput<Real>& output) {
+  if (output.ones != nullptr) {
+    SlicePoints<Real, D, W, true>(rows, points, stride, embedding, gain,
+                                  output);
+  } else {
+    SlicePoints<Real, D, W, false>(rows, points, stride, embedding, gain,
+                                   output);
+  }
+}
+
+template <typename Real, int W, bool kWhole>
+inline void MixPoint(const Real* filtered, Real degree, const Real* factors,
+                     const Real* offsets, int channels, int stride,
+                     Real* target) {
+  for (int c = 0; c < stride; c += W) {
+    typename Vector<Real, W>::Type v{};
+    const int size = kWhole ? W : Least(channels - c, W);
+    std::memcpy(&v, filtered + c, size * sizeof(Real));
+    v = Load<Real, W>(factors + c) * v + Load<Real, W>(offsets + c) * degree;
+    std::memcpy(target + c, &v, size * sizeof(Real));
+  }
+}
+
+template <typename Real, int W>
+void Mix(const Real* filtered, const Real* degrees, const Real* factors,
+         const Real* offsets, int64_t points, int channels, int stride,
+         Real* output) {
+  // What a whole vector writes too far, the next point overwrites.
+  const int64_t whole =
+      WholeRows(points * channels, channels, stride, points);
   int64_t p = 0;
   for (; p < whole; ++p) {
-    SlicePoint<Real, D, W, true>(rows, channels, stride,
-                                 {embedding, p, stride}, gain,
-                                 output + p * channels);
+    PrefetchAhead(filtered + p * channels, channels);
+    MixPoint<Real, W, true>(filtered + p * channels, degrees[p], factors,
+                            offsets, channels, stride, output + p * channels);
   }
   for (; p < points; ++p) {
-    SlicePoint<Real, D, W, false>(rows, channels, stride,
-                                  {embedding, p, stride}, gain,
-                                  output + p * channels);
+    MixPoint<Real, W, false>(filtered + p * channels, degrees[p], factors,
+                             offsets, channels, stride,
+                             output + p * channels);
   }
 }
 
@@ -140,7 +223,8 @@ void Blur(const Real* source, const int32_t* up, const int32_t* down,
 
 template <typename Real, int D, int W>
 constexpr Kernels<Real> kKernels = {&Embed<Real, D>, &Splat<Real, D, W>,
-                                    &Slice<Real, D, W>, &Blur<Real, W>};
+                                    &Slice<Real, D, W>, &Mix<Real, W>,
+                                    &Blur<Real, W>};
 
 template <typename Real, int W>
 const Kernels<Real>& OfWidth(int dim) {

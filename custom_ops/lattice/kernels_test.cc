@@ -1,4 +1,5 @@
 // The kernels of all instruction sets give the same bits.
+#include <algorithm>
 #include <vector>
 
 #include "kernels.h"
@@ -48,10 +49,11 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
     for (int k = 0; k <= dim; ++k) simplices.push_back(p + k);
   }
   const Embedding<float> embedding{simplex.data(), simplices.data(),
-                                   weights.data()};
+                                   weights.data(), nullptr};
   std::vector<float> splatted(rows * stride, 0), blurred(rows * stride, 0);
-  kernels.splat(values.data(), kBlock, values.size(), channels, stride,
-                embedding, splatted.data());
+  kernels.splat({values.data(), static_cast<int64_t>(values.size()), channels,
+                 false},
+                kBlock, stride, embedding, splatted.data());
   std::vector<int32_t> up(rows), down(rows);
   for (int v = 0; v < rows; ++v) {
     up[v] = (v + 1) % rows;
@@ -60,9 +62,28 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
   kernels.blur(splatted.data(), up.data(), down.data(), 0, rows, stride,
                blurred.data());
   std::vector<float> sliced(kBlock * channels);
-  kernels.slice(blurred.data(), kBlock, channels, stride, embedding, 0.9f,
-                sliced.data());
+  kernels.slice(blurred.data(), kBlock, stride, embedding, 0.9f,
+                {sliced.data(), channels, nullptr});
   all.insert(all.end(), sliced.begin(), sliced.end());
+
+  // One channel fewer and the ones in its place, within a region.
+  const auto region = Normal<float>(kBlock, 1, dim);
+  const Embedding<float> masked{simplex.data(), simplices.data(),
+                                weights.data(), region.data()};
+  const int fewer = channels - 1;
+  if (fewer == 0) return all;
+  std::fill(splatted.begin(), splatted.end(), 0.0f);
+  kernels.splat({values.data(), kBlock * fewer, fewer, true}, kBlock, stride,
+                masked, splatted.data());
+  std::vector<float> ones(kBlock), mixed(kBlock * fewer);
+  sliced.resize(kBlock * fewer);
+  kernels.slice(splatted.data(), kBlock, stride, masked, 0.9f,
+                {sliced.data(), fewer, ones.data()});
+  kernels.mix(sliced.data(), ones.data(), values.data(), values.data() + 1,
+              kBlock, fewer, stride, mixed.data());
+  all.insert(all.end(), sliced.begin(), sliced.end());
+  all.insert(all.end(), ones.begin(), ones.end());
+  all.insert(all.end(), mixed.begin(), mixed.end());
   return all;
 }
 

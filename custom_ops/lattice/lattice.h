@@ -18,6 +18,7 @@
 #include "buffer.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "point_features.h"
 #include "vertex_table.h"
 
 namespace rloss {
@@ -39,6 +40,17 @@ double MaxFeature(int dim);
 struct StageSeconds {
   double embed = 0, merge = 0, neighbours = 0;
   double splat = 0, reduce = 0, blur = 0, slice = 0;
+};
+
+// The quadratic forms of the channels S_k of some values, with R = diag(region)
+// and W the symmetric filter.
+template <typename Real>
+struct FormsOutput {
+  Real* filtered;  // [points][channels]  R W R S
+  Real* degrees;   // [points]            R W R 1
+  Real* within;    // [channels]          S_k' R W R S_k
+  Real* degree;    // [channels]          S_k' R W R 1
+  Real* total;     // [1]                 1' R W R 1
 };
 
 // Memory that calls reuse. One workspace serves one call at a time.
@@ -73,8 +85,8 @@ struct Workspace {
 template <typename Real>
 class Lattice {
  public:
-  // features [points][dim], dim from 1 to kMaxDim, points > 0.
-  FeatureError Build(const Real* features, int64_t points, int dim,
+  // 1 to kMaxDim features, points > 0.
+  FeatureError Build(const PointFeatures<Real>& features, int64_t points,
                      const Parallel& parallel, Workspace<Real>* workspace);
 
   // values, output [points][channels]; channels > 0. Const: lattices may be
@@ -82,6 +94,11 @@ class Lattice {
   void Filter(const Real* values, int channels, BlurOrder order,
               const Parallel& parallel, Workspace<Real>* workspace,
               Real* output) const;
+
+  // region [points], or null for all ones; BlurOrder::kSymmetric.
+  void Forms(const Real* values, const Real* region, int channels,
+             const Parallel& parallel, Workspace<Real>* workspace,
+             const FormsOutput<Real>& output) const;
 
   int64_t points() const { return points_; }
   int dim() const { return dim_; }
@@ -102,13 +119,13 @@ class Lattice {
   };
 
   template <int D>
-  FeatureError BuildDim(const Real* features, const Parallel& parallel,
-                        Workspace<Real>* workspace);
+  FeatureError BuildDim(const PointFeatures<Real>& features,
+                        const Parallel& parallel, Workspace<Real>* workspace);
   template <int D>
   bool EmbedBlocks(const Real* features, int64_t begin, int64_t end,
                    SimplexBlock* simplices);
   template <int D, typename Scratch>
-  FeatureError EmbedStrip(const Real* features, Strip* strip,
+  FeatureError EmbedStrip(const PointFeatures<Real>& points, Strip* strip,
                           Scratch* scratch);
   template <typename Word>
   void MergeStrips(const std::vector<typename Workspace<
@@ -118,6 +135,20 @@ class Lattice {
   void FindNeighbours(const VertexTable<Word>& table,
                       const Parallel& parallel);
 
+  Real Gain() const;
+  Embedding<Real> EmbeddingOf(const Strip& strip, const Real* region) const;
+  // Sums the values around each vertex into rows[0].
+  void SplatRows(const Real* values, int channels, bool one,
+                 const Real* region, const Parallel& parallel,
+                 Workspace<Real>* workspace) const;
+  // Interpolates rows[forward], or its mean with rows[backward] if that is
+  // not negative.
+  void SliceRows(int forward, int backward, const Real* region,
+                 const SliceOutput<Real>& output, const Parallel& parallel,
+                 Workspace<Real>* workspace) const;
+  void SumForms(int splatted, int blurred, int channels, int stride,
+                const Parallel& parallel, Workspace<Real>* workspace,
+                const FormsOutput<Real>& output) const;
   // Blurs rows[source] along all axes, alternating between the buffers
   // `first` and `second`; returns which of them holds the result.
   int Blur(int source, int first, int second, bool reverse, int stride,
@@ -135,6 +166,22 @@ class Lattice {
   Buffer<int32_t> up_;                    // [dim + 1][vertices + 1]; missing
   Buffer<int32_t> down_;                  //   neighbours are `vertices`
 };
+
+// What the gradient of the forms is made of: two outputs of Forms, and the
+// derivatives of a loss by `within` and `degree`.
+template <typename Real>
+struct FormsGradient {
+  const Real* filtered;  // [points][channels]
+  const Real* degrees;   // [points]
+  const Real* within;    // [channels]
+  const Real* degree;    // [channels]
+};
+
+// output [points][channels], the derivatives of that loss by the values:
+// 2 within_k filtered_k + degree_k degrees. It relies on W being symmetric.
+template <typename Real>
+void MixForms(const FormsGradient<Real>& gradient, int64_t points,
+              int channels, const Parallel& parallel, Real* output);
 
 }  // namespace rloss
 

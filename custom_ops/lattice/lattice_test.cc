@@ -1,9 +1,7 @@
 // Tests of the lattice by itself: adjointness, threads, instruction sets,
 // batches, refusals. Values against the plain reference are tested in Python.
-#include <atomic>
 #include <cmath>
 #include <limits>
-#include <thread>
 #include <vector>
 
 #include "batch.h"
@@ -12,20 +10,6 @@
 
 namespace rloss {
 namespace {
-
-// Takes the next task from a shared counter, as a thread pool does.
-Parallel Threads(int threads) {
-  return Parallel(threads, [threads](int64_t count, const Parallel::Task& task) {
-    std::vector<std::thread> workers;
-    std::atomic<int64_t> next{0};
-    for (int t = 0; t < threads; ++t) {
-      workers.emplace_back([&] {
-        for (int64_t i = next++; i < count; i = next++) task(i);
-      });
-    }
-    for (std::thread& worker : workers) worker.join();
-  });
-}
 
 template <typename Real>
 std::vector<Real> Filter(const std::vector<Real>& values,

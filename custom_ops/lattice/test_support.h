@@ -1,14 +1,18 @@
-// What the C++ tests share: checks that count, random numbers, equal bits.
+// What the C++ tests share: checks that count, random numbers, equal
+// bits, threads.
 #ifndef RLOSS_LATTICE_TEST_SUPPORT_H_
 #define RLOSS_LATTICE_TEST_SUPPORT_H_
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "kernels.h"
+#include "parallel.h"
 
 namespace rloss {
 
@@ -45,6 +49,20 @@ template <typename Real>
 bool SameBits(const std::vector<Real>& a, const std::vector<Real>& b) {
   return a.size() == b.size() &&
          std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
+}
+
+// Takes the next task from a shared counter, as a thread pool does.
+inline Parallel Threads(int threads) {
+  return Parallel(threads, [threads](int64_t count, const Parallel::Task& task) {
+    std::vector<std::thread> workers;
+    std::atomic<int64_t> next{0};
+    for (int t = 0; t < threads; ++t) {
+      workers.emplace_back([&] {
+        for (int64_t i = next++; i < count; i = next++) task(i);
+      });
+    }
+    for (std::thread& worker : workers) worker.join();
+  });
 }
 
 }  // namespace rloss

@@ -17,7 +17,7 @@ ROUNDING = 1e-5
 @pytest.mark.parametrize("size", [(7, 6), (1, 5), (5, 1), (1, 1)])
 def test_grid_product_is_that_of_the_dense_matrix(dense, make, kind, diagonals, size):
     image, values = make.image((2, *size)), make.probs((2, *size, 3))
-    product = Affinity(kind, **BANDWIDTHS).product(
+    product = Affinity(kind, **BANDWIDTHS).grid_product(
         tf.constant(values), tf.constant(image)
     )
     for i in range(2):

@@ -67,33 +67,39 @@ def dense():
 
 @pytest.fixture
 def exact_filter(monkeypatch):
-    """Puts the exact filter in the place of the lattice.
+    """Puts the exact affinity in the place of the lattice.
 
     What is left is the losses' own arithmetic, which must then be right to rounding.
     """
 
-    def bilateral_filter(values, image, *, sigma_xy, sigma_rgb):
-        filtered = []
-        for one_values, one_image in zip(values, image, strict=True):
-            W = gaussian_affinity(one_image.numpy(), sigma_xy, sigma_rgb)
-            points = one_values.numpy().reshape(len(W), -1)
-            filtered.append((W @ points).reshape(one_values.shape))
-        return tf.constant(np.stack(filtered), tf.float32)
+    def bilateral_forms(values, image, *, sigma_xy, sigma_rgb, region=None):
+        W = np.stack([gaussian_affinity(one, sigma_xy, sigma_rgb) for one in image])
+        if region is not None:
+            W = np.stack([restrict(*pair) for pair in zip(W, region, strict=True)])
+        d = W.sum(axis=2, keepdims=True)
+        S = tf.reshape(tf.cast(values, tf.float64), [*W.shape[:2], values.shape[-1]])
+        forms = ops.QuadraticForms(
+            within=tf.reduce_sum(S * tf.matmul(W, S), axis=1),
+            degree=tf.reduce_sum(S * d, axis=1),
+            total=W.sum(axis=(1, 2)),
+            degrees=d.reshape(*values.shape[:3], 1),
+        )
+        return ops.QuadraticForms(*(tf.cast(form, tf.float32) for form in forms))
 
-    monkeypatch.setattr(ops, "bilateral_filter", bilateral_filter)
+    monkeypatch.setattr(ops, "bilateral_forms", bilateral_forms)
 
 
 @pytest.fixture
 def filter_calls(monkeypatch):
     """The numbers of channels of the filters that were run (or traced)."""
-    real_filter = ops.bilateral_filter
+    real_forms = ops.bilateral_forms
     calls = []
 
-    def bilateral_filter(values, image, **bandwidths):
+    def bilateral_forms(values, image, **options):
         calls.append(values.shape[-1])
-        return real_filter(values, image, **bandwidths)
+        return real_forms(values, image, **options)
 
-    monkeypatch.setattr(ops, "bilateral_filter", bilateral_filter)
+    monkeypatch.setattr(ops, "bilateral_forms", bilateral_forms)
     return calls
 
 

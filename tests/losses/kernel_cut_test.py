@@ -69,7 +69,7 @@ def test_one_filter_serves_both_terms_with_one_affinity(
         tape.watch(probs)
         energy = kernel_cut_loss(image, probs, **BANDWIDTHS, **given)
     assert tape.gradient(energy, probs) is not None
-    assert filter_calls == [4] * filters  # 3 classes and the ones of W 1
+    assert filter_calls == [3] * filters
 
 
 def test_without_gamma_there_is_the_crf_term_only(example):

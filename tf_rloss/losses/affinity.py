@@ -1,7 +1,7 @@
 """Affinities W between pixels: dense Gaussian, or sparse grid with 4 or 8 neighbours.
 
 An affinity is never built as a matrix: all the losses need is the product W V with
-a few channels V, which `Affinity.product` gives.
+a few channels V.
 """
 
 import dataclasses
@@ -9,7 +9,6 @@ import math
 
 import tensorflow as tf
 
-from tf_rloss import ops
 from tf_rloss.losses.checks import check_choice, check_positive
 
 AFFINITIES = ("gaussian", "grid4", "grid8")
@@ -52,15 +51,8 @@ class Affinity:
         """The same affinity for an image resized by `scale`."""
         return dataclasses.replace(self, sigma_xy=self.sigma_xy * scale)
 
-    def product(self, values, image):
-        """Returns W V for values V (B, H, W, C) and image (B, H, W, 3), float32."""
-        if self.kind == "gaussian":
-            return ops.bilateral_filter(
-                values, image, sigma_xy=self.sigma_xy, sigma_rgb=self.sigma_rgb
-            )
-        return self._grid_product(values, image)
-
-    def _grid_product(self, values, image):
+    def grid_product(self, values, image):
+        """Returns W V for a grid, V (B, H, W, C) and image (B, H, W, 3), float32."""
         # One row or column of zeros around the values: beyond the border nothing
         # gives, whatever the weight computed there.
         border = [[0, 0], [1, 1], [1, 1], [0, 0]]

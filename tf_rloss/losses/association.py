@@ -13,30 +13,13 @@ one filter of K + 1 channels serves every term. Since W is symmetric, the gradie
 needs only the channels that this filter has already returned.
 """
 
-from typing import NamedTuple
-
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.losses.affinity import Affinity
 
 
-class Associations(NamedTuple):
-    """Quadratic forms of one segmentation, all float32.
-
-    Attributes:
-        within: (B, K), S_k' W S_k.
-        degree: (B, K), d' S_k.
-        total: (B,), 1' W 1.
-        degrees: (B, H, W, 1), d = W 1; without gradient.
-    """
-
-    within: tf.Tensor
-    degree: tf.Tensor
-    total: tf.Tensor
-    degrees: tf.Tensor
-
-
-def associations(image, region, probs, affinity: Affinity) -> Associations:
+def associations(image, region, probs, affinity: Affinity) -> ops.QuadraticForms:
     """Computes the quadratic forms with one filter; so does their gradient.
 
     The gradient reaches `probs` only, and only once: it treats W S as a constant, so
@@ -50,8 +33,21 @@ def associations(image, region, probs, affinity: Affinity) -> Associations:
         affinity: W.
 
     Returns:
-        An `Associations`.
+        `ops.QuadraticForms`, float32.
     """
+    if affinity.kind == "gaussian":
+        return ops.bilateral_forms(
+            probs,
+            image,
+            sigma_xy=affinity.sigma_xy,
+            sigma_rgb=affinity.sigma_rgb,
+            region=region,
+        )
+    return _grid_forms(image, region, probs, affinity)
+
+
+def _grid_forms(image, region, probs, affinity: Affinity) -> ops.QuadraticForms:
+    """The same by stock TensorFlow, for affinities of nearest neighbours."""
 
     def inside(tensor):
         return tensor if region is None else tensor * region
@@ -60,7 +56,7 @@ def associations(image, region, probs, affinity: Affinity) -> Associations:
     def quadratic_forms(probs):
         ones = tf.ones_like(image[..., :1])
         segments = inside(tf.concat([probs, ones], axis=-1))  # [S, 1]
-        filtered = affinity.product(segments, image)  # W [S, 1]
+        filtered = affinity.grid_product(segments, image)  # W [S, 1]
         # [S, 1]' W [S, 1], summed row by row: shorter sums round less.
         gram = tf.matmul(segments, filtered, transpose_a=True)
         gram = tf.reduce_sum(gram, axis=1)
@@ -79,4 +75,4 @@ def associations(image, region, probs, affinity: Affinity) -> Associations:
 
         return (within, degree, total, degrees), gradient
 
-    return Associations(*quadratic_forms(probs))
+    return ops.QuadraticForms(*quadratic_forms(probs))

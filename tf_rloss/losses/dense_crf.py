@@ -3,8 +3,9 @@
 import keras
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.losses.affinity import Affinity
-from tf_rloss.losses.association import Associations, associations
+from tf_rloss.losses.association import associations
 from tf_rloss.losses.checks import check_choice
 from tf_rloss.losses.inputs import check_scale, prepare
 
@@ -70,7 +71,7 @@ def dense_crf_loss(
 
 
 def potts_energy(
-    forms: Associations, probs, normalization: str, relaxation: str
+    forms: ops.QuadraticForms, probs, normalization: str, relaxation: str
 ) -> tf.Tensor:
     """The energy (B,) of `dense_crf_loss` from the quadratic forms of `probs`."""
     if relaxation == "bilinear":

@@ -3,8 +3,9 @@
 import keras
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.losses.affinity import Affinity
-from tf_rloss.losses.association import Associations, associations
+from tf_rloss.losses.association import associations
 from tf_rloss.losses.checks import check_fraction
 from tf_rloss.losses.inputs import check_scale, prepare
 
@@ -67,7 +68,7 @@ def normalized_cut_loss(
     return normalized_cut_energy(forms, min_share)
 
 
-def normalized_cut_energy(forms: Associations, min_share: float) -> tf.Tensor:
+def normalized_cut_energy(forms: ops.QuadraticForms, min_share: float) -> tf.Tensor:
     """The energy (B,) of `normalized_cut_loss` from the quadratic forms."""
     total = forms.total[:, tf.newaxis]
     # As shares of 1' W 1 the numbers stay far from the ends of float32's range.

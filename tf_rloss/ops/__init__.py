@@ -2,6 +2,7 @@
 
 from tf_rloss.ops import reference
 from tf_rloss.ops.bilateral import bilateral_features, bilateral_filter
+from tf_rloss.ops.forms import QuadraticForms, bilateral_forms
 from tf_rloss.ops.library import LibraryError, has_xla_kernels
 from tf_rloss.ops.mean_field import (
     NORMALIZATIONS,
@@ -17,8 +18,10 @@ __all__ = [
     "LibraryError",
     "PairwiseKernel",
     "PermutohedralLattice",
+    "QuadraticForms",
     "bilateral_features",
     "bilateral_filter",
+    "bilateral_forms",
     "bilateral_kernel",
     "has_xla_kernels",
     "mean_field",

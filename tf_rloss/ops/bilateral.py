@@ -5,6 +5,13 @@ import tensorflow as tf
 from tf_rloss.ops.permutohedral import permutohedral_filter
 
 
+def check_bandwidths(sigma_xy, sigma_rgb) -> None:
+    """Raises ValueError if a bandwidth is not positive."""
+    for name, sigma in (("sigma_xy", sigma_xy), ("sigma_rgb", sigma_rgb)):
+        if not tf.is_tensor(sigma) and not sigma > 0:
+            raise ValueError(f"`{name}` must be positive. Received: {name}={sigma}")
+
+
 def bilateral_features(image, sigma_xy, sigma_rgb):
     """Returns each pixel's features (x / sigma_xy, y / sigma_xy, rgb / sigma_rgb).
 
@@ -19,9 +26,7 @@ def bilateral_features(image, sigma_xy, sigma_rgb):
     Raises:
         ValueError: if a bandwidth is not positive or the image has no 3 channels.
     """
-    for name, sigma in (("sigma_xy", sigma_xy), ("sigma_rgb", sigma_rgb)):
-        if not tf.is_tensor(sigma) and not sigma > 0:
-            raise ValueError(f"`{name}` must be positive. Received: {name}={sigma}")
+    check_bandwidths(sigma_xy, sigma_rgb)
     image = tf.cast(image, tf.float32)
     if image.shape.rank != 4 or image.shape[-1] not in (3, None):
         raise ValueError(

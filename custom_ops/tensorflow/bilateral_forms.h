@@ -1,0 +1,128 @@
+// Shapes and guards of BilateralForms, for its kernels on all devices.
+#ifndef RLOSS_TENSORFLOW_BILATERAL_FORMS_H_
+#define RLOSS_TENSORFLOW_BILATERAL_FORMS_H_
+
+#include <limits>
+
+#include "../lattice/batch.h"
+#include "../lattice/vertex_key.h"
+#include "tensorflow/core/framework/tensor_shape.h"
+
+namespace rloss {
+
+// Of an OpKernelConstruction or an XLA kernel's.
+template <typename Construction>
+absl::Status GetBandwidths(Construction* context, float* sigma_xy,
+                           float* sigma_rgb) {
+  TF_RETURN_IF_ERROR(context->GetAttr("sigma_xy", sigma_xy));
+  TF_RETURN_IF_ERROR(context->GetAttr("sigma_rgb", sigma_rgb));
+  if (*sigma_xy > 0 && *sigma_rgb > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("`sigma_xy` and `sigma_rgb` must be positive. Received ",
+                   *sigma_xy, " and ", *sigma_rgb));
+}
+
+inline absl::Status CheckForms(const tensorflow::TensorShape& values,
+                               const tensorflow::TensorShape& image,
+                               const tensorflow::TensorShape& region) {
+  if (image.dims() != 4 || image.dim_size(3) < 1 ||
+      image.dim_size(3) > kMaxDim - 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "`image` must be (batch, height, width, colours) with 1 to ",
+        kMaxDim - 2, " colours. Received shape ", image.DebugString()));
+  }
+  tensorflow::TensorShape pixels = image;
+  pixels.RemoveDim(3);
+  if (pixels.num_elements() * (image.dim_size(3) + 3) >
+      std::numeric_limits<int32_t>::max()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("`image` has too many pixels: pixels times (colours + 3) "
+                     "must be below 2^31. Received shape ",
+                     image.DebugString()));
+  }
+  tensorflow::TensorShape sized = pixels;
+  sized.AddDim(values.dims() == 4 ? values.dim_size(3) : 0);
+  if (values != sized || values.dim_size(3) < 1 ||
+      values.dim_size(3) > std::numeric_limits<int32_t>::max() / 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "`values` must be (batch, height, width, channels), at least one "
+        "channel, of the size of `image`, ",
+        pixels.DebugString(), ". Received shape ", values.DebugString()));
+  }
+  tensorflow::TensorShape masked = pixels;
+  masked.AddDim(1);
+  if (region.num_elements() == 0 || region == masked) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`region` must be ", masked.DebugString(),
+      " or have no elements. Received shape ", region.DebugString()));
+}
+
+inline absl::Status CheckFormsGradient(
+    const tensorflow::TensorShape& filtered,
+    const tensorflow::TensorShape& degrees,
+    const tensorflow::TensorShape& within,
+    const tensorflow::TensorShape& degree) {
+  if (filtered.dims() == 4) {
+    tensorflow::TensorShape pixels = filtered;
+    pixels.set_dim(3, 1);
+    const tensorflow::TensorShape sums{filtered.dim_size(0),
+                                       filtered.dim_size(3)};
+    if (degrees == pixels && within == sums && degree == sums) {
+      return absl::OkStatus();
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`filtered`, `degrees`, `within` and `degree` must be (B, H, W, C), (B, "
+      "H, W, 1), (B, C) and (B, C). Received shapes ",
+      filtered.DebugString(), ", ", degrees.DebugString(), ", ",
+      within.DebugString(), ", ", degree.DebugString()));
+}
+
+// Of the output `index`.
+inline tensorflow::TensorShape FormsOutputShape(
+    const tensorflow::TensorShape& values, int index) {
+  tensorflow::TensorShape shape = values;
+  if (index == 1) shape.set_dim(3, 1);
+  if (index >= 2) shape.RemoveDimRange(1, 3);
+  if (index == 4) shape.RemoveDim(1);
+  return shape;
+}
+
+inline BatchShape FormsBatchShape(const tensorflow::TensorShape& values,
+                                  const tensorflow::TensorShape& image) {
+  return {values.dim_size(0), values.dim_size(1) * values.dim_size(2),
+          static_cast<int>(values.dim_size(3)),
+          static_cast<int>(image.dim_size(3)) + 2};
+}
+
+// What is wrong with the first pixel at fault.
+template <typename Real>
+absl::Status DescribePixel(const BatchError& error,
+                           const BatchImages<Real>& pixels,
+                           const BatchShape& shape) {
+  if (error.ok()) return absl::OkStatus();
+  const int64_t y = error.error.point / pixels.width;
+  const int64_t x = error.error.point % pixels.width;
+  const Real* colours =
+      pixels.image +
+      (error.image * shape.points + error.error.point) * pixels.colours;
+  std::string received;
+  for (int c = 0; c < pixels.colours; ++c) {
+    absl::StrAppend(&received, c ? ", " : "", colours[c]);
+  }
+  const bool range = error.error.kind == FeatureError::Kind::kOutOfRange;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`image` must be ",
+      range ? absl::StrCat(
+                  "such that positions / sigma_xy and colours / sigma_rgb are "
+                  "of magnitude up to ",
+                  MaxFeature(shape.dim), " (use larger bandwidths)")
+            : std::string("finite"),
+      ". Received image[", error.image, ", ", y, ", ", x, "] = [", received,
+      "] with sigma_xy = ", pixels.sigma_xy,
+      " and sigma_rgb = ", pixels.sigma_rgb));
+}
+
+}  // namespace rloss
+
+#endif  // RLOSS_TENSORFLOW_BILATERAL_FORMS_H_

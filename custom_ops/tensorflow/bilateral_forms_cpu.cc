@@ -1,0 +1,95 @@
+// CPU kernels of BilateralForms and its gradient: guard, allocate, delegate.
+#include "bilateral_forms.h"
+#include "cpu_support.h"
+
+namespace rloss {
+namespace {
+
+using ::tensorflow::OpKernel;
+using ::tensorflow::OpKernelConstruction;
+using ::tensorflow::OpKernelContext;
+using ::tensorflow::Tensor;
+
+template <typename Real>
+class BilateralFormsCpu : public OpKernel {
+ public:
+  explicit BilateralFormsCpu(OpKernelConstruction* context)
+      : OpKernel(context) {
+    OP_REQUIRES_OK(context, GetBandwidths(context, &sigma_xy_, &sigma_rgb_));
+  }
+
+  void Compute(OpKernelContext* context) override {
+    const Tensor& values = context->input(0);
+    const Tensor& image = context->input(1);
+    const Tensor& region = context->input(2);
+    OP_REQUIRES_OK(
+        context, CheckForms(values.shape(), image.shape(), region.shape()));
+    Tensor* outputs[5];
+    for (int i = 0; i < 5; ++i) {
+      OP_REQUIRES_OK(context, context->allocate_output(
+                                  i, FormsOutputShape(values.shape(), i),
+                                  &outputs[i]));
+    }
+    const BatchShape shape = FormsBatchShape(values.shape(), image.shape());
+    if (shape.points == 0) {
+      for (Tensor* sums : outputs) sums->flat<Real>().setZero();
+      return;
+    }
+    const BatchImages<Real> pixels{image.flat<Real>().data(),
+                                   image.dim_size(2), shape.dim - 2, sigma_xy_,
+                                   sigma_rgb_};
+    const BatchError error = FormsBatch<Real>(
+        values.flat<Real>().data(), pixels,
+        region.NumElements() > 0 ? region.flat<Real>().data() : nullptr,
+        shape, ThreadsOf(context), &pool_,
+        {outputs[0]->flat<Real>().data(), outputs[1]->flat<Real>().data(),
+         outputs[2]->flat<Real>().data(), outputs[3]->flat<Real>().data(),
+         outputs[4]->flat<Real>().data()});
+    OP_REQUIRES_OK(context, DescribePixel(error, pixels, shape));
+  }
+
+ private:
+  float sigma_xy_, sigma_rgb_;
+  Pool<FilterScratch<Real>> pool_;
+};
+
+template <typename Real>
+class BilateralFormsGradientCpu : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+
+  void Compute(OpKernelContext* context) override {
+    const Tensor& filtered = context->input(0);
+    const Tensor& degrees = context->input(1);
+    const Tensor& within = context->input(2);
+    const Tensor& degree = context->input(3);
+    OP_REQUIRES_OK(context,
+                   CheckFormsGradient(filtered.shape(), degrees.shape(),
+                                      within.shape(), degree.shape()));
+    Tensor* gradient = nullptr;
+    OP_REQUIRES_OK(context,
+                   context->allocate_output(0, filtered.shape(), &gradient));
+    if (filtered.NumElements() == 0) return;
+    MixFormsBatch<Real>(
+        {filtered.flat<Real>().data(), degrees.flat<Real>().data(),
+         within.flat<Real>().data(), degree.flat<Real>().data()},
+        FormsBatchShape(filtered.shape(), filtered.shape()),
+        ThreadsOf(context), gradient->flat<Real>().data());
+  }
+};
+
+#define RLOSS_REGISTER(Real)                                      \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms")            \
+                              .Device(tensorflow::DEVICE_CPU)     \
+                              .TypeConstraint<Real>("T"),         \
+                          BilateralFormsCpu<Real>);               \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralFormsGradient")    \
+                              .Device(tensorflow::DEVICE_CPU)     \
+                              .TypeConstraint<Real>("T"),         \
+                          BilateralFormsGradientCpu<Real>);
+RLOSS_REGISTER(float)
+RLOSS_REGISTER(double)
+#undef RLOSS_REGISTER
+
+}  // namespace
+}  // namespace rloss

@@ -1,0 +1,78 @@
+"""The quadratic forms S_k' W S_k and S_k' W 1 of a segmentation, and their gradient."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from tf_rloss.ops import library
+from tf_rloss.ops.bilateral import check_bandwidths
+
+
+class QuadraticForms(NamedTuple):
+    """Quadratic forms of a batch of segmentations S in an affinity W.
+
+    Attributes:
+        within: (B, K), S_k' W S_k.
+        degree: (B, K), d' S_k with d = W 1.
+        total: (B,), 1' W 1; without gradient.
+        degrees: (B, H, W, 1), d; without gradient.
+    """
+
+    within: tf.Tensor
+    degree: tf.Tensor
+    total: tf.Tensor
+    degrees: tf.Tensor
+
+
+def bilateral_forms(values, image, *, sigma_xy, sigma_rgb, region=None):
+    """Computes the quadratic forms of the dense Gaussian affinity of an image.
+
+    W is that of `bilateral_filter`, restricted to the region of interest. One lattice
+    and one filter serve all forms, and the gradient reuses what they have filtered:
+
+        d within_k / d S_k = 2 W S_k        d degree_k / d S_k = d
+
+    There is no gradient to `image` and `region`, and no second derivative.
+
+    Args:
+        values: float32 or float64 tensor (B, H, W, K).
+        image: tensor (B, H, W, 3), RGB in [0, 255].
+        sigma_xy: spatial bandwidth in pixels, > 0.
+        sigma_rgb: colour bandwidth in units of intensity, > 0.
+        region: None, or tensor (B, H, W, 1) of factors of the pixels; those where it
+            is 0 neither give nor receive.
+
+    Returns:
+        `QuadraticForms` of the type of `values`.
+
+    Raises:
+        ValueError: if a bandwidth is not positive.
+        tf.errors.InvalidArgumentError: if a shape is wrong, or the image holds NaN.
+    """
+    check_bandwidths(sigma_xy, sigma_rgb)
+    values = tf.convert_to_tensor(values)
+    if region is None:
+        region = tf.zeros([0, 0, 0, 1], values.dtype)
+    forms = library.load().rloss_bilateral_forms(
+        values=values,
+        image=tf.cast(image, values.dtype),
+        region=tf.cast(region, values.dtype),
+        sigma_xy=sigma_xy,
+        sigma_rgb=sigma_rgb,
+    )
+    return QuadraticForms(
+        forms.within,
+        forms.degree,
+        tf.stop_gradient(forms.total),
+        tf.stop_gradient(forms.degrees),
+    )
+
+
+@tf.RegisterGradient("Rloss>BilateralForms")
+def _bilateral_forms_gradient(op, filtered, degrees, within, degree, total):
+    # `filtered` goes nowhere but here, `degrees` and `total` know no values.
+    del filtered, degrees, total
+    gradient = library.load().rloss_bilateral_forms_gradient(
+        filtered=op.outputs[0], degrees=op.outputs[1], within=within, degree=degree
+    )
+    return gradient, None, None
