@@ -1,36 +1,16 @@
 // What a compiled program calls on the CPU: the same filter as that of the op.
 #include <algorithm>
-#include <functional>
-#include <utility>
 #include <vector>
 
-#include "../lattice/shared_loop.h"
 #include "Eigen/Core"
 #include "cpu_support.h"
-#include "xla/ffi/api/ffi.h"
+#include "ffi_support.h"
 #include "xla_call.h"
-
-namespace xla::ffi {
-// TensorFlow exports it; its header would bring in all of XLA.
-const XLA_FFI_Api* GetXlaFfiApi();
-}  // namespace xla::ffi
 
 namespace rloss {
 namespace {
 
 namespace ffi = ::xla::ffi;
-
-// The threads of the program that calls; without a pool, the calling one.
-Parallel ThreadsOf(ffi::ThreadPool* pool) {
-  const int threads =
-      std::max<int>(1, static_cast<int>(pool->num_threads()));
-  return Parallel(
-      threads, [pool, threads](int64_t count, const Parallel::Task& task) {
-        RunShared(count, task, threads, [pool](std::function<void()> work) {
-          pool->Schedule(std::move(work));
-        });
-      });
-}
 
 template <typename T>
 ffi::Error FilterAs(const Parallel& parallel, ffi::AnyBuffer values,

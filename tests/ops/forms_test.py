@@ -170,3 +170,36 @@ def test_bandwidths_must_be_positive(bandwidths):
             sigma_xy=sigma_xy,
             sigma_rgb=sigma_rgb,
         )
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+@pytest.mark.parametrize("masked", [False, True])
+def test_xla_gives_the_same_bits(dtype, masked):
+    values, image, region = example((2, 9, 14, 5), dtype=dtype)
+    region = region if masked else None
+
+    def step(values):
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            forms = ops.bilateral_forms(values, image, region=region, **BANDWIDTHS)
+            energy = tf.reduce_sum(forms.degree - forms.within)
+        return *forms, tape.gradient(energy, values)
+
+    compiled = tf.function(step, jit_compile=True)(values)
+    for actual, expected in zip(compiled, step(values), strict=True):
+        np.testing.assert_array_equal(actual, expected)
+
+
+def test_xla_names_the_pixel_at_fault():
+    image = np.full((1, 4, 4, 3), np.inf, np.float32)
+    compiled = tf.function(ops.bilateral_forms, jit_compile=True)
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"image\[0, 0, 0\] = \[inf, inf, inf\]"
+    ):
+        compiled(tf.ones((1, 4, 4, 2)), image, **BANDWIDTHS)
+
+
+def test_xla_accepts_an_empty_batch():
+    compiled = tf.function(ops.bilateral_forms, jit_compile=True)
+    forms = compiled(*example((0, 4, 4, 3))[:2], **BANDWIDTHS)
+    assert forms.degrees.shape == (0, 4, 4, 1)

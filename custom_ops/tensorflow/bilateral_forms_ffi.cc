@@ -1,0 +1,73 @@
+// What a compiled program calls on the CPU: the same forms as those of the op.
+#include "bilateral_forms.h"
+#include "ffi_support.h"
+#include "xla_call.h"
+
+namespace rloss {
+namespace {
+
+namespace ffi = ::xla::ffi;
+using Output = ffi::Result<ffi::AnyBuffer>;
+
+template <typename Real>
+ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
+                   ffi::AnyBuffer image, ffi::AnyBuffer region,
+                   const FormsOutput<Real>& output, float sigma_xy,
+                   float sigma_rgb) {
+  // Kept for the life of the process, like that of an op for the life of it.
+  static auto* pool = new Pool<FilterScratch<Real>>;
+  const auto sizes = values.dimensions();
+  const int colours = static_cast<int>(image.dimensions()[3]);
+  const BatchShape shape{sizes[0], sizes[1] * sizes[2],
+                         static_cast<int>(sizes[3]), colours + 2};
+  const BatchImages<Real> pixels{
+      static_cast<const Real*>(image.untyped_data()), sizes[2], colours,
+      sigma_xy, sigma_rgb};
+  const Real* factors =
+      region.element_count() > 0
+          ? static_cast<const Real*>(region.untyped_data())
+          : nullptr;
+  const BatchError error =
+      FormsBatch<Real>(static_cast<const Real*>(values.untyped_data()),
+                       pixels, factors, shape, parallel, pool, output);
+  const absl::Status status = DescribePixel(error, pixels, shape);
+  if (status.ok()) return ffi::Error::Success();
+  return ffi::Error::InvalidArgument(std::string(status.message()));
+}
+
+ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
+                 ffi::AnyBuffer image, ffi::AnyBuffer region, Output filtered,
+                 Output degrees, Output within, Output degree, Output total,
+                 float sigma_xy, float sigma_rgb) {
+  const auto as = [&](auto type) {
+    using Real = decltype(type);
+    const auto numbers = [](Output& output) {
+      return static_cast<Real*>(output->untyped_data());
+    };
+    return FormsAs<Real>(ThreadsOf(&pool), values, image, region,
+                         {numbers(filtered), numbers(degrees), numbers(within),
+                          numbers(degree), numbers(total)},
+                         sigma_xy, sigma_rgb);
+  };
+  // The kernel lets no other type through.
+  return values.element_type() == ffi::F32 ? as(float()) : as(double());
+}
+
+XLA_FFI_DEFINE_HANDLER(kFormsOnHost, Forms,
+                       ffi::Ffi::Bind()
+                           .Ctx<ffi::ThreadPool>()
+                           .Arg<ffi::AnyBuffer>()
+                           .Arg<ffi::AnyBuffer>()
+                           .Arg<ffi::AnyBuffer>()
+                           .Ret<ffi::AnyBuffer>()
+                           .Ret<ffi::AnyBuffer>()
+                           .Ret<ffi::AnyBuffer>()
+                           .Ret<ffi::AnyBuffer>()
+                           .Ret<ffi::AnyBuffer>()
+                           .Attr<float>(kSigmaXyAttribute)
+                           .Attr<float>(kSigmaRgbAttribute));
+XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), kFormsCall, "Host",
+                         kFormsOnHost);
+
+}  // namespace
+}  // namespace rloss

@@ -1,0 +1,110 @@
+// XLA kernels of BilateralForms, one custom call that the handlers in
+// bilateral_forms_ffi*.cc carry out, and of its gradient, which XLA can fuse.
+#include "bilateral_forms.h"
+#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
+#include "xla/hlo/builder/lib/constants.h"
+#include "xla/hlo/builder/xla_builder.h"
+#include "xla/shape_util.h"
+#include "xla_call.h"
+
+namespace rloss {
+namespace {
+
+using ::tensorflow::OpKernelConstruction;
+using ::tensorflow::TensorShape;
+using ::tensorflow::XlaOpKernel;
+using ::tensorflow::XlaOpKernelContext;
+
+// With the elements in the order that the handler takes for granted.
+xla::Shape RowMajor(xla::PrimitiveType type, const TensorShape& shape) {
+  return xla::ShapeUtil::MakeShapeWithDescendingLayout(type,
+                                                       shape.dim_sizes());
+}
+
+class BilateralFormsXla : public XlaOpKernel {
+ public:
+  explicit BilateralFormsXla(OpKernelConstruction* context)
+      : XlaOpKernel(context) {
+    OP_REQUIRES_OK(context, GetBandwidths(context, &sigma_xy_, &sigma_rgb_));
+  }
+
+  void Compile(XlaOpKernelContext* context) override {
+    const TensorShape values = context->InputShape(0);
+    OP_REQUIRES_OK(context, CheckForms(values, context->InputShape(1),
+                                       context->InputShape(2)));
+    xla::XlaBuilder* builder = context->builder();
+    const xla::PrimitiveType type = context->input_xla_type(0);
+    std::vector<xla::XlaOp> inputs;
+    std::vector<xla::Shape> input_shapes, output_shapes;
+    for (int i = 0; i < 3; ++i) {
+      inputs.push_back(context->Input(i));
+      input_shapes.push_back(RowMajor(type, context->InputShape(i)));
+    }
+    for (int i = 0; i < 5; ++i) {
+      output_shapes.push_back(RowMajor(type, FormsOutputShape(values, i)));
+    }
+    if (values.num_elements() == 0) {
+      for (int i = 0; i < 5; ++i) {
+        context->SetOutput(i, xla::Zeros(builder, output_shapes[i]));
+      }
+      return;
+    }
+    const xla::XlaOp outputs = xla::CustomCallWithLayout(
+        builder, kFormsCall, inputs, xla::ShapeUtil::MakeTupleShape(output_shapes),
+        input_shapes,
+        absl::StrCat("{", kSigmaXyAttribute, " = ", Exactly(sigma_xy_),
+                     " : f32, ", kSigmaRgbAttribute, " = ",
+                     Exactly(sigma_rgb_), " : f32}"),
+        /*has_side_effect=*/false, /*output_operand_aliasing=*/{},
+        /*literal=*/nullptr, xla::CustomCallSchedule::SCHEDULE_NONE,
+        xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
+    for (int i = 0; i < 5; ++i) {
+      context->SetOutput(i, xla::GetTupleElement(outputs, i));
+    }
+  }
+
+ private:
+  // Enough digits to give the same float again; with a point, as MLIR wants.
+  static std::string Exactly(float number) {
+    return absl::StrFormat("%.9e", number);
+  }
+
+  float sigma_xy_, sigma_rgb_;
+};
+
+class BilateralFormsGradientXla : public XlaOpKernel {
+ public:
+  using XlaOpKernel::XlaOpKernel;
+  void Compile(XlaOpKernelContext* context) override {
+    const TensorShape shape = context->InputShape(0);
+    OP_REQUIRES_OK(
+        context, CheckFormsGradient(shape, context->InputShape(1),
+                                    context->InputShape(2),
+                                    context->InputShape(3)));
+    const std::vector<int64_t> sizes = {shape.dim_size(0), shape.dim_size(1),
+                                        shape.dim_size(2), shape.dim_size(3)};
+    const auto spread = [&](xla::XlaOp sums) {
+      return xla::BroadcastInDim(sums, sizes, {0, 3});
+    };
+    const xla::XlaOp within = spread(context->Input(2));
+    const xla::XlaOp degrees = xla::BroadcastInDim(
+        xla::Reshape(context->Input(1), {sizes[0], sizes[1], sizes[2]}), sizes,
+        {0, 1, 2});
+    context->SetOutput(0, (within + within) * context->Input(0) +
+                              spread(context->Input(3)) * degrees);
+  }
+};
+
+// REGISTER_XLA_OP would be ignored once any program was compiled.
+#define RLOSS_REGISTER(DEVICE)                                            \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms").Device(DEVICE),    \
+                          BilateralFormsXla);                             \
+  REGISTER_KERNEL_BUILDER(                                                \
+      Name("Rloss>BilateralFormsGradient").Device(DEVICE),                \
+      BilateralFormsGradientXla);
+RLOSS_REGISTER("XLA_CPU_JIT")
+RLOSS_REGISTER("XLA_GPU_JIT")
+#undef RLOSS_REGISTER
+
+}  // namespace
+}  // namespace rloss

@@ -1,0 +1,33 @@
+// What the handlers on the CPU share: XLA's interface and its threads.
+#ifndef RLOSS_TENSORFLOW_FFI_SUPPORT_H_
+#define RLOSS_TENSORFLOW_FFI_SUPPORT_H_
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "../lattice/shared_loop.h"
+#include "xla/ffi/api/ffi.h"
+
+namespace xla::ffi {
+// TensorFlow exports it; its header would bring in all of XLA.
+const XLA_FFI_Api* GetXlaFfiApi();
+}  // namespace xla::ffi
+
+namespace rloss {
+
+// The threads of the program that calls; without a pool, the calling one.
+inline Parallel ThreadsOf(xla::ffi::ThreadPool* pool) {
+  const int threads =
+      std::max<int>(1, static_cast<int>(pool->num_threads()));
+  return Parallel(
+      threads, [pool, threads](int64_t count, const Parallel::Task& task) {
+        RunShared(count, task, threads, [pool](std::function<void()> work) {
+          pool->Schedule(std::move(work));
+        });
+      });
+}
+
+}  // namespace rloss
+
+#endif  // RLOSS_TENSORFLOW_FFI_SUPPORT_H_
