@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import toys
 
 from tf_rloss import losses, models
 from tf_rloss.data.synthetic import CLASS_NAMES
@@ -157,42 +156,35 @@ def test_branches_alone_need_weights():
         RunConfig.from_flags(values, "phase1", output_dir="out")
 
 
-def train(recipe, output_dir, *arguments):
-    """Runs the trainer for a few steps; returns the flags of the last phase."""
-    parse(
-        f"--recipe={recipe}",
-        f"--output_dir={output_dir}",
-        "--synthetic_images=8",
-        "--synthetic_val_images=2",
-        "--synthetic_size=32",
-        "--crop_size=33",
-        "--batch_size=4",
-        "--steps_per_epoch=2",
-        "--phase1_epochs=1",
-        "--phase2_epochs=1",
-        "--notensorboard",
-        *arguments,
+SMALL = (
+    "--synthetic_images=8",
+    "--synthetic_val_images=2",
+    "--synthetic_size=32",
+    "--crop_size=33",
+    "--batch_size=4",
+    "--steps_per_epoch=2",
+    "--phase2_epochs=1",
+    "--notensorboard",
+)
+
+
+def test_both_phases_follow_the_recipe(monkeypatch, tmp_path):
+    runs = {}
+
+    def run(recipe, config, *sources, strategy, title):
+        runs[title] = recipe, config
+
+    monkeypatch.setattr("trainers.engine.run", run)
+    scribble.train(
+        parse("--recipe=deeplab_vgg16", f"--output_dir={tmp_path}", *SMALL), None
     )
-    scribble.main(["scribble"])
-    assert json.loads((output_dir / "metrics.json").read_text())["finished"]
-    return flags_of(output_dir)
-
-
-def flags_of(folder):
-    return json.loads((folder / "config.json").read_text())["flags"]
-
-
-def test_both_phases_run(monkeypatch, tmp_path):
-    def build(name, num_classes, weights):
-        return toys.build_segmenter(num_classes)
-
-    monkeypatch.setattr(segmenters.models, "build", build)
-    second = train("deeplab_vgg16", tmp_path)
-    first = flags_of(tmp_path / "phase1")
-    assert first["--recipe"] == second["--recipe"] == "deeplab_vgg16"
-    assert first["--weights"] == "imagenet"
-    assert second["--regularizer"] == "crf"
-    assert second["--regularizer_weight"] == 1e-8
+    (first, before), (second, after) = runs["phase1"], runs["phase2"]
+    assert first.targets == ("scribble",)
+    assert second.targets == ("scribble", "image")
+    assert second.flags["regularizer"] == "crf"
+    assert first.flags["recipe"] == second.flags["recipe"] == "deeplab_vgg16"
+    assert before.weights == "imagenet" and before.init_from is None
+    assert after.init_from == before.output_dir
 
 
 def test_branches_are_trained_on_a_largefov_without_a_first_phase(
@@ -205,13 +197,21 @@ def test_branches_are_trained_on_a_largefov_without_a_first_phase(
     keras.utils.set_random_seed(1)
     largefov = models.DeepLabLargeFOV(len(CLASS_NAMES), width=2)
     largefov.save(tmp_path / "largefov.keras")
-    run = tmp_path / "run"
-    flags = train(
-        "deeplab_msc_largefov", run, f"--weights={tmp_path / 'largefov.keras'}"
+    folder = tmp_path / "run"
+    parse(
+        "--recipe=deeplab_msc_largefov",
+        f"--weights={tmp_path / 'largefov.keras'}",
+        f"--output_dir={folder}",
+        *SMALL,
     )
-    assert flags["--regularizer"] == "crf" and flags["--init_from"] is None
-    assert not (run / "phase1").exists()
-    trained = keras.saving.load_model(run / "last.keras")
+    scribble.main(["scribble"])
+    assert json.loads((folder / "metrics.json").read_text())["finished"]
+    flags = json.loads((folder / "config.json").read_text())["flags"]
+    assert flags["--regularizer"] == "crf"
+    assert flags["--regularizer_weight"] == 1e-8
+    assert flags["--init_from"] is None
+    assert not (folder / "phase1").exists()
+    trained = keras.saving.load_model(folder / "last.keras")
     for layer in largefov.layers:
         for name, weight in zip(("kernel", "bias"), layer.get_weights(), strict=False):
             received = getattr(trained.get_layer(layer.name), name)
