@@ -91,7 +91,7 @@ def main(argv):
     groups = {}
     for row in rows:
         groups.setdefault(row["problem"], []).append(row)
-    report.write_bars(groups, folder / "filter.png", "W S, median times")
+    report.write_plot(groups, folder / "filter.png", "W S, median times")
     print(f"\n{time.time() - started:.0f} s in all; CSV and plot are in {folder}/")
 
 

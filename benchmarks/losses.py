@@ -85,7 +85,7 @@ def main(argv):
     output = pathlib.Path(_OUTPUT.value)
     report.write_csv(rows, output / "losses.csv")
     title = "losses, forward and backward, median times"
-    report.write_bars(groups, output / "losses.png", title)
+    report.write_plot(groups, output / "losses.png", title)
     print(f"\n{time.time() - started:.0f} s in all; CSV and plot are in {output}/")
 
 

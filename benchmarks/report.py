@@ -1,4 +1,4 @@
-"""Tables on the terminal, CSV files and bar charts."""
+"""Tables on the terminal, CSV files and plots."""
 
 import contextlib
 import csv
@@ -58,10 +58,8 @@ def write_csv(rows: Sequence[dict], path: pathlib.Path) -> None:
         writer.writerows(rows)
 
 
-def write_bars(
-    groups: dict[str, Sequence[dict]], path: pathlib.Path, title: str
-) -> None:
-    """Draws a panel for each group, with a bar for the ms of each row.
+def write_plot(groups: dict[str, Sequence[dict]], path: pathlib.Path, title: str):
+    """Draws a panel for each group, with a point for the ms of each row.
 
     Args:
         groups: title of a panel -> rows with "who", "ms" and perhaps "floor_ms",
@@ -77,17 +75,28 @@ def write_bars(
     panels = picture.subplots(
         len(groups), 1, squeeze=False, sharex=True, height_ratios=heights
     )[:, 0]
+    label = "ms (log scale)"
     for panel, (name, rows) in zip(panels, groups.items(), strict=True):
-        bars = panel.barh([row["who"] for row in rows], [row["ms"] for row in rows])
-        panel.bar_label(bars, [cell(float(row["ms"])) for row in rows], padding=3)
+        panel.plot([row["ms"] for row in rows], [row["who"] for row in rows], "o")
+        for row in rows:
+            panel.annotate(
+                cell(float(row["ms"])),
+                (row["ms"], row["who"]),
+                xytext=(6, 0),
+                textcoords="offset points",
+                verticalalignment="center",
+                fontsize="small",
+            )
         panel.invert_yaxis()
         panel.set_xscale("log")
-        panel.margins(x=0.15)
+        panel.margins(x=0.12, y=0.06)
+        panel.grid(axis="both", alpha=0.3)
         panel.set_title(name, loc="left", fontsize="medium")
         floor = next((row["floor_ms"] for row in rows if row.get("floor_ms")), None)
         if floor:
             panel.axvline(floor, color="black", linestyle="--")
-    panels[-1].set_xlabel("ms (log scale); dashed: what copying the data would take")
+            label = "ms (log scale); dashed: what copying the data would take"
+    panels[-1].set_xlabel(label)
     with new_file(path) as temporary:
         picture.savefig(temporary, dpi=120)
 

@@ -77,12 +77,9 @@ def main(argv):
         ],
         output / "training_step.csv",
     )
-    bars = {
-        title: [{"who": row["who"], "ms": row["step_ms"]} for row in rows]
-        for title, rows in groups.items()
-    }
-    title = "training step with each loss, median times"
-    report.write_bars(bars, output / "training_step.png", title)
+    points = {title: step_rows.points_of(rows) for title, rows in groups.items()}
+    title = "a training step, and what each loss alone takes; median times"
+    report.write_plot(points, output / "training_step.png", title)
     print(f"\n{time.time() - started:.0f} s in all; CSV and plot are in {output}/")
 
 

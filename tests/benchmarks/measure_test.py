@@ -118,7 +118,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 def test_plot_is_a_picture(tmp_path):
     rows = [{"who": "op", "ms": 9.0, "floor_ms": 3.0}, {"who": "plain", "ms": 90.0}]
     path = tmp_path / "bars.png"
-    report.write_bars({"a problem": rows}, path, "title")
+    report.write_plot({"a problem": rows}, path, "title")
     assert path.read_bytes().startswith(b"\x89PNG")
 
 

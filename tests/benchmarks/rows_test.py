@@ -114,7 +114,11 @@ def test_training_step_gives_the_share_of_each_term(
         made = step_rows.enter(worker, problem, "one_layer")
         times = measure.take_turns(list(made.values()), rounds=1)
     plain, *rows = step_rows.rows_of(made, times)
-    assert plain["step_ms"] > 0
+    points = step_rows.points_of([plain, *rows])
+    assert [point["ms"] for point in points] == [
+        plain["step_ms"],
+        *(row["alone_ms"] for row in rows),
+    ]
     assert len(rows) == 4
     for row in rows:
         share = 100 * row["alone_ms"] / row["step_ms"]
