@@ -17,6 +17,7 @@ RLOSS_TEXT(rloss_text_embed, "gpu/device/embed.h")
 RLOSS_TEXT(rloss_text_kernels, "gpu/device/kernels.h")
 RLOSS_TEXT(rloss_text_layout, "gpu/device/layout.h")
 RLOSS_TEXT(rloss_text_number_types, "gpu/device/number_types.h")
+RLOSS_TEXT(rloss_text_packs, "gpu/device/packs.h")
 RLOSS_TEXT(rloss_text_point_order, "gpu/device/point_order.h")
 RLOSS_TEXT(rloss_text_simplex, "gpu/device/simplex.h")
 RLOSS_TEXT(rloss_text_splat_slice, "gpu/device/splat_slice.h")
@@ -68,6 +69,7 @@ const std::vector<TextFile>& ProgramHeaders() {
       {"kernels.h", rloss_text_kernels},
       {"layout.h", rloss_text_layout},
       {"number_types.h", rloss_text_number_types},
+      {"packs.h", rloss_text_packs},
       {"point_order.h", rloss_text_point_order},
       {"simplex.h", rloss_text_simplex},
       {"splat_slice.h", rloss_text_splat_slice},

@@ -15,14 +15,19 @@ constexpr int64_t kMaxChannels = 1 << 20;
 // the blur alternate.
 constexpr int kBuffers = 4;
 
+uint32_t PacksOf(uint32_t channels) {
+  return (channels + kPackChannels - 1) / kPackChannels;
+}
+
 // Blocks of kThreads that `PlaceOf` gives each its vertices.
 Grid VertexGrid(uint32_t vertices, uint32_t channels) {
+  const uint32_t packs = PacksOf(channels);
   Grid grid;
-  if (channels > kThreads) {
+  if (packs > kThreads) {
     grid.x = vertices;
-    grid.y = (channels + kThreads - 1) / kThreads;
+    grid.y = (packs + kThreads - 1) / kThreads;
   } else {
-    const uint32_t of_block = kThreads / channels;
+    const uint32_t of_block = kThreads / packs;
     grid.x = (vertices + of_block - 1) / of_block;
   }
   return grid;
@@ -89,7 +94,9 @@ Error LaunchFilter(const BuiltLattice& lattice, ValueType type,
   Shape shape = lattice.shape;
   LatticeView view = lattice.view;
   const bool symmetric = order == BlurOrder::kSymmetric;
-  const uint64_t row_bytes = channels * RealBytes(type);
+  uint32_t width = static_cast<uint32_t>(channels);
+  const uint64_t row_bytes =
+      uint64_t{PacksOf(width)} * kPackChannels * RealBytes(type);
   void* rows = nullptr;
   void* buffers[kBuffers] = {};
   Arrays arrays;
@@ -100,7 +107,6 @@ Error LaunchFilter(const BuiltLattice& lattice, ValueType type,
   Error error = arrays.AllocateBy(temporary);
   if (!error.empty()) return error;
 
-  uint32_t width = static_cast<uint32_t>(channels);
   Grid tiles;
   tiles.x = uint64_t{shape.images} * shape.tiles;
   void* splat[] = {&shape, &view, &values, &width, &rows};

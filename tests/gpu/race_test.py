@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from build_tools import compiler, cpp_tests, sources
+from build_tools import compiler, cpp_tests, library, sources
 
 SANITIZER = "-fsanitize=thread"
 
@@ -13,13 +13,15 @@ SANITIZER = "-fsanitize=thread"
 @pytest.fixture(scope="module")
 def schedule_test():
     """The program custom_ops/gpu/schedule_test.cc under ThreadSanitizer."""
+    lattice = compiler.in_parallel(library.lattice_calls())
     with pytest.MonkeyPatch.context() as patch:
         # Part of the objects' names, so those of other builds stay.
         patch.setenv("CXXFLAGS", f"{SANITIZER} -g -O1")
         patch.setenv("LDFLAGS", SANITIZER)
-        objects = cpp_tests.gpu_test_objects()
+        own = compiler.in_parallel(cpp_tests.shim_calls() + library.gpu_calls())
         source = sources.GPU / "schedule_test.cc"
-        program = cpp_tests.build_program(source, objects, sources.gpu_flags())
+        flags = sources.gpu_flags()
+        program = cpp_tests.build_program(source, own + lattice, flags)
     return compiler.ROOT / program
 
 

@@ -7,36 +7,43 @@
 namespace rloss {
 namespace gpu {
 
+// What a thread blurs: one pack of all vertices.
+template <typename Real>
+struct BlurSource {
+  const Pack<Real>* packs;
+  uint32_t packs_of_vertex, pack;
+  int32_t first_axis, step;
+};
+
 // A vertex blurred along `kDepth` axes, the last of them first: what the first
 // ones make of its neighbours is computed again, which for so few vertices is
 // cheaper than another launch. The numbers are those of one axis at a time.
 template <int kDepth>
 struct Blurred {
   template <typename Real>
-  static Real At(const LatticeView& lattice, const Real* source,
-                 uint32_t vertex, uint32_t channels, uint32_t channel,
-                 int32_t first_axis, int32_t step) {
-    if (vertex == kMissing) return 0;
-    const int32_t axis = first_axis + step * (kDepth - 1);
+  static Pack<Real> At(const LatticeView& lattice,
+                       const BlurSource<Real>& source, uint32_t vertex) {
+    typedef Blurred<kDepth - 1> Before;
+    if (vertex == kMissing) return Pack<Real>::Zero();
+    const int32_t axis = source.first_axis + source.step * (kDepth - 1);
     const Neighbours next =
         lattice.neighbours[uint64_t(axis) * lattice.vertices + vertex];
-    const Real centre = Blurred<kDepth - 1>::At(
-        lattice, source, vertex, channels, channel, first_axis, step);
-    const Real above = Blurred<kDepth - 1>::At(
-        lattice, source, next.up, channels, channel, first_axis, step);
-    const Real below = Blurred<kDepth - 1>::At(
-        lattice, source, next.down, channels, channel, first_axis, step);
-    return centre + Real(0.5) * (above + below);
+    Pack<Real> blurred = Before::At(lattice, source, vertex);
+    Pack<Real> beside = Before::At(lattice, source, next.up);
+    beside.Add(Before::At(lattice, source, next.down));
+    blurred.AddWeighted(Real(0.5), beside);
+    return blurred;
   }
 };
 
 template <>
 struct Blurred<0> {
   template <typename Real>
-  static Real At(const LatticeView&, const Real* source, uint32_t vertex,
-                 uint32_t channels, uint32_t channel, int32_t, int32_t) {
-    return vertex == kMissing ? Real(0)
-                              : source[uint64_t{vertex} * channels + channel];
+  static Pack<Real> At(const LatticeView&, const BlurSource<Real>& source,
+                       uint32_t vertex) {
+    if (vertex == kMissing) return Pack<Real>::Zero();
+    return source
+        .packs[uint64_t{vertex} * source.packs_of_vertex + source.pack];
   }
 };
 
@@ -44,23 +51,25 @@ struct Blurred<0> {
 template <int kDepth, typename Real>
 void Blur(const LatticeView& lattice, const BlurPass& pass,
           uint32_t channels) {
-  const Place at = PlaceOf(blockIdx.x, lattice.vertices, channels);
+  const uint32_t packs = PacksOf(channels);
+  const Place at = PlaceOf(blockIdx.x, lattice.vertices, packs);
   if (!at.present) return;
   // Chosen rather than indexed, which would copy the argument to memory.
   const bool second = !pass.sum && blockIdx.z == 1;
-  const Real* source = static_cast<const Real*>(second ? pass.source[1]
-                                                       : pass.source[0]);
-  Real* target = static_cast<Real*>(second ? pass.target[1] : pass.target[0]);
-  Real blurred = Blurred<kDepth>::At(
-      lattice, source, at.vertex, channels, at.channel,
-      second ? pass.axis[1] : pass.axis[0],
-      second ? pass.step[1] : pass.step[0]);
+  BlurSource<Real> source = {
+      static_cast<const Pack<Real>*>(second ? pass.source[1] : pass.source[0]),
+      packs, at.pack, second ? pass.axis[1] : pass.axis[0],
+      second ? pass.step[1] : pass.step[0]};
+  Pack<Real> blurred = Blurred<kDepth>::At(lattice, source, at.vertex);
   if (pass.sum) {
-    blurred += Blurred<kDepth>::At(
-        lattice, static_cast<const Real*>(pass.source[1]), at.vertex, channels,
-        at.channel, pass.axis[1], pass.step[1]);
+    source.packs = static_cast<const Pack<Real>*>(pass.source[1]);
+    source.first_axis = pass.axis[1];
+    source.step = pass.step[1];
+    blurred.Add(Blurred<kDepth>::At(lattice, source, at.vertex));
   }
-  target[uint64_t{at.vertex} * channels + at.channel] = blurred;
+  void* target = second ? pass.target[1] : pass.target[0];
+  static_cast<Pack<Real>*>(target)[uint64_t{at.vertex} * packs + at.pack] =
+      blurred;
 }
 
 }  // namespace gpu

@@ -59,7 +59,11 @@ uint32_t InsertInTile(TileMemory<D>* tile, uint32_t entry, bool* is_first) {
   const typename VertexKey<D>::Word key = KeyOfEntry(*tile, entry);
   uint32_t slot = Hash(key) & kMask;
   while (true) {
-    const uint32_t found = atomicCAS(&tile->slots[slot], kMissing, entry);
+    // Most find their vertex there: threads that only read do not queue.
+    uint32_t found = AtomicRead(&tile->slots[slot]);
+    if (found == kMissing) {
+      found = atomicCAS(&tile->slots[slot], kMissing, entry);
+    }
     *is_first = found == kMissing;
     if (*is_first || KeyOfEntry(*tile, found) == key) return slot;
     slot = (slot + 1) & kMask;
@@ -144,7 +148,7 @@ void Embed(const Shape& shape, const LatticeView& lattice,
     tile->entries = 0;
     tile->fresh = 0;
     // An attempt that failed elsewhere need not be finished.
-    tile->give_up = atomicOr(&lattice.counters->overflow, 0u);
+    tile->give_up = AtomicRead(&lattice.counters->overflow);
   }
   __syncthreads();
   if (tile->give_up) return;

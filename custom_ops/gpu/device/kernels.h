@@ -45,13 +45,13 @@ struct Kernels {
     typedef SplatMemory<Real, D> Memory;
     RLOSS_SHARED(Memory, memory);
     Splat<D, Value>(shape, lattice, static_cast<const Value*>(values),
-                    channels, static_cast<Real*>(rows), &memory);
+                    channels, static_cast<Pack<Real>*>(rows), &memory);
   }
   static void RunCombine(LatticeView lattice, const void* rows,
                          uint32_t channels, uint32_t long_blocks, void* sums) {
     RLOSS_SHARED(CombineMemory<Real>, memory);
-    Combine<Real>(lattice, static_cast<const Real*>(rows), channels,
-                  long_blocks, static_cast<Real*>(sums), &memory);
+    Combine<Real>(lattice, static_cast<const Pack<Real>*>(rows), channels,
+                  long_blocks, static_cast<Pack<Real>*>(sums), &memory);
   }
   static void RunBlurOne(LatticeView lattice, BlurPass pass,
                          uint32_t channels) {
@@ -65,7 +65,7 @@ struct Kernels {
                        uint32_t channels, double gain, void* output) {
     typedef SliceMemory<Real, D> Memory;
     RLOSS_SHARED(Memory, memory);
-    Slice<D, Value>(shape, lattice, static_cast<const Real*>(blurred),
+    Slice<D, Value>(shape, lattice, static_cast<const Pack<Real>*>(blurred),
                     channels, gain, static_cast<Value*>(output), &memory);
   }
 };

@@ -20,6 +20,9 @@ constexpr int kTilePoints = kThreads;
 // A vertex with more rows than this is summed by a whole block.
 constexpr uint32_t kLongList = 64;
 
+// Channels of rows and vertices are padded to a multiple of this.
+constexpr int kPackChannels = 4;
+
 constexpr uint32_t kMissing = 0xffffffffu;
 constexpr uint64_t kNoFault = ~uint64_t{0};
 
@@ -42,16 +45,16 @@ struct Counters {
 
 enum FaultKind { kNotFinite = 0, kOutOfRange = 1 };
 
-struct TileRows {
+struct alignas(8) TileRows {
   uint32_t first, count;
 };
 
 // Where the list of a row lies among the entries of its tile.
-struct EntrySpan {
+struct alignas(4) EntrySpan {
   uint16_t begin, count;
 };
 
-struct Neighbours {
+struct alignas(8) Neighbours {
   uint32_t up, down;  // kMissing where there is none
 };
 
@@ -97,7 +100,7 @@ struct Scales {
 
 // One pass of the blur over one or two axes, for one or both orders of axes.
 struct BlurPass {
-  const void* source[2];  // Real [vertices][channels]
+  const void* source[2];  // Pack<Real> [vertices][packs]
   void* target[2];        // the first alone where `sum`
   int32_t axis[2];        // first axis of the pass
   int32_t step[2];        // to its second: 1 or -1

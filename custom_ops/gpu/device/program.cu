@@ -1,6 +1,12 @@
 // What NVRTC compiles, with RLOSS_DIM and RLOSS_VALUE given.
 #define RLOSS_SHARED(Type, name) __shared__ Type name
 
+// What other threads write by atomic operations.
+template <typename T>
+inline T AtomicRead(const T* address) {
+  return *static_cast<const volatile T*>(address);
+}
+
 #include "kernels.h"
 
 using namespace rloss::gpu;

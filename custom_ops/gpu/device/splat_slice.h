@@ -5,69 +5,104 @@
 
 #include "layout.h"
 #include "number_types.h"
+#include "packs.h"
 #include "point_order.h"
 
 namespace rloss {
 namespace gpu {
 
+// Some channels of a tile's points, in shared memory: points are read and
+// written as a whole there, whatever their alignment in the tensor.
+template <typename Real>
+struct StagedPoints {
+  static constexpr uint32_t kPacks = 128 / sizeof(Pack<Real>);
+  Pack<Real> packs[kTilePoints][kPacks];
+
+  Real& At(uint32_t point, uint32_t channel) {
+    return packs[point][channel / kPackChannels]
+        .channel[channel % kPackChannels];
+  }
+};
+
+// The tile of this block.
+struct TilePlace {
+  uint32_t image, position, present;  // first position, and points from there
+
+  explicit TilePlace(const Shape& shape) {
+    image = blockIdx.x / shape.tiles;
+    position = (blockIdx.x - image * shape.tiles) * kTilePoints;
+    const uint64_t left = shape.points - position;
+    present = left < kTilePoints ? static_cast<uint32_t>(left) : kTilePoints;
+  }
+};
+
 template <typename Real, int D>
 struct SplatMemory {
   struct Entry {
     Real weight;
-    uint32_t point;  // of the image
+    uint32_t point;  // of the tile
   } entries[kTilePoints * (D + 1)];
   EntrySpan spans[kTilePoints * (D + 1)];
+  uint32_t points[kTilePoints];  // of the image
+  StagedPoints<Real> values;
 };
 
-// A block for each tile: rows[row][c] = sum over the row's points, in order,
-// of weight * values[point][c].
+// A block for each tile: rows[row] = sum over the row's points, in order, of
+// weight * values[point].
 template <int D, typename Value>
 void Splat(const Shape& shape, const LatticeView& lattice,
            const Value* __restrict__ values, uint32_t channels,
-           RealOf<Value>* __restrict__ rows,
+           Pack<RealOf<Value>>* __restrict__ rows,
            SplatMemory<RealOf<Value>, D>* memory) {
   typedef RealOf<Value> Real;
+  constexpr uint32_t kPacks = StagedPoints<Real>::kPacks;
   const uint32_t t = threadIdx.x;
-  const uint32_t image = blockIdx.x / shape.tiles;
-  const uint32_t position = (blockIdx.x - image * shape.tiles) * kTilePoints + t;
-  const TileRows tile = lattice.tile_rows[blockIdx.x];
-  if (position < shape.points) {
-    const uint32_t point = PointAt(
-        position, static_cast<uint32_t>(shape.points), lattice.width);
+  const TilePlace tile(shape);
+  const TileRows own_rows = lattice.tile_rows[blockIdx.x];
+  if (t < tile.present) {
+    memory->points[t] =
+        PointAt(tile.position + t, static_cast<uint32_t>(shape.points),
+                lattice.width);
 #pragma unroll
     for (int k = 0; k <= D; ++k) {
       const uint64_t entry =
           (uint64_t{blockIdx.x} * (D + 1) + k) * kTilePoints + t;
       memory->entries[lattice.entries[entry] & 0xffffu] = {
-          static_cast<const Real*>(lattice.weights)[entry], point};
+          static_cast<const Real*>(lattice.weights)[entry], t};
     }
   }
-  for (uint32_t i = t; i < tile.count; i += kThreads) {
-    memory->spans[i] = lattice.span_of_row[tile.first + i];
+  for (uint32_t i = t; i < own_rows.count; i += kThreads) {
+    memory->spans[i] = lattice.span_of_row[own_rows.first + i];
   }
-  __syncthreads();
 
-  const Value* image_values = values + image * shape.points * channels;
-  Real* tile_rows = rows + uint64_t{tile.first} * channels;
-  const uint32_t numbers = tile.count * channels;
-  uint32_t row = t / channels, channel = t % channels;
-  const uint32_t row_step = kThreads / channels;
-  const uint32_t channel_step = kThreads % channels;
-  for (uint32_t i = t; i < numbers; i += kThreads) {
-    const EntrySpan span = memory->spans[row];
-    Real sum = 0;
-#pragma unroll 4
-    for (uint32_t j = span.begin; j < uint32_t{span.begin} + span.count; ++j) {
-      const auto entry = memory->entries[j];
-      sum += entry.weight *
-             ToReal(image_values[uint64_t{entry.point} * channels + channel]);
+  const Value* image_values = values + tile.image * shape.points * channels;
+  const uint32_t packs = PacksOf(channels);
+  for (uint32_t first = 0; first < packs; first += kPacks) {
+    const uint32_t count = packs - first < kPacks ? packs - first : kPacks;
+    const uint32_t first_channel = first * kPackChannels;
+    __syncthreads();
+    for (Walk at(count * kPackChannels); at.outer < tile.present; at.Next()) {
+      const uint32_t channel = first_channel + at.inner;
+      memory->values.At(at.outer, at.inner) =
+          channel < channels
+              ? ToReal(image_values[uint64_t{memory->points[at.outer]} *
+                                        channels +
+                                    channel])
+              : Real(0);
     }
-    tile_rows[i] = sum;
-    row += row_step;
-    channel += channel_step;
-    if (channel >= channels) {
-      channel -= channels;
-      ++row;
+    __syncthreads();
+    for (Walk at(count); at.outer < own_rows.count; at.Next()) {
+      const EntrySpan span = memory->spans[at.outer];
+      Pack<Real> sum = Pack<Real>::Zero();
+#pragma unroll 4
+      for (uint32_t i = span.begin; i < uint32_t{span.begin} + span.count;
+           ++i) {
+        const auto entry = memory->entries[i];
+        sum.AddWeighted(entry.weight,
+                        memory->values.packs[entry.point][at.inner]);
+      }
+      rows[uint64_t{own_rows.first + at.outer} * packs + first + at.inner] =
+          sum;
     }
   }
 }
@@ -79,23 +114,25 @@ struct SliceMemory {
     uint32_t vertex;
   } corners[kTilePoints][D + 1];
   uint32_t points[kTilePoints];
+  StagedPoints<Real> output;
 };
 
-// A block for each tile: output[point][c] = gain * sum of weight *
-// blurred[vertex][c] over the point's D + 1 vertices.
+// A block for each tile: output[point] = gain * sum of weight *
+// blurred[vertex] over the point's D + 1 vertices.
 template <int D, typename Value>
 void Slice(const Shape& shape, const LatticeView& lattice,
-           const RealOf<Value>* __restrict__ blurred, uint32_t channels,
-           double gain, Value* __restrict__ output,
+           const Pack<RealOf<Value>>* blurred, uint32_t channels, double gain,
+           Value* output,
            SliceMemory<RealOf<Value>, D>* memory) {
   typedef RealOf<Value> Real;
+  constexpr uint32_t kPacks = StagedPoints<Real>::kPacks;
   const uint32_t t = threadIdx.x;
-  const uint32_t image = blockIdx.x / shape.tiles;
-  const uint32_t first = (blockIdx.x - image * shape.tiles) * kTilePoints;
+  const TilePlace tile(shape);
   const uint32_t first_row = lattice.tile_rows[blockIdx.x].first;
-  if (first + t < shape.points) {
-    memory->points[t] = PointAt(
-        first + t, static_cast<uint32_t>(shape.points), lattice.width);
+  if (t < tile.present) {
+    memory->points[t] =
+        PointAt(tile.position + t, static_cast<uint32_t>(shape.points),
+                lattice.width);
 #pragma unroll
     for (int k = 0; k <= D; ++k) {
       const uint64_t entry =
@@ -106,32 +143,33 @@ void Slice(const Shape& shape, const LatticeView& lattice,
           lattice.vertex_of_row[row]};
     }
   }
-  __syncthreads();
 
-  Value* image_output = output + image * shape.points * channels;
-  const uint64_t left = shape.points - first;
-  const uint32_t present =
-      left < kTilePoints ? static_cast<uint32_t>(left) : kTilePoints;
-  uint32_t own = t / channels, channel = t % channels;
-  const uint32_t own_step = kThreads / channels;
-  const uint32_t channel_step = kThreads % channels;
-  for (uint32_t i = t; i < present * channels; i += kThreads) {
-    Real sum = 0;
+  Value* image_output = output + tile.image * shape.points * channels;
+  const uint32_t packs = PacksOf(channels);
+  for (uint32_t first = 0; first < packs; first += kPacks) {
+    const uint32_t count = packs - first < kPacks ? packs - first : kPacks;
+    const uint32_t first_channel = first * kPackChannels;
+    const uint32_t left = channels - first_channel;
+    const uint32_t width = left < count * kPackChannels
+                               ? left : count * kPackChannels;
+    __syncthreads();
+    for (Walk at(count); at.outer < tile.present; at.Next()) {
+      Pack<Real> sum = Pack<Real>::Zero();
 #pragma unroll
-    for (int k = 0; k <= D; ++k) {
-      const auto corner = memory->corners[own][k];
-      const Real product =
-          corner.weight *
-          blurred[uint64_t{corner.vertex} * channels + channel];
-      sum = k == 0 ? product : sum + product;
+      for (int k = 0; k <= D; ++k) {
+        const auto corner = memory->corners[at.outer][k];
+        const Pack<Real> part =
+            blurred[uint64_t{corner.vertex} * packs + first + at.inner];
+        sum.AddWeighted(corner.weight, part);
+      }
+      sum.Scale(static_cast<Real>(gain));
+      memory->output.packs[at.outer][at.inner] = sum;
     }
-    FromReal(sum * static_cast<Real>(gain),
-             &image_output[uint64_t{memory->points[own]} * channels + channel]);
-    own += own_step;
-    channel += channel_step;
-    if (channel >= channels) {
-      channel -= channels;
-      ++own;
+    __syncthreads();
+    for (Walk at(width); at.outer < tile.present; at.Next()) {
+      FromReal(memory->output.At(at.outer, at.inner),
+               &image_output[uint64_t{memory->points[at.outer]} * channels +
+                             first_channel + at.inner]);
     }
   }
 }

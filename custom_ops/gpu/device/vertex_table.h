@@ -48,7 +48,8 @@ class VertexTable<uint64_t> {
   uint32_t Insert(uint64_t key, uint32_t, bool* is_new) const {
     uint32_t slot = first_ + (Hash(key) & mask_);
     for (uint32_t probe = 0; probe < max_probes_; ++probe) {
-      const uint64_t found = atomicCAS(&entries_[slot], Entry{0}, key);
+      uint64_t found = AtomicRead(&entries_[slot]);
+      if (found == 0) found = atomicCAS(&entries_[slot], Entry{0}, key);
       *is_new = found == 0;
       if (found == 0 || found == key) return slot;
       slot = first_ + ((slot + 1 - first_) & mask_);
@@ -98,7 +99,8 @@ class VertexTable<unsigned __int128> {
   uint32_t Insert(Word key, uint32_t row, bool* is_new) const {
     uint32_t slot = first_ + (Hash(key) & mask_);
     for (uint32_t probe = 0; probe < max_probes_; ++probe) {
-      const Entry found = atomicCAS(&entries_[slot], Entry{0}, row + 1);
+      Entry found = AtomicRead(&entries_[slot]);
+      if (found == 0) found = atomicCAS(&entries_[slot], Entry{0}, row + 1);
       *is_new = found == 0;
       if (found == 0) return slot;
       __threadfence();  // the row was published, so its key can be read

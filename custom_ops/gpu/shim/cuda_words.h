@@ -22,6 +22,11 @@ inline void __threadfence() {
   __atomic_fetch_add(&word, 1, __ATOMIC_ACQ_REL);
 }
 
+template <typename T>
+T AtomicRead(const T* address) {
+  ::rloss::gpu::shim::MaybeSwitch();
+  return __atomic_load_n(address, __ATOMIC_RELAXED);
+}
 template <typename T, typename U>
 T atomicAdd(T* address, U value) {
   ::rloss::gpu::shim::MaybeSwitch();
