@@ -34,8 +34,8 @@ _PLAIN = flags.DEFINE_boolean("plain", True, "Whether to measure the plain latti
 _IMAGES = flags.DEFINE_list(
     "image", ["astronaut"], "Files, or names of scikit-image's photographs."
 )
-_ROUNDS = flags.DEFINE_integer("rounds", 9, "Turns of each contestant.", 1)
-_SECONDS = flags.DEFINE_float("seconds_each", 4.0, "No more turns after so long.")
+_ROUNDS = flags.DEFINE_integer("rounds", 7, "Turns of each contestant.", 1)
+_SECONDS = flags.DEFINE_float("seconds_each", 3.0, "No more turns after so long.")
 _RIVALS = flags.DEFINE_integer(
     "rival_load", 0, "Busy processes beside which to measure everything once more.", 0
 )

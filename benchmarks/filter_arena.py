@@ -34,8 +34,8 @@ class Options:
     plain: bool = True
     rloss: str | None = None
     pydensecrf: str | None = None
-    rounds: int = 9
-    seconds_each: float = 4.0
+    rounds: int = 7
+    seconds_each: float = 3.0
     rivals: int = 0
 
 
