@@ -13,6 +13,13 @@ namespace {
 
 thread_local Thread* current = nullptr;
 
+// Sanitizers take a switch of stacks for an error.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kMayRunFibers = false;
+#else
+constexpr bool kMayRunFibers = true;
+#endif
+
 }  // namespace
 
 Thread& Current() { return *current; }
@@ -41,7 +48,7 @@ Index BlockIndex(uint64_t number, const Index& grid) {
 
 void RunGrid(const Index& grid, int threads, const RunOptions& options,
              const std::function<void()>& kernel) {
-  if (options.schedule == Schedule::kFibers) {
+  if (kMayRunFibers && options.schedule == Schedule::kFibers) {
     RunAsFibers(grid, threads, options, kernel);
   } else {
     RunAsThreads(grid, threads, options, kernel);
