@@ -38,15 +38,23 @@ enum class Kernel {
   kBlurOne,
   kBlurTwo,
   kSlice,
+  kMakeFeatures,
+  kSplatForms,
+  kSumTiles,
+  kSumImages,
+  kSliceForms,
+  kMixForms,
 };
-constexpr int kKernels = 10;
+constexpr int kKernels = 16;
 
 // The names of the kernels in the device's program, in the order of `Kernel`.
 constexpr const char* kKernelNames[kKernels] = {
-    "rloss_prepare",   "rloss_embed", "rloss_number_vertices",
-    "rloss_list_rows", "rloss_sort_rows", "rloss_splat",
-    "rloss_combine",   "rloss_blur_one",  "rloss_blur_two",
-    "rloss_slice",
+    "rloss_prepare",       "rloss_embed",         "rloss_number_vertices",
+    "rloss_list_rows",     "rloss_sort_rows",     "rloss_splat",
+    "rloss_combine",       "rloss_blur_one",      "rloss_blur_two",
+    "rloss_slice",         "rloss_make_features", "rloss_splat_forms",
+    "rloss_sum_tiles",     "rloss_sum_images",    "rloss_slice_forms",
+    "rloss_mix_forms",
 };
 
 // Blocks, each of kThreads threads.

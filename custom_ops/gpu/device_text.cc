@@ -14,6 +14,10 @@ RLOSS_TEXT(rloss_text_blur, "gpu/device/blur.h")
 RLOSS_TEXT(rloss_text_combine, "gpu/device/combine.h")
 RLOSS_TEXT(rloss_text_connect, "gpu/device/connect.h")
 RLOSS_TEXT(rloss_text_embed, "gpu/device/embed.h")
+RLOSS_TEXT(rloss_text_forms, "gpu/device/forms.h")
+RLOSS_TEXT(rloss_text_forms_kernels, "gpu/device/forms_kernels.h")
+RLOSS_TEXT(rloss_text_forms_layout, "gpu/device/forms_layout.h")
+RLOSS_TEXT(rloss_text_form_sums, "gpu/device/form_sums.h")
 RLOSS_TEXT(rloss_text_kernels, "gpu/device/kernels.h")
 RLOSS_TEXT(rloss_text_layout, "gpu/device/layout.h")
 RLOSS_TEXT(rloss_text_number_types, "gpu/device/number_types.h")
@@ -66,6 +70,10 @@ const std::vector<TextFile>& ProgramHeaders() {
       {"combine.h", rloss_text_combine},
       {"connect.h", rloss_text_connect},
       {"embed.h", rloss_text_embed},
+      {"forms.h", rloss_text_forms},
+      {"forms_kernels.h", rloss_text_forms_kernels},
+      {"forms_layout.h", rloss_text_forms_layout},
+      {"form_sums.h", rloss_text_form_sums},
       {"kernels.h", rloss_text_kernels},
       {"layout.h", rloss_text_layout},
       {"number_types.h", rloss_text_number_types},

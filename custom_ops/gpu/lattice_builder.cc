@@ -38,7 +38,23 @@ Scales ScalesOf(int dim) {
 // Blocks of kThreads for `count` threads.
 uint64_t Blocks(uint64_t count) { return (count + kThreads - 1) / kThreads; }
 
+uint64_t TilesOf(const Problem& problem) {
+  return (problem.points + uint64_t{kTilePoints} - 1) / kTilePoints;
+}
+
+// Places of the points in the lists of their tiles.
+uint64_t EntriesOf(const Problem& problem) {
+  return problem.images * TilesOf(problem) * kTilePoints *
+         (problem.program.dim + 1);
+}
+
 }  // namespace
+
+// Rows and slots are numbered with 32 bits, and slots are at most four times as
+// many as rows.
+bool FitsDevice(const Problem& problem) {
+  return EntriesOf(problem) <= std::numeric_limits<uint32_t>::max() / 4;
+}
 
 LatticeBuilder::LatticeBuilder(const Problem& problem, const void* features,
                                Device* device, Allocate keep,
@@ -50,13 +66,9 @@ LatticeBuilder::LatticeBuilder(const Problem& problem, const void* features,
       temporary_(std::move(temporary)) {}
 
 Error LatticeBuilder::Start(Counters* counters) {
-  const uint64_t corners = problem_.program.dim + 1;
-  const uint64_t tiles =
-      (problem_.points + uint64_t{kTilePoints} - 1) / kTilePoints;
-  const uint64_t entries = problem_.images * tiles * kTilePoints * corners;
-  // Rows and slots are numbered with 32 bits, and slots are at most four times
-  // as many as rows.
-  if (entries > std::numeric_limits<uint32_t>::max() / 4) {
+  const uint64_t tiles = TilesOf(problem_);
+  const uint64_t entries = EntriesOf(problem_);
+  if (!FitsDevice(problem_)) {
     return "`features` has too many points for one call on a GPU: batch times "
            "points times (features + 1) must be below 2^30. Received batch=" +
            std::to_string(problem_.images) +

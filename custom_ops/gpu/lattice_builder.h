@@ -20,6 +20,9 @@ struct Problem {
   Program program{};
 };
 
+// Whether there are not too many points for one call.
+bool FitsDevice(const Problem& problem);
+
 // A finished lattice: what filtering needs. The memory is the caller's.
 struct BuiltLattice {
   Problem problem;

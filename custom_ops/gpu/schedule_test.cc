@@ -10,6 +10,7 @@
 // The kernels' text comes after the words of CUDA.
 #include "device/connect.h"
 #include "shim/filter_on_shim.h"
+#include "shim/forms_on_shim.h"
 
 namespace rloss {
 namespace gpu {
@@ -111,6 +112,12 @@ void ThreadsDoNotRace(const BatchShape& shape,
                            expected) <= tolerance);
 }
 
+void ThreadsOfTheFormsDoNotRace() {
+  const FormsScene<float> scene({2, 9, 31}, 2, 3, Factors::kMask);
+  const Forms<float> fibers = FormsOnShim(scene);
+  CHECK_TRUE(fibers.SameBitsAs(FormsOnShim(scene, {Schedule::kThreads, 1, 2})));
+}
+
 // Each thread reads what its neighbour wrote, with no barrier between.
 void RaceOnPurpose() {
   Index one;
@@ -147,5 +154,6 @@ int main(int count, char** arguments) {
                           1e-5);
   ThreadsDoNotRace<float>({1, 66 * 128, 1, 1},
                           std::vector<float>(66 * 128, 0.25f), 1e-5);
+  ThreadsOfTheFormsDoNotRace();
   return Report("gpu/schedule_test");
 }

@@ -44,8 +44,10 @@ struct Kernels {
                        uint32_t channels, void* rows) {
     typedef SplatMemory<Real, D> Memory;
     RLOSS_SHARED(Memory, memory);
-    Splat<D, Value>(shape, lattice, static_cast<const Value*>(values),
-                    channels, static_cast<Pack<Real>*>(rows), &memory);
+    const SplatValues<Value> source{static_cast<const Value*>(values),
+                                    channels};
+    Splat<D, Real>(shape, lattice, source, channels,
+                   static_cast<Pack<Real>*>(rows), &memory);
   }
   static void RunCombine(LatticeView lattice, const void* rows,
                          uint32_t channels, uint32_t long_blocks, void* sums) {
@@ -65,8 +67,9 @@ struct Kernels {
                        uint32_t channels, double gain, void* output) {
     typedef SliceMemory<Real, D> Memory;
     RLOSS_SHARED(Memory, memory);
-    Slice<D, Value>(shape, lattice, static_cast<const Pack<Real>*>(blurred),
-                    channels, gain, static_cast<Value*>(output), &memory);
+    const SlicedValues<Value> target{static_cast<Value*>(output), channels};
+    Slice<D, Real>(shape, lattice, static_cast<const Pack<Real>*>(blurred),
+                   channels, gain, target, &memory);
   }
 };
 

@@ -7,10 +7,12 @@ inline T AtomicRead(const T* address) {
   return *static_cast<const volatile T*>(address);
 }
 
+#include "forms_kernels.h"
 #include "kernels.h"
 
 using namespace rloss::gpu;
 typedef Kernels<RLOSS_DIM, RLOSS_VALUE> Chosen;
+typedef FormsKernels<RLOSS_DIM, RealOf<RLOSS_VALUE>> Forms;
 
 #define RLOSS_KERNEL extern "C" __global__ void __launch_bounds__(kThreads)
 
@@ -52,4 +54,31 @@ RLOSS_KERNEL rloss_blur_two(LatticeView lattice, BlurPass pass,
 RLOSS_KERNEL rloss_slice(Shape shape, LatticeView lattice, const void* blurred,
                          uint32_t channels, double gain, void* output) {
   Chosen::RunSlice(shape, lattice, blurred, channels, gain, output);
+}
+
+RLOSS_KERNEL rloss_make_features(Shape shape, Pixels pixels, void* features) {
+  Forms::RunMakeFeatures(shape, pixels, features);
+}
+RLOSS_KERNEL rloss_splat_forms(Shape shape, LatticeView lattice,
+                               FormsValues values, void* rows) {
+  Forms::RunSplatForms(shape, lattice, values, rows);
+}
+RLOSS_KERNEL rloss_sum_tiles(Shape shape, LatticeView lattice,
+                             const void* splatted, const void* blurred,
+                             uint32_t channels, double* sums) {
+  Forms::RunSumTiles(shape, lattice, splatted, blurred, channels, sums);
+}
+RLOSS_KERNEL rloss_sum_images(Shape shape, const double* sums,
+                              uint32_t channels, double gain,
+                              FormsTarget target) {
+  Forms::RunSumImages(shape, sums, channels, gain, target);
+}
+RLOSS_KERNEL rloss_slice_forms(Shape shape, LatticeView lattice,
+                               const void* blurred, FormsValues values,
+                               double gain, FormsTarget target) {
+  Forms::RunSliceForms(shape, lattice, blurred, values, gain, target);
+}
+RLOSS_KERNEL rloss_mix_forms(Shape shape, FormsDerivatives forms,
+                             uint32_t channels, void* gradient) {
+  Forms::RunMixForms(shape, forms, channels, gradient);
 }

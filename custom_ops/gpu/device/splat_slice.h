@@ -47,35 +47,51 @@ struct SplatMemory {
   StagedPoints<Real> values;
 };
 
-// A block for each tile: rows[row] = sum over the row's points, in order, of
-// weight * values[point].
-template <int D, typename Value>
-void Splat(const Shape& shape, const LatticeView& lattice,
-           const Value* __restrict__ values, uint32_t channels,
-           Pack<RealOf<Value>>* __restrict__ rows,
-           SplatMemory<RealOf<Value>, D>* memory) {
+// What is splatted: an array [points][channels].
+template <typename Value>
+struct SplatValues {
   typedef RealOf<Value> Real;
+  const Value* __restrict__ values;
+  uint32_t channels;
+
+  SplatValues From(uint64_t point) const {
+    return {values + point * channels, channels};
+  }
+  Real Weigh(Real weight, uint32_t) const { return weight; }
+  Real At(uint32_t point, uint32_t channel) const {
+    return ToReal(values[uint64_t{point} * channels + channel]);
+  }
+};
+
+// A block for each tile: rows[row] = sum over the row's points, in order, of
+// their weight * source.At(point).
+template <int D, typename Real, typename Source>
+void Splat(const Shape& shape, const LatticeView& lattice,
+           const Source& source, uint32_t channels,
+           Pack<Real>* __restrict__ rows, SplatMemory<Real, D>* memory) {
   constexpr uint32_t kPacks = StagedPoints<Real>::kPacks;
   const uint32_t t = threadIdx.x;
   const TilePlace tile(shape);
   const TileRows own_rows = lattice.tile_rows[blockIdx.x];
+  const Source of_image = source.From(tile.image * shape.points);
   if (t < tile.present) {
-    memory->points[t] =
+    const uint32_t point =
         PointAt(tile.position + t, static_cast<uint32_t>(shape.points),
                 lattice.width);
+    memory->points[t] = point;
 #pragma unroll
     for (int k = 0; k <= D; ++k) {
       const uint64_t entry =
           (uint64_t{blockIdx.x} * (D + 1) + k) * kTilePoints + t;
+      const Real weight = static_cast<const Real*>(lattice.weights)[entry];
       memory->entries[lattice.entries[entry] & 0xffffu] = {
-          static_cast<const Real*>(lattice.weights)[entry], t};
+          of_image.Weigh(weight, point), t};
     }
   }
   for (uint32_t i = t; i < own_rows.count; i += kThreads) {
     memory->spans[i] = lattice.span_of_row[own_rows.first + i];
   }
 
-  const Value* image_values = values + tile.image * shape.points * channels;
   const uint32_t packs = PacksOf(channels);
   for (uint32_t first = 0; first < packs; first += kPacks) {
     const uint32_t count = packs - first < kPacks ? packs - first : kPacks;
@@ -85,9 +101,7 @@ void Splat(const Shape& shape, const LatticeView& lattice,
       const uint32_t channel = first_channel + at.inner;
       memory->values.At(at.outer, at.inner) =
           channel < channels
-              ? ToReal(image_values[uint64_t{memory->points[at.outer]} *
-                                        channels +
-                                    channel])
+              ? of_image.At(memory->points[at.outer], channel)
               : Real(0);
     }
     __syncthreads();
@@ -117,34 +131,49 @@ struct SliceMemory {
   StagedPoints<Real> output;
 };
 
-// A block for each tile: output[point] = gain * sum of weight *
-// blurred[vertex] over the point's D + 1 vertices.
-template <int D, typename Value>
-void Slice(const Shape& shape, const LatticeView& lattice,
-           const Pack<RealOf<Value>>* blurred, uint32_t channels, double gain,
-           Value* output,
-           SliceMemory<RealOf<Value>, D>* memory) {
+// Where slices go: an array [points][channels].
+template <typename Value>
+struct SlicedValues {
   typedef RealOf<Value> Real;
+  Value* values;
+  uint32_t channels;
+
+  SlicedValues From(uint64_t point) const {
+    return {values + point * channels, channels};
+  }
+  Real Weigh(Real weight, uint32_t) const { return weight; }
+  void Set(uint32_t point, uint32_t channel, Real sliced) const {
+    FromReal(sliced, &values[uint64_t{point} * channels + channel]);
+  }
+};
+
+// A block for each tile: target.Set(point) to gain * sum of weight *
+// blurred[vertex] over the point's D + 1 vertices.
+template <int D, typename Real, typename Target>
+void Slice(const Shape& shape, const LatticeView& lattice,
+           const Pack<Real>* blurred, uint32_t channels, double gain,
+           const Target& target, SliceMemory<Real, D>* memory) {
   constexpr uint32_t kPacks = StagedPoints<Real>::kPacks;
   const uint32_t t = threadIdx.x;
   const TilePlace tile(shape);
   const uint32_t first_row = lattice.tile_rows[blockIdx.x].first;
+  const Target of_image = target.From(tile.image * shape.points);
   if (t < tile.present) {
-    memory->points[t] =
+    const uint32_t point =
         PointAt(tile.position + t, static_cast<uint32_t>(shape.points),
                 lattice.width);
+    memory->points[t] = point;
 #pragma unroll
     for (int k = 0; k <= D; ++k) {
       const uint64_t entry =
           (uint64_t{blockIdx.x} * (D + 1) + k) * kTilePoints + t;
       const uint32_t row = first_row + (lattice.entries[entry] >> 16);
-      memory->corners[t][k] = {
-          static_cast<const Real*>(lattice.weights)[entry],
-          lattice.vertex_of_row[row]};
+      const Real weight = static_cast<const Real*>(lattice.weights)[entry];
+      memory->corners[t][k] = {of_image.Weigh(weight, point),
+                               lattice.vertex_of_row[row]};
     }
   }
 
-  Value* image_output = output + tile.image * shape.points * channels;
   const uint32_t packs = PacksOf(channels);
   for (uint32_t first = 0; first < packs; first += kPacks) {
     const uint32_t count = packs - first < kPacks ? packs - first : kPacks;
@@ -167,9 +196,8 @@ void Slice(const Shape& shape, const LatticeView& lattice,
     }
     __syncthreads();
     for (Walk at(width); at.outer < tile.present; at.Next()) {
-      FromReal(memory->output.At(at.outer, at.inner),
-               &image_output[uint64_t{memory->points[at.outer]} * channels +
-                             first_channel + at.inner]);
+      of_image.Set(memory->points[at.outer], first_channel + at.inner,
+                   memory->output.At(at.outer, at.inner));
     }
   }
 }

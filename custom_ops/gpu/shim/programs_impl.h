@@ -4,6 +4,7 @@
 
 #include "cuda_words.h"
 // The device's text comes after the words that it uses.
+#include "../device/forms_kernels.h"
 #include "../device/kernels.h"
 #include "programs.h"
 
@@ -26,6 +27,7 @@ void Call(void (*kernel)(Arguments...), void** arguments) {
 template <int D, typename Value>
 constexpr Entries MakeEntries() {
   using K = Kernels<D, Value>;
+  using F = FormsKernels<D, RealOf<Value>>;
   return {{
       [](void** arguments) { Call(&K::RunPrepare, arguments); },
       [](void** arguments) { Call(&K::RunEmbed, arguments); },
@@ -37,6 +39,12 @@ constexpr Entries MakeEntries() {
       [](void** arguments) { Call(&K::RunBlurOne, arguments); },
       [](void** arguments) { Call(&K::RunBlurTwo, arguments); },
       [](void** arguments) { Call(&K::RunSlice, arguments); },
+      [](void** arguments) { Call(&F::RunMakeFeatures, arguments); },
+      [](void** arguments) { Call(&F::RunSplatForms, arguments); },
+      [](void** arguments) { Call(&F::RunSumTiles, arguments); },
+      [](void** arguments) { Call(&F::RunSumImages, arguments); },
+      [](void** arguments) { Call(&F::RunSliceForms, arguments); },
+      [](void** arguments) { Call(&F::RunMixForms, arguments); },
   }};
 }
 

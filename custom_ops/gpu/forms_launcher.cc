@@ -1,0 +1,116 @@
+#include "forms_launcher.h"
+
+#include <string>
+
+#include "arrays.h"
+#include "blur_launcher.h"
+
+namespace rloss {
+namespace gpu {
+namespace {
+
+// The program of colour images holds the gradient's kernel too, and has been
+// compiled for their forms.
+constexpr int kDimOfColourImages = 5;
+
+Shape ShapeOf(int64_t images, int64_t points) {
+  return {static_cast<uint64_t>(points), static_cast<uint32_t>(images),
+          static_cast<uint32_t>((points + kTilePoints - 1) / kTilePoints)};
+}
+
+// The CPU's reciprocal, in the type that it has there.
+double Reciprocal(float sigma, ValueType type) {
+  return type == ValueType::kDouble ? 1.0 / sigma : 1.0f / sigma;
+}
+
+}  // namespace
+
+Error LaunchFeatures(const ImageBatch& batch, Device* device, void* features) {
+  const Problem problem = batch.problem();
+  if (!FitsDevice(problem)) {
+    return "`image` has too many pixels for one call on a GPU: batch times "
+           "pixels times (colours + 3) must be below 2^30. Received batch=" +
+           std::to_string(batch.images) +
+           ", pixels=" + std::to_string(batch.points) +
+           ", colours=" + std::to_string(batch.colours) +
+           ". Take fewer images at a time.";
+  }
+  Shape shape = ShapeOf(batch.images, batch.points);
+  Pixels pixels{batch.image, Reciprocal(batch.sigma_xy, batch.type),
+                Reciprocal(batch.sigma_rgb, batch.type),
+                static_cast<uint32_t>(batch.width)};
+  Grid grid;
+  grid.x = (uint64_t{shape.images} * shape.points * problem.program.dim +
+            kThreads - 1) /
+           kThreads;
+  void* arguments[] = {&shape, &pixels, &features};
+  return device->Launch(problem.program, Kernel::kMakeFeatures, grid,
+                        arguments);
+}
+
+Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
+                  Device* device, const Allocate& temporary,
+                  const FormsTarget& target) {
+  Error error = CheckChannels(values.channels);
+  if (!error.empty()) return error;
+  const Program& program = lattice.problem.program;
+  const BlurOrder order = BlurOrder::kSymmetric;
+  Shape shape = lattice.shape;
+  LatticeView view = lattice.view;
+  FormsValues source = values;
+  FormsTarget outputs = target;
+  uint32_t channels = values.channels;
+  Grid tiles;
+  tiles.x = uint64_t{shape.images} * shape.tiles;
+  const uint64_t numbers = 2 * uint64_t{channels} + 1;  // of each image
+
+  BlurBuffers buffers;
+  double* sums = nullptr;
+  Arrays arrays;
+  buffers.AddTo(&arrays, view, program.type, channels + 1, order,
+                /*keep_splatted=*/true);
+  arrays.Add(&sums, tiles.x * numbers);
+  error = arrays.AllocateBy(temporary);
+  if (!error.empty()) return error;
+
+  void* splat[] = {&shape, &view, &source, &buffers.rows()};
+  error = device->Launch(program, Kernel::kSplatForms, tiles, splat);
+  if (!error.empty()) return error;
+  const void* blurred = nullptr;
+  error = buffers.Launch(view, program, channels + 1, order, device, &blurred);
+  if (!error.empty()) return error;
+
+  // With v the splatted values and B the blur in one order, S_k' W S_l is the
+  // mean of v_k' B v_l and v_k' B' v_l: nothing need be sliced for it.
+  const void* splatted = buffers.splatted();
+  void* sum_tiles[] = {&shape, &view, &splatted, &blurred, &channels, &sums};
+  error = device->Launch(program, Kernel::kSumTiles, tiles, sum_tiles);
+  if (!error.empty()) return error;
+  double gain = Gain(program.dim, program.type, true);
+  Grid images;
+  images.x = shape.images * numbers;
+  void* sum_images[] = {&shape, &sums, &channels, &gain, &outputs};
+  error = device->Launch(program, Kernel::kSumImages, images, sum_images);
+  if (!error.empty()) return error;
+
+  void* slice[] = {&shape, &view, &blurred, &source, &gain, &outputs};
+  return device->Launch(program, Kernel::kSliceForms, tiles, slice);
+}
+
+Error LaunchMixForms(const FormsDerivatives& forms, ValueType type,
+                     int64_t images, int64_t points, int64_t channels,
+                     Device* device, void* gradient) {
+  const Error error = CheckChannels(channels);
+  if (!error.empty()) return error;
+  Shape shape = ShapeOf(images, points);
+  FormsDerivatives inputs = forms;
+  uint32_t width = static_cast<uint32_t>(channels);
+  Grid tiles;
+  tiles.x = uint64_t{shape.images} * shape.tiles;
+  void* arguments[] = {&shape, &inputs, &width, &gradient};
+  return device->Launch({kDimOfColourImages, type}, Kernel::kMixForms, tiles,
+                        arguments);
+}
+
+}  // namespace gpu
+}  // namespace rloss
