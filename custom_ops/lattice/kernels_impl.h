@@ -7,9 +7,11 @@
 // Vectors wider than the registers are split by the compiler; none of them
 // crosses a file, so their calling convention does not matter.
 #pragma GCC diagnostic ignored "-Wpsabi"
+#ifndef __clang__
 // GCC finds faults in its own intrinsics (its bug 105593).
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 #include <cstdint>
 #include <cstring>

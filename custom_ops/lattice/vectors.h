@@ -73,9 +73,10 @@ constexpr int64_t kPrefetchBytes = 2048;
 
 template <typename Number>
 inline void PrefetchAhead(const Number* current, int numbers) {
-  const char* ahead = reinterpret_cast<const char*>(current) + kPrefetchBytes;
+  // An integer, since no pointer may lie beyond an array's end.
+  const uintptr_t ahead = reinterpret_cast<uintptr_t>(current) + kPrefetchBytes;
   for (size_t i = 0; i < numbers * sizeof(Number); i += 64) {
-    __builtin_prefetch(ahead + i);
+    __builtin_prefetch(reinterpret_cast<const void*>(ahead + i));
   }
 }
 
