@@ -4,12 +4,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <mutex>
 #include <vector>
 
 #include "lattice.h"
 #include "parallel.h"
+#include "pool.h"
 
 namespace rloss {
 
@@ -25,41 +24,6 @@ struct BatchError {
   int64_t image = -1;
   FeatureError error;
   bool ok() const { return error.ok(); }
-};
-
-// Lends out scratch objects and keeps them warm between calls.
-template <typename T>
-class Pool {
- public:
-  class Lease {
-   public:
-    explicit Lease(Pool* pool) : pool_(pool), object_(pool->Take()) {}
-    ~Lease() { pool_->Return(std::move(object_)); }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    T* get() const { return object_.get(); }
-    T* operator->() const { return object_.get(); }
-
-   private:
-    Pool* pool_;
-    std::unique_ptr<T> object_;
-  };
-
- private:
-  std::unique_ptr<T> Take() {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (free_.empty()) return std::make_unique<T>();
-    std::unique_ptr<T> object = std::move(free_.back());
-    free_.pop_back();
-    return object;
-  }
-  void Return(std::unique_ptr<T> object) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    free_.push_back(std::move(object));
-  }
-
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<T>> free_;
 };
 
 template <typename Real>

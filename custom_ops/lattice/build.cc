@@ -49,9 +49,7 @@ double MaxFeature(int dim) {
 template <typename Real>
 template <typename Word>
 void Lattice<Real>::MergeStrips(
-    const std::vector<typename Workspace<Real>::template StripScratch<Word>>&
-        scratch,
-    VertexTable<Word>* table) {
+    const std::vector<std::vector<Word>>& keys, VertexTable<Word>* table) {
   int64_t total = 0;
   for (Strip& strip : strips_) {
     strip.first_row = total;
@@ -60,7 +58,7 @@ void Lattice<Real>::MergeStrips(
   vertex_of_strip_row_.Resize(total);
   table->Clear();
   for (size_t s = 0; s < strips_.size(); ++s) {
-    table->FindOrInsert(scratch[s].table.keys(), strips_[s].vertices,
+    table->FindOrInsert(keys[s].data(), strips_[s].vertices,
                         vertex_of_strip_row_.data() + strips_[s].first_row);
   }
   vertices_ = table->size();
@@ -120,7 +118,7 @@ FeatureError Lattice<Real>::BuildDim(const PointFeatures<Real>& features,
   auto& scratch = BuildScratchFor(workspace, Word{0});
   const int64_t strips = (points_ + kStripPoints - 1) / kStripPoints;
   strips_.resize(strips);
-  if (scratch.strips.size() < strips_.size()) scratch.strips.resize(strips);
+  if (scratch.keys.size() < strips_.size()) scratch.keys.resize(strips);
   simplex_of_point_.Resize(points_);
   weights_.Resize((points_ + kBlock - 1) / kBlock * kBlock * (D + 1));
 
@@ -130,7 +128,9 @@ FeatureError Lattice<Real>::BuildDim(const PointFeatures<Real>& features,
     parallel.For(strips, [&](int64_t s) {
       strips_[s].begin = s * kStripPoints;
       strips_[s].end = std::min(points_, (s + 1) * kStripPoints);
-      errors[s] = EmbedStrip<D>(features, &strips_[s], &scratch.strips[s]);
+      typename decltype(scratch.strips)::Lease lease(&scratch.strips);
+      errors[s] = EmbedStrip<D>(features, lease.get(), &strips_[s],
+                                &scratch.keys[s]);
     });
   }
   for (const FeatureError& error : errors) {
@@ -138,7 +138,7 @@ FeatureError Lattice<Real>::BuildDim(const PointFeatures<Real>& features,
   }
   {
     StageTimer timer(workspace->stages, &StageSeconds::merge);
-    MergeStrips<Word>(scratch.strips, &scratch.vertices);
+    MergeStrips<Word>(scratch.keys, &scratch.vertices);
   }
   {
     StageTimer timer(workspace->stages, &StageSeconds::neighbours);

@@ -87,24 +87,23 @@ bool Lattice<Real>::EmbedBlocks(const Real* features, int64_t begin,
 }
 
 template <typename Real>
-template <int D, typename Scratch>
+template <int D, typename Word, typename Scratch>
 FeatureError Lattice<Real>::EmbedStrip(const PointFeatures<Real>& points,
-                                       Strip* strip,
-                                       Scratch* scratch) {
-  using Key = VertexKey<D>;
-  using Word = typename Key::Word;
+                                       Scratch* scratch, Strip* strip,
+                                       std::vector<Word>* keys) {
   const Kernels<Real>& kernels = SelectKernels<Real>(D, kWide);
   auto& table = scratch->table;
   auto& cache = scratch->cache;
   table.Clear();
   cache.assign(size_t{1} << kCacheBits, {~Word{0}, ~uint32_t{0}, 0});
-  strip->simplices.clear();
+  std::vector<int32_t>& rows = scratch->simplices;
+  static_assert(kStripPoints <= 1 << 16, "simplices are numbered in 16 bits");
 
   constexpr int points_per_call = kBlocksPerCall * kBlock;
   Real made[points_per_call * D];
   SimplexBlock simplices[kBlocksPerCall];
   int32_t missed[points_per_call];
-  Word keys[points_per_call * (D + 1)];
+  Word wanted[points_per_call * (D + 1)];
   size_t next = 0;
   for (int64_t begin = strip->begin; begin < strip->end;
        begin += points_per_call) {
@@ -130,7 +129,7 @@ FeatureError Lattice<Real>::EmbedStrip(const PointFeatures<Real>& points,
       const uint32_t simplex =
           entry.simplex ^ ((entry.simplex ^ fresh) & -uint32_t{miss});
       entry = {base, ranks, simplex};
-      simplex_of_point_[p] = simplex;
+      simplex_of_point_[p] = static_cast<uint16_t>(simplex);
       missed[misses] = static_cast<int32_t>(p - begin);
       misses += miss;
     }
@@ -138,22 +137,24 @@ FeatureError Lattice<Real>::EmbedStrip(const PointFeatures<Real>& points,
       const SimplexBlock& block = simplices[missed[m] / kBlock];
       const int l = missed[m] % kBlock;
       SimplexKeys<D>(BaseKey<Word>(block, l), block.ranks[l],
-                     keys + m * (D + 1));
+                     wanted + m * (D + 1));
     }
-    strip->simplices.resize((next + misses) * (D + 1));
-    table.FindOrInsert(keys, misses * (D + 1),
-                       strip->simplices.data() + next * (D + 1));
+    rows.resize((next + misses) * (D + 1));
+    table.FindOrInsert(wanted, misses * (D + 1),
+                       rows.data() + next * (D + 1));
     next += misses;
   }
   strip->vertices = table.size();
+  strip->simplices.assign(rows.begin(), rows.end());
+  keys->assign(table.keys(), table.keys() + table.size());
   return {};
 }
 
-#define RLOSS_INSTANTIATE(Real, D)                                          \
-  template FeatureError Lattice<Real>::EmbedStrip<D>(                       \
-      const PointFeatures<Real>&, Strip*,                                   \
-      typename Workspace<Real>::template StripScratch<                      \
-          typename VertexKey<D>::Word>*);
+#define RLOSS_INSTANTIATE(Real, D)                                         \
+  template FeatureError Lattice<Real>::EmbedStrip<D>(                      \
+      const PointFeatures<Real>&,                                          \
+      Workspace<Real>::StripScratch<VertexKey<D>::Word>*, Strip*,          \
+      std::vector<VertexKey<D>::Word>*);
 #define RLOSS_INSTANTIATE_BOTH(D) \
   RLOSS_INSTANTIATE(float, D)     \
   RLOSS_INSTANTIATE(double, D)

@@ -23,7 +23,7 @@ constexpr int kWide = 8;
 // weights.
 template <typename Real>
 struct Embedding {
-  const uint32_t* simplex_of_point;  // [points]
+  const uint16_t* simplex_of_point;  // [points]
   const int32_t* simplices;          // [simplices][D + 1] vertex rows
   const Real* weights;               // [blocks][D + 1][kBlock]
   const Real* region;                // [points] factor of the weights, or null

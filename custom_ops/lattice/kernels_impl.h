@@ -150,9 +150,12 @@ void SlicePoints(const Real* rows, int64_t points, int stride,
       WholeRows(points * channels, channels, stride, points);
   int64_t p = 0;
   for (; p < whole; ++p) {
-    SlicePoint<Real, D, W, true, kOne>(
-        rows, channels, stride, {embedding, p, stride}, gain,
-        output.values + p * channels, output.ones + (kOne ? p : 0));
+    Real* target = output.values + p * channels;
+    // Of short rows the processor itself sees what comes next.
+    if (channels * sizeof(Real) >= 64) PrefetchAhead(target, channels);
+    SlicePoint<Real, D, W, true, kOne>(rows, channels, stride,
+                                       {embedding, p, stride}, gain, target,
+                                       output.ones + (kOne ? p : 0));
   }
   for (; p < points; ++p) {
     SlicePoint<Real, D, W, false, kOne>(

@@ -42,7 +42,7 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
   append(block.hash);
 
   const int rows = kBlock + dim;
-  std::vector<uint32_t> simplex(kBlock);
+  std::vector<uint16_t> simplex(kBlock);
   std::vector<int32_t> simplices;
   for (int p = 0; p < kBlock; ++p) {
     simplex[p] = p;

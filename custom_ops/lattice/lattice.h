@@ -19,6 +19,7 @@
 #include "kernels.h"
 #include "parallel.h"
 #include "point_features.h"
+#include "pool.h"
 #include "vertex_table.h"
 
 namespace rloss {
@@ -62,14 +63,17 @@ struct Workspace {
     uint32_t ranks;
     uint32_t simplex;
   };
+  // What a thread needs to embed a strip.
   template <typename Word>
   struct StripScratch {
     VertexTable<Word> table;
     std::vector<SimplexCacheEntry<Word>> cache;
+    std::vector<int32_t> simplices;
   };
   template <typename Word>
   struct BuildScratch {
-    std::vector<StripScratch<Word>> strips;
+    Pool<StripScratch<Word>> strips;
+    std::vector<std::vector<Word>> keys;  // of each strip's vertices
     VertexTable<Word> vertices;
   };
   BuildScratch<uint64_t> narrow_keys;
@@ -124,12 +128,12 @@ class Lattice {
   template <int D>
   bool EmbedBlocks(const Real* features, int64_t begin, int64_t end,
                    SimplexBlock* simplices);
-  template <int D, typename Scratch>
-  FeatureError EmbedStrip(const PointFeatures<Real>& points, Strip* strip,
-                          Scratch* scratch);
+  template <int D, typename Word, typename Scratch>
+  FeatureError EmbedStrip(const PointFeatures<Real>& points,
+                          Scratch* scratch, Strip* strip,
+                          std::vector<Word>* keys);
   template <typename Word>
-  void MergeStrips(const std::vector<typename Workspace<
-                       Real>::template StripScratch<Word>>& scratch,
+  void MergeStrips(const std::vector<std::vector<Word>>& keys,
                    VertexTable<Word>* table);
   template <int D, typename Word>
   void FindNeighbours(const VertexTable<Word>& table,
@@ -158,7 +162,7 @@ class Lattice {
   int dim_ = 0;
   int64_t vertices_ = 0;
   std::vector<Strip> strips_;
-  Buffer<uint32_t> simplex_of_point_;     // [points]
+  Buffer<uint16_t> simplex_of_point_;     // [points], of the strip
   Buffer<Real> weights_;                  // [blocks][dim + 1][kBlock]
   Buffer<int32_t> vertex_of_strip_row_;   // [strip rows]
   Buffer<int32_t> first_strip_row_;       // [vertices + 1], into the next:

@@ -17,14 +17,15 @@ class PointFeatures {
       : numbers_(features), dim_(dim) {}
 
   // image [points / width][width][colours]: the features of a pixel are its
-  // (x, y) / sigma_xy and its colours / sigma_rgb.
+  // (x, y) / sigma_xy and its colours / sigma_rgb, both by way of the
+  // reciprocal, as everywhere: then all devices find the same lattice.
   PointFeatures(const Real* image, int64_t width, int colours, Real sigma_xy,
                 Real sigma_rgb)
       : numbers_(image),
         dim_(2 + colours),
         width_(width),
-        sigma_xy_(sigma_xy),
-        sigma_rgb_(sigma_rgb) {}
+        position_scale_(Real(1) / sigma_xy),
+        colour_scale_(Real(1) / sigma_rgb) {}
 
   int dim() const { return dim_; }
 
@@ -34,9 +35,9 @@ class PointFeatures {
   const Real* Get(int64_t begin, int64_t end, Real* scratch) const {
     if (width_ == 0) return numbers_ + begin * D;
     constexpr int kColours = D > 2 ? D - 2 : 0;
-    Real bandwidths[kBlock * D];
+    Real scales[kBlock * D];
     for (int i = 0; i < kBlock * D; ++i) {
-      bandwidths[i] = i % D < 2 ? sigma_xy_ : sigma_rgb_;
+      scales[i] = i % D < 2 ? position_scale_ : colour_scale_;
     }
     int64_t y = begin / width_;
     int64_t x = begin % width_;
@@ -55,8 +56,8 @@ class PointFeatures {
           ++y;
         }
       }
-      // All at once, so that the compiler divides whole vectors.
-      for (int i = 0; i < kBlock * D; ++i) block[i] /= bandwidths[i];
+      // All at once, so that the compiler takes whole vectors.
+      for (int i = 0; i < kBlock * D; ++i) block[i] *= scales[i];
     }
     return scratch;
   }
@@ -65,8 +66,8 @@ class PointFeatures {
   const Real* numbers_;
   int dim_;
   int64_t width_ = 0;
-  Real sigma_xy_ = 1;
-  Real sigma_rgb_ = 1;
+  Real position_scale_ = 1;
+  Real colour_scale_ = 1;
 };
 
 }  // namespace rloss
