@@ -1,6 +1,5 @@
 // Filtering on a built lattice: splat, blur, slice.
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "kernels.h"
@@ -9,32 +8,33 @@
 #include "stage_timer.h"
 
 namespace rloss {
-template <typename Real>
-Real Lattice<Real>::Gain() const {
-  return Real(1) / (1 + std::pow(Real(2), Real(-dim_)));
+
+namespace {
+
+// The sum of rows [first, last), in order, into a vertex's place in each slab;
+// kWidth is known when compiled, so that a sum stays in registers.
+template <typename Real, int kWidth>
+void SumStripRows(const Real* rows, int stride, const int32_t* first,
+                  const int32_t* last, const Slabs& slabs, Real* target) {
+  for (int s = 0; s < slabs.count; ++s) {
+    Real sum[kWidth] = {};
+    for (const int32_t* i = first; i < last; ++i) {
+      const Real* row = rows + int64_t{*i} * stride + s * kWidth;
+      for (int c = 0; c < kWidth; ++c) sum[c] += row[c];
+    }
+    std::memcpy(target + s * slabs.size, sum, sizeof(sum));
+  }
 }
 
-template <typename Real>
-int Lattice<Real>::Blur(int source, int first, int second, bool reverse,
-                        int stride, const Parallel& parallel,
-                        Workspace<Real>* workspace) const {
-  StageTimer timer(workspace->stages, &StageSeconds::blur);
-  const Kernels<Real>& kernels = SelectKernels<Real>(dim_, stride);
-  int target = first;
-  for (int step = 0; step <= dim_; ++step) {
-    const int axis = reverse ? dim_ - step : step;
-    const int32_t* up = up_.data() + axis * (vertices_ + 1);
-    const int32_t* down = down_.data() + axis * (vertices_ + 1);
-    const Real* from = workspace->rows[source].data();
-    Real* to = workspace->rows[target].data();
-    ForRows(vertices_, stride, parallel, [&](int64_t begin, int64_t end) {
-      kernels.blur(from, up, down, begin, end, stride, to);
-    });
-    source = target;
-    target = target == first ? second : first;
+template <typename Real, int kWidth>
+void GatherRow(const Real* source, const Slabs& slabs, Real* row) {
+  for (int s = 0; s < slabs.count; ++s) {
+    std::memcpy(row + s * kWidth, source + s * slabs.size,
+                kWidth * sizeof(Real));
   }
-  return source;
 }
+
+}  // namespace
 
 template <typename Real>
 Embedding<Real> Lattice<Real>::EmbeddingOf(const Strip& strip,
@@ -66,58 +66,52 @@ void Lattice<Real>::SplatRows(const Real* values, int channels, bool one,
     });
   }
 
-  for (Buffer<Real>& rows : workspace->rows) {
-    rows.Resize((vertices_ + 1) * stride);
-    // The row past the end stands for every missing neighbour.
-    std::fill_n(rows.data() + vertices_ * stride, stride, Real(0));
-  }
   StageTimer timer(workspace->stages, &StageSeconds::reduce);
-  Real* splatted = workspace->rows[0].data();
+  const Slabs slabs(vertices_, stride);
+  workspace->splatted.Resize(slabs.count * slabs.size);
+  Real* splatted = workspace->splatted.data();
+  for (int s = 0; s < slabs.count; ++s) {
+    slabs.ClearMissing(splatted + s * slabs.size);
+  }
+  const auto sum_rows = slabs.width == kWide ? &SumStripRows<Real, kWide>
+                                             : &SumStripRows<Real, kNarrow>;
   ForRows(vertices_, stride, parallel, [&](int64_t begin, int64_t end) {
     for (int64_t v = begin; v < end; ++v) {
-      Real* sum = splatted + v * stride;
-      const int32_t* i = strip_rows_of_vertex_.data() + first_strip_row_[v];
-      const int32_t* last =
-          strip_rows_of_vertex_.data() + first_strip_row_[v + 1];
-      std::memcpy(sum, strip_rows + int64_t{*i} * stride,
-                  stride * sizeof(Real));
-      while (++i < last) {
-        const Real* row = strip_rows + int64_t{*i} * stride;
-        for (int c = 0; c < stride; ++c) sum[c] += row[c];
-      }
+      sum_rows(strip_rows, stride,
+               strip_rows_of_vertex_.data() + first_strip_row_[v],
+               strip_rows_of_vertex_.data() + first_strip_row_[v + 1], slabs,
+               splatted + v * slabs.width);
     }
   });
 }
 
 template <typename Real>
-void Lattice<Real>::SliceRows(int forward, int backward, const Real* region,
+void Lattice<Real>::SliceRows(const Real* region,
                               const SliceOutput<Real>& output,
                               const Parallel& parallel,
                               Workspace<Real>* workspace) const {
   StageTimer timer(workspace->stages, &StageSeconds::slice);
   const int stride = Stride(output.channels + (output.ones != nullptr));
   const Kernels<Real>& kernels = SelectKernels<Real>(dim_, stride);
-  const Real* sums = workspace->rows[forward].data();
-  const Real* others =
-      backward < 0 ? nullptr : workspace->rows[backward].data();
-  // The mean of the two orders.
-  const Real gain = backward < 0 ? Gain() : Real(0.5) * Gain();
+  const Slabs slabs(vertices_, stride);
+  const Real* blurred = workspace->blurred.data();
+  const auto gather = slabs.width == kWide ? &GatherRow<Real, kWide>
+                                           : &GatherRow<Real, kNarrow>;
   const int64_t strips = static_cast<int64_t>(strips_.size());
   parallel.For(strips, [&](int64_t s) {
     const Strip& strip = strips_[s];
     Real* rows = workspace->strip_rows.data() + strip.first_row * stride;
+    const int32_t* vertex = vertex_of_strip_row_.data() + strip.first_row;
     for (int32_t i = 0; i < strip.vertices; ++i) {
-      const int64_t v = vertex_of_strip_row_[strip.first_row + i];
-      Real* row = rows + int64_t{i} * stride;
-      std::memcpy(row, sums + v * stride, stride * sizeof(Real));
-      if (others == nullptr) continue;
-      for (int c = 0; c < stride; ++c) row[c] += others[v * stride + c];
+      gather(blurred + vertex[i] * int64_t{slabs.width}, slabs,
+             rows + int64_t{i} * stride);
     }
     SliceOutput<Real> target = output;
     target.values += strip.begin * output.channels;
     if (output.ones != nullptr) target.ones += strip.begin;
     kernels.slice(rows, strip.end - strip.begin, stride,
-                  EmbeddingOf(strip, region), gain, target);
+                  EmbeddingOf(strip, region), static_cast<Real>(Gain(dim_)),
+                  target);
   });
 }
 
@@ -126,29 +120,19 @@ void Lattice<Real>::Filter(const Real* values, int channels, BlurOrder order,
                            const Parallel& parallel,
                            Workspace<Real>* workspace, Real* output) const {
   SplatRows(values, channels, false, nullptr, parallel, workspace);
-  const int stride = Stride(channels);
-  const bool reverse = order == BlurOrder::kReverse;
-  const int blurred = Blur(0, 1, 2, reverse, stride, parallel, workspace);
-  int reversed = -1;
-  if (order == BlurOrder::kSymmetric) {
-    reversed = Blur(0, 3 - blurred, 0, true, stride, parallel, workspace);
-  }
-  SliceRows(blurred, reversed, nullptr, {output, channels, nullptr}, parallel,
-            workspace);
+  BlurRows(order, Stride(channels), parallel, workspace);
+  SliceRows(nullptr, {output, channels, nullptr}, parallel, workspace);
 }
 
-#define RLOSS_INSTANTIATE(Real)                                              \
-  template Real Lattice<Real>::Gain() const;                                 \
-  template int Lattice<Real>::Blur(int, int, int, bool, int,                 \
-                                   const Parallel&, Workspace<Real>*) const; \
-  template void Lattice<Real>::SplatRows(const Real*, int, bool,             \
-                                         const Real*, const Parallel&,       \
-                                         Workspace<Real>*) const;            \
-  template void Lattice<Real>::SliceRows(                                    \
-      int, int, const Real*, const SliceOutput<Real>&, const Parallel&,      \
-      Workspace<Real>*) const;                                               \
-  template void Lattice<Real>::Filter(const Real*, int, BlurOrder,           \
-                                      const Parallel&, Workspace<Real>*,     \
+#define RLOSS_INSTANTIATE(Real)                                            \
+  template void Lattice<Real>::SplatRows(const Real*, int, bool,           \
+                                         const Real*, const Parallel&,     \
+                                         Workspace<Real>*) const;          \
+  template void Lattice<Real>::SliceRows(                                  \
+      const Real*, const SliceOutput<Real>&, const Parallel&,              \
+      Workspace<Real>*) const;                                             \
+  template void Lattice<Real>::Filter(const Real*, int, BlurOrder,         \
+                                      const Parallel&, Workspace<Real>*,   \
                                       Real*) const;
 RLOSS_INSTANTIATE(float)
 RLOSS_INSTANTIATE(double)

@@ -15,53 +15,56 @@ void Lattice<Real>::Forms(const Real* values, const Real* region,
                           Workspace<Real>* workspace,
                           const FormsOutput<Real>& output) const {
   SplatRows(values, channels, true, region, parallel, workspace);
-  const int stride = Stride(channels + 1);
-  const int blurred = Blur(0, 1, 2, false, stride, parallel, workspace);
-  SumForms(0, blurred, channels, stride, parallel, workspace, output);
-  // The splatted rows are needed no more: their memory is the second buffer.
-  const int reversed =
-      Blur(0, 3 - blurred, 0, true, stride, parallel, workspace);
-  SliceRows(blurred, reversed, region,
-            {output.filtered, channels, output.degrees}, parallel, workspace);
+  BlurRows(BlurOrder::kSymmetric, Stride(channels + 1), parallel, workspace);
+  SumForms(channels, parallel, workspace, output);
+  SliceRows(region, {output.filtered, channels, output.degrees}, parallel,
+            workspace);
 }
 
-// With v the splatted rows and B the blur in one order, S_k' W S_l is the mean
-// of v_k' B v_l and v_k' B' v_l = v_l' B v_k. So the second order need not be
-// known, nor anything be sliced.
+// With v the splatted rows and B the blur, S_k' W S_l is gain * v_k' B v_l:
+// the sums over all points are sums over the vertices.
 template <typename Real>
-void Lattice<Real>::SumForms(int splatted, int blurred, int channels,
-                             int stride, const Parallel& parallel,
+void Lattice<Real>::SumForms(int channels, const Parallel& parallel,
                              Workspace<Real>* workspace,
                              const FormsOutput<Real>& output) const {
   StageTimer timer(workspace->stages, &StageSeconds::blur);
-  const Real* v = workspace->rows[splatted].data();
-  const Real* b = workspace->rows[blurred].data();
-  const int64_t per_task = RowsPerTask(stride);
-  const int64_t tasks = (vertices_ + per_task - 1) / per_task;
+  const Slabs slabs(vertices_, Stride(channels + 1));
+  const Real* splatted = workspace->splatted.data();
+  const Real* blurred = workspace->blurred.data();
+  const int64_t rows = 1 << 13;  // of a task
+  const int64_t tasks = (vertices_ + rows - 1) / rows;
   const int length = 2 * channels + 1;  // within, degree, total
+  const int64_t ones = channels / slabs.width * slabs.size +
+                       channels % slabs.width;
   // In double, and in an order that does not depend on the threads.
   std::vector<double> partial(tasks * length, 0.0);
-  ForRows(vertices_, stride, parallel, [&](int64_t begin, int64_t end) {
-    double* within = partial.data() + begin / per_task * length;
+  parallel.For(tasks, [&](int64_t task) {
+    double* within = partial.data() + task * length;
     double* degree = within + channels;
-    double* total = degree + channels;
-    for (int64_t i = begin * stride; i < end * stride; i += stride) {
-      const double splatted_one = v[i + channels];
-      const double blurred_one = b[i + channels];
-      for (int c = 0; c < channels; ++c) {
-        within[c] += double(v[i + c]) * b[i + c];
-        degree[c] += v[i + c] * blurred_one + splatted_one * b[i + c];
+    const int64_t end = std::min(vertices_, (task + 1) * rows);
+    for (int c = 0; c <= channels; c += slabs.width) {
+      const int64_t slab = c / slabs.width * slabs.size;
+      const int count = std::min(slabs.width, channels - c);
+      for (int64_t i = task * rows; i < end; ++i) {
+        const Real* v = splatted + slab + i * slabs.width;
+        const Real* b = blurred + slab + i * slabs.width;
+        const double blurred_one = blurred[ones + i * slabs.width];
+        for (int k = 0; k < count; ++k) {
+          within[c + k] += double(v[k]) * b[k];
+          degree[c + k] += v[k] * blurred_one;
+        }
+        // The ones are the last channel.
+        if (count < slabs.width) degree[channels] += v[count] * blurred_one;
       }
-      *total += splatted_one * blurred_one;
     }
   });
   std::vector<double> sum(length, 0.0);
   for (int64_t i = 0; i < tasks * length; ++i) sum[i % length] += partial[i];
   for (int c = 0; c < channels; ++c) {
-    output.within[c] = static_cast<Real>(Gain() * sum[c]);
-    output.degree[c] = static_cast<Real>(0.5 * Gain() * sum[channels + c]);
+    output.within[c] = static_cast<Real>(Gain(dim_) * sum[c]);
+    output.degree[c] = static_cast<Real>(Gain(dim_) * sum[channels + c]);
   }
-  *output.total = static_cast<Real>(Gain() * sum[2 * channels]);
+  *output.total = static_cast<Real>(Gain(dim_) * sum[2 * channels]);
 }
 
 template <typename Real>

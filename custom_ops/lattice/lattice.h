@@ -12,6 +12,7 @@
 #ifndef RLOSS_LATTICE_LATTICE_H_
 #define RLOSS_LATTICE_LATTICE_H_
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -34,6 +35,10 @@ struct FeatureError {
   bool ok() const { return kind == Kind::kNone; }
 };
 
+// What the blurs' taps, 1/2 on each side, make W of a single point too large
+// by, on average.
+inline double Gain(int dim) { return 1 / (1 + std::ldexp(1.0, -dim)); }
+
 // The largest |feature| that `dim` dimensions are certain to accept.
 double MaxFeature(int dim);
 
@@ -52,6 +57,12 @@ struct FormsOutput {
   Real* within;    // [channels]          S_k' R W R S_k
   Real* degree;    // [channels]          S_k' R W R 1
   Real* total;     // [1]                 1' R W R 1
+};
+
+// What a thread needs to blur a slab.
+template <typename Real>
+struct BlurScratch {
+  Buffer<Real> second, third;
 };
 
 // Memory that calls reuse. One workspace serves one call at a time.
@@ -79,8 +90,10 @@ struct Workspace {
   BuildScratch<uint64_t> narrow_keys;
   BuildScratch<unsigned __int128> wide_keys;
 
-  Buffer<Real> strip_rows;
-  Buffer<Real> rows[3];
+  Buffer<Real> strip_rows;  // [strip rows][stride]
+  Buffer<Real> splatted;    // Slabs of rows.h
+  Buffer<Real> blurred;
+  Pool<BlurScratch<Real>> blur_scratch;
 
   StageSeconds* stages = nullptr;
 };
@@ -139,24 +152,23 @@ class Lattice {
   void FindNeighbours(const VertexTable<Word>& table,
                       const Parallel& parallel);
 
-  Real Gain() const;
   Embedding<Real> EmbeddingOf(const Strip& strip, const Real* region) const;
-  // Sums the values around each vertex into rows[0].
+  // Sums the values around each vertex into workspace->splatted.
   void SplatRows(const Real* values, int channels, bool one,
                  const Real* region, const Parallel& parallel,
                  Workspace<Real>* workspace) const;
-  // Interpolates rows[forward], or its mean with rows[backward] if that is
-  // not negative.
-  void SliceRows(int forward, int backward, const Real* region,
-                 const SliceOutput<Real>& output, const Parallel& parallel,
-                 Workspace<Real>* workspace) const;
-  void SumForms(int splatted, int blurred, int channels, int stride,
-                const Parallel& parallel, Workspace<Real>* workspace,
+  // From workspace->splatted to workspace->blurred.
+  void BlurRows(BlurOrder order, int stride, const Parallel& parallel,
+                Workspace<Real>* workspace) const;
+  // Blurs a slab along all axes; `other` is scratch.
+  void BlurChain(const Real* source, Real* target, Real* other, int width,
+                 bool reverse, const Parallel& parallel) const;
+  // Interpolates workspace->blurred.
+  void SliceRows(const Real* region, const SliceOutput<Real>& output,
+                 const Parallel& parallel, Workspace<Real>* workspace) const;
+  void SumForms(int channels, const Parallel& parallel,
+                Workspace<Real>* workspace,
                 const FormsOutput<Real>& output) const;
-  // Blurs rows[source] along all axes, alternating between the buffers
-  // `first` and `second`; returns which of them holds the result.
-  int Blur(int source, int first, int second, bool reverse, int stride,
-           const Parallel& parallel, Workspace<Real>* workspace) const;
 
   int64_t points_ = 0;
   int dim_ = 0;

@@ -1,0 +1,79 @@
+// Blurring the values of vertices along the axes of a lattice.
+#include <algorithm>
+
+#include "kernels.h"
+#include "lattice.h"
+#include "rows.h"
+#include "stage_timer.h"
+
+namespace rloss {
+namespace {
+
+// Slabs below this size are blurred side by side, larger ones one after
+// another with their rows shared among the threads.
+constexpr int64_t kSmallSlab = 1 << 20;
+
+}  // namespace
+
+template <typename Real>
+void Lattice<Real>::BlurChain(const Real* source, Real* target, Real* other,
+                              int width, bool reverse,
+                              const Parallel& parallel) const {
+  const Kernels<Real>& kernels = SelectKernels<Real>(dim_, width);
+  for (int step = 0; step <= dim_; ++step) {
+    const int axis = reverse ? dim_ - step : step;
+    const int32_t* up = up_.data() + axis * (vertices_ + 1);
+    const int32_t* down = down_.data() + axis * (vertices_ + 1);
+    Real* to = (dim_ - step) % 2 == 0 ? target : other;
+    ForRows(vertices_, width, parallel, [&](int64_t begin, int64_t end) {
+      kernels.blur(source, up, down, begin, end, width, to);
+    });
+    source = to;
+  }
+}
+
+template <typename Real>
+void Lattice<Real>::BlurRows(BlurOrder order, int stride,
+                             const Parallel& parallel,
+                             Workspace<Real>* workspace) const {
+  StageTimer timer(workspace->stages, &StageSeconds::blur);
+  const Slabs slabs(vertices_, stride);
+  workspace->blurred.Resize(slabs.count * slabs.size);
+  const auto blur_slab = [&](int64_t slab, const Parallel& inner) {
+    typename Pool<BlurScratch<Real>>::Lease scratch(&workspace->blur_scratch);
+    scratch->second.Resize(slabs.size);
+    Real* second = scratch->second.data();
+    const Real* source = workspace->splatted.data() + slab * slabs.size;
+    Real* target = workspace->blurred.data() + slab * slabs.size;
+    slabs.ClearMissing(target);
+    slabs.ClearMissing(second);
+    if (order != BlurOrder::kSymmetric) {
+      BlurChain(source, target, second, slabs.width,
+                order == BlurOrder::kReverse, inner);
+      return;
+    }
+    scratch->third.Resize(slabs.size);
+    Real* third = scratch->third.data();
+    slabs.ClearMissing(third);
+    BlurChain(source, third, second, slabs.width, false, inner);
+    BlurChain(source, target, second, slabs.width, true, inner);
+    ForRows(vertices_, slabs.width, inner, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin * slabs.width; i < end * slabs.width; ++i) {
+        target[i] = Real(0.5) * (target[i] + third[i]);
+      }
+    });
+  };
+  if (slabs.size < kSmallSlab) {
+    const Parallel serial;
+    parallel.For(slabs.count, [&](int64_t s) { blur_slab(s, serial); });
+    return;
+  }
+  for (int64_t s = 0; s < slabs.count; ++s) blur_slab(s, parallel);
+}
+
+template void Lattice<float>::BlurRows(BlurOrder, int, const Parallel&,
+                                       Workspace<float>*) const;
+template void Lattice<double>::BlurRows(BlurOrder, int, const Parallel&,
+                                        Workspace<double>*) const;
+
+}  // namespace rloss
