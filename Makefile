@@ -1,9 +1,10 @@
-# make train   trains on the built-in data and compares the losses (about 8 minutes)
-# make test    builds and runs all tests
-# make lint    checks style and format
-# make build   builds the op library of this checkout
-# make wheel   builds a wheel into dist/
-# make clean   removes what was built; make distclean also the virtual environment
+# make train     trains on the built-in data and compares the losses (about 8 minutes)
+# make test      builds and runs all tests
+# make sanitize  runs the C++ tests under sanitizers (about 12 minutes)
+# make lint      checks style and format
+# make build     builds the op library of this checkout
+# make wheel     builds a wheel into dist/
+# make clean     removes what was built; make distclean also the virtual environment
 #
 # PYTHON= is the Python to make the environment with, VENV= the environment's folder
 # (an existing one is used as it is, with the TensorFlow that it has),
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.tf_rloss
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: train test lint build wheel clean distclean
+.PHONY: train test sanitize lint build wheel clean distclean
 
 train: build
 	$(BIN)/python -m trainers.compare --output_dir=runs/compare $(TRAIN_FLAGS)
@@ -25,6 +26,10 @@ train: build
 test: build
 	$(BIN)/python -m build_tools.cpp_tests
 	$(BIN)/python -m pytest $(TEST_FLAGS)
+
+sanitize: $(STAMP)
+	$(BIN)/python -m build_tools.sanitized_tests address,undefined
+	$(BIN)/python -m build_tools.sanitized_tests thread
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -4,7 +4,6 @@ import concurrent.futures
 import hashlib
 import os
 import shlex
-import shutil
 import subprocess
 import tempfile
 import time
@@ -12,21 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from build_tools.sources import ROOT
+from build_tools.toolchain import find_compiler
 
 OBJECTS = Path("build/objects")  # relative to ROOT, as all paths here
-
-
-def find_compiler() -> list[str]:
-    """The C++ compiler: `$CXX`, else g++, else c++."""
-    command = shlex.split(os.environ.get("CXX", ""))
-    for name in [command[0]] if command else ["g++", "c++"]:
-        if shutil.which(name):
-            return command or [name]
-    missing = command[0] if command else "g++"
-    raise SystemExit(
-        f"No C++ compiler: `{missing}` was not found. Install g++ (on Debian and "
-        "Ubuntu: apt-get install g++) or set CXX to a compiler for C++17."
-    )
 
 
 def _run(command: Sequence[str]) -> None:

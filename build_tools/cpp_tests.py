@@ -1,16 +1,23 @@
 """Builds and runs the C++ tests; no TensorFlow and no GPU is needed.
 
 python -m build_tools.cpp_tests
+
+compiles with `$CXX`, which may be a cross compiler; docs/development.md has examples.
 """
 
+import argparse
 import functools
+import os
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from build_tools import compiler, library, sources
+
+FOLDERS = (sources.LATTICE, sources.GPU)
 
 
 def build_program(
@@ -39,33 +46,76 @@ def gpu_test_objects() -> list[Path]:
     return compiler.in_parallel(calls)
 
 
-def build_tests() -> dict[Path, Path]:
-    """Builds all tests; returns the program of each source."""
-    objects = compiler.in_parallel(library.lattice_calls())
-    calls = {
-        source: functools.partial(build_program, source, objects)
-        for source in sources.lattice_tests()
-    }
-    with_gpu = gpu_test_objects()
-    for source in sources.gpu_tests():
-        flags = sources.gpu_flags()
-        calls[source] = functools.partial(build_program, source, with_gpu, flags)
-    programs = compiler.in_parallel(list(calls.values()))
-    return dict(zip(calls, programs, strict=True))
+def build_tests(folder: Path) -> dict[Path, Path]:
+    """Builds the tests of `sources.LATTICE` or `sources.GPU`.
+
+    Returns:
+        the program of each source.
+    """
+    if folder == sources.LATTICE:
+        tests, flags = sources.lattice_tests(), None
+        objects = compiler.in_parallel(library.lattice_calls())
+    else:
+        tests, flags = sources.gpu_tests(), sources.gpu_flags()
+        objects = gpu_test_objects()
+    calls = [functools.partial(build_program, test, objects, flags) for test in tests]
+    return dict(zip(tests, compiler.in_parallel(calls), strict=True))
+
+
+def run_test(
+    source: Path,
+    program: Path,
+    run_with: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> bool:
+    """Runs a test and says how it went; returns whether it passed.
+
+    Args:
+        source: names the test.
+        program: what `build_tests` made of it.
+        run_with: the command that it is handed to.
+        environment: variables besides those of this process.
+    """
+    started = time.monotonic()
+    code = subprocess.run(
+        [*run_with, str(sources.ROOT / program)],
+        env={**os.environ, **(environment or {})},
+    ).returncode
+    seconds = time.monotonic() - started
+    print(f"{'FAILED' if code else 'ok'}  {source}  {seconds:.1f} s", flush=True)
+    return code == 0
+
+
+def summarize(passed: Sequence[bool]) -> int:
+    """Prints the count; returns an exit status, where no tests count as a failure."""
+    failed = passed.count(False)
+    print(f"C++ tests: {passed.count(True)} passed, {failed} failed")
+    return 1 if failed or not passed else 0
 
 
 def main() -> int:
-    """Returns the number of tests that failed; no tests count as a failure."""
-    programs = build_tests()
-    failed = []
-    for source, program in programs.items():
-        started = time.monotonic()
-        code = subprocess.run([str(sources.ROOT / program)]).returncode
-        seconds = time.monotonic() - started
-        print(f"{'FAILED' if code else 'ok'}  {source}  {seconds:.1f} s", flush=True)
-        failed += [source] if code else []
-    print(f"C++ tests: {len(programs) - len(failed)} passed, {len(failed)} failed")
-    return len(failed) if programs else 1
+    """Builds and runs all tests; returns an exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--run_with",
+        type=shlex.split,
+        default=[],
+        metavar="COMMAND",
+        help='runs the programs, such as "qemu-aarch64 -L /usr/aarch64-linux-gnu"',
+    )
+    parser.add_argument(
+        "folders",
+        nargs="*",
+        type=Path,
+        help="custom_ops/lattice or custom_ops/gpu; without one, both",
+    )
+    options = parser.parse_args()
+    if not set(options.folders) <= set(FOLDERS):
+        parser.error(f"No tests are in {' '.join(map(str, options.folders))}.")
+    programs = {}
+    for folder in options.folders or FOLDERS:
+        programs |= build_tests(folder)
+    return summarize([run_test(*item, options.run_with) for item in programs.items()])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The C++ sources and the compiler flags of each."""
 
-import platform
 from pathlib import Path
+
+from build_tools.toolchain import compiles_for_x86
 
 ROOT = Path(__file__).resolve().parent.parent
 LATTICE = Path("custom_ops/lattice")  # C++17 only, no TensorFlow
@@ -26,20 +27,17 @@ X86_KERNELS = {
 }
 
 
-def on_x86() -> bool:
-    """Whether this processor is a 64-bit x86."""
-    return platform.machine() in ("x86_64", "AMD64")
-
-
 def _sources(folder: Path) -> list[Path]:
     found = sorted(path.relative_to(ROOT) for path in (ROOT / folder).glob("*.cc"))
     return [path for path in found if not path.name.endswith("_test.cc")]
 
 
 def lattice_sources() -> list[Path]:
-    """The lattice's sources for this processor, relative to `ROOT`."""
+    """The lattice's sources for the compiler's processor, relative to `ROOT`."""
     found = _sources(LATTICE)
-    return found if on_x86() else [p for p in found if p.name not in X86_KERNELS]
+    if compiles_for_x86():
+        return found
+    return [path for path in found if path.name not in X86_KERNELS]
 
 
 def lattice_tests() -> list[Path]:
@@ -92,7 +90,7 @@ def lattice_flags(source: Path) -> list[str]:
     """The compiler flags of a file in `LATTICE`."""
     # The notes of -Wpsabi are about passing vectors between compilers; none does.
     flags = [*COMMON_FLAGS, "-Wall", "-Wno-psabi"]
-    if on_x86():
+    if compiles_for_x86():
         flags += ["-DRLOSS_HAVE_X86_KERNELS", *X86_KERNELS.get(source.name, [])]
     return flags
 

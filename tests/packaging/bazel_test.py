@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from build_tools import sources
+from build_tools import sources, toolchain
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,7 +32,7 @@ def test_bazel_compiles_with_the_same_flags():
     assert tensorflow == sources.tensorflow_flags()
     gpu = common + strings(assigned(build, "GPU_COPTS"))
     assert gpu == sources.gpu_flags()
-    if sources.on_x86():
+    if toolchain.compiles_for_x86():
         lattice = strings(assigned(build, "LATTICE_COPTS"))
         plain = sources.lattice_flags(sources.LATTICE / "filter.cc")
         assert set(plain) <= {*common, *lattice}
