@@ -14,12 +14,13 @@ TOLERANCES = {"float32": 1e-5, "float64": 1e-12, "float16": 1e-3, "bfloat16": 8e
 def to_bfloat16(values: np.ndarray) -> np.ndarray:
     """Rounds float32 to the upper half of its bits, to nearest even."""
     bits = values.astype(np.float32).view(np.uint32)
-    return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype(np.uint16)
+    rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
+    return rounded.astype(np.uint16).view(np.int16)  # PyTorch may know no other
 
 
 def from_bfloat16(bits: np.ndarray) -> np.ndarray:
     """Returns the float32 numbers."""
-    return (bits.astype(np.uint32) << 16).view(np.float32)
+    return (bits.astype(np.uint16).astype(np.uint32) << 16).view(np.float32)
 
 
 def encode(values: np.ndarray, value_type: str) -> np.ndarray:

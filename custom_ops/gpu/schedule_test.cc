@@ -147,7 +147,8 @@ int main(int count, char** arguments) {
   }
   ThreadsDoNotRace<float>({2, 13 * 20, 3, 5}, ImageFeatures(2, 13, 20, 8, 15),
                           1e-5);
-  ThreadsDoNotRace<double>({2, 150, 2, 7}, Normal<double>(2 * 150 * 7, 1, 1),
+  // Keys of two words, of vertices that tiles share.
+  ThreadsDoNotRace<double>({1, 600, 2, 7}, Normal<double>(600 * 7, 0.3, 1),
                            1e-13);
   // Tables that are too small, and lists long enough for whole blocks.
   ThreadsDoNotRace<float>({1, 1500, 1, 3}, Normal<float>(1500 * 3, 100, 1),

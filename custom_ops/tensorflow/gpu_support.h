@@ -24,8 +24,11 @@ constexpr gpu::ValueType ValueTypeOf() {
   return gpu::ValueType::kFloat;
 }
 
+// What is wrong with an argument begins with its name.
 inline absl::Status ToStatus(const gpu::Error& error) {
-  return error.empty() ? absl::OkStatus() : absl::InternalError(error);
+  if (error.empty()) return absl::OkStatus();
+  return error[0] == '`' ? absl::InvalidArgumentError(error)
+                         : absl::InternalError(error);
 }
 
 // Opens the stream on which the op's inputs are ready.

@@ -176,8 +176,6 @@ void Embed(const Shape& shape, const LatticeView& lattice,
     slot[k] = tile->slots[slot[k]];  // from here on the row
     atomicOr(&tile->points_of_row[slot[k]][t / 32], 1u << (t % 32));
   }
-  __syncthreads();
-
   if (t == 0) {
     tile->first_row = atomicAdd(&lattice.counters->rows, tile->rows);
     tile->give_up = tile->first_row + tile->rows > scratch.row_capacity;
