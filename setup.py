@@ -43,7 +43,12 @@ REQUIREMENTS = [
 EXTRAS = {
     "lint": ["ruff>=0.8"],
     "tensorboard": ["tensorboard>=2.20"],
-    "test": ["pytest>=8.0", "pytest-xdist>=3.5", "tensorboard>=2.20"],
+    "test": [
+        "nvidia-cuda-nvrtc-cu12>=12.5,<12.7",  # newer wheels are four times larger
+        "pytest>=8.0",
+        "pytest-xdist>=3.5",
+        "tensorboard>=2.20",
+    ],
     "tfds": ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"],
 }
 TRAINERS = ["compare", "evaluate", "export", "gradient_maps", "predict", "scribble"]
