@@ -9,13 +9,29 @@ namespace rloss {
 namespace gpu {
 namespace {
 
-// The program of colour images holds the gradient's kernel too, and has been
-// compiled for their forms.
+// The program of colour images holds the kernels that need no features too, and
+// has been compiled for their forms.
 constexpr int kDimOfColourImages = 5;
 
 Shape ShapeOf(int64_t images, int64_t points) {
   return {static_cast<uint64_t>(points), static_cast<uint32_t>(images),
           static_cast<uint32_t>((points + kTilePoints - 1) / kTilePoints)};
+}
+
+// Of each image: `within` and `degree` of each channel, and the total.
+uint64_t NumbersOf(uint32_t channels) { return 2 * uint64_t{channels} + 1; }
+
+// Sums the tiles of each image.
+Error LaunchSumImages(const Program& program, const Shape& shape,
+                      const double* sums, uint32_t channels, Device* device,
+                      const FormsTarget& target) {
+  Shape of_images = shape;
+  FormsTarget outputs = target;
+  double gain = Gain(program.dim, program.type, true);
+  Grid grid;
+  grid.x = shape.images * NumbersOf(channels);
+  void* arguments[] = {&of_images, &sums, &channels, &gain, &outputs};
+  return device->Launch(program, Kernel::kSumImages, grid, arguments);
 }
 
 // The CPU's reciprocal, in the type that it has there.
@@ -62,14 +78,12 @@ Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
   uint32_t channels = values.channels;
   Grid tiles;
   tiles.x = uint64_t{shape.images} * shape.tiles;
-  const uint64_t numbers = 2 * uint64_t{channels} + 1;  // of each image
-
   BlurBuffers buffers;
   double* sums = nullptr;
   Arrays arrays;
   buffers.AddTo(&arrays, view, program.type, channels + 1, order,
                 /*keep_splatted=*/true);
-  arrays.Add(&sums, tiles.x * numbers);
+  arrays.Add(&sums, tiles.x * NumbersOf(channels));
   error = arrays.AllocateBy(temporary);
   if (!error.empty()) return error;
 
@@ -86,15 +100,22 @@ Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
   void* sum_tiles[] = {&shape, &view, &splatted, &blurred, &channels, &sums};
   error = device->Launch(program, Kernel::kSumTiles, tiles, sum_tiles);
   if (!error.empty()) return error;
-  double gain = Gain(program.dim, program.type, true);
-  Grid images;
-  images.x = shape.images * numbers;
-  void* sum_images[] = {&shape, &sums, &channels, &gain, &outputs};
-  error = device->Launch(program, Kernel::kSumImages, images, sum_images);
+  error = LaunchSumImages(program, shape, sums, channels, device, target);
   if (!error.empty()) return error;
 
+  double gain = Gain(program.dim, program.type, true);
   void* slice[] = {&shape, &view, &blurred, &source, &gain, &outputs};
   return device->Launch(program, Kernel::kSliceForms, tiles, slice);
+}
+
+Error LaunchZeroSums(ValueType type, int64_t images, int64_t channels,
+                     Device* device, const FormsTarget& target) {
+  const Error error = CheckChannels(channels);
+  if (!error.empty()) return error;
+  // There are no tiles to sum.
+  return LaunchSumImages({kDimOfColourImages, type}, ShapeOf(images, 0),
+                         nullptr, static_cast<uint32_t>(channels), device,
+                         target);
 }
 
 Error LaunchMixForms(const FormsDerivatives& forms, ValueType type,

@@ -36,6 +36,10 @@ Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
                   Device* device, const Allocate& temporary,
                   const FormsTarget& target);
 
+// The sums of the forms of `images` images without a pixel: zeros.
+Error LaunchZeroSums(ValueType type, int64_t images, int64_t channels,
+                     Device* device, const FormsTarget& target);
+
 // gradient [images][points][channels] = 2 within_k filtered_k + degree_k
 // degrees.
 Error LaunchMixForms(const FormsDerivatives& forms, ValueType type,

@@ -95,17 +95,13 @@ inline BatchShape FormsBatchShape(const tensorflow::TensorShape& values,
           static_cast<int>(image.dim_size(3)) + 2};
 }
 
-// What is wrong with the first pixel at fault.
+// What is wrong with the first pixel at fault, which has these colours.
 template <typename Real>
-absl::Status DescribePixel(const BatchError& error,
+absl::Status DescribePixel(const BatchError& error, const Real* colours,
                            const BatchImages<Real>& pixels,
                            const BatchShape& shape) {
-  if (error.ok()) return absl::OkStatus();
   const int64_t y = error.error.point / pixels.width;
   const int64_t x = error.error.point % pixels.width;
-  const Real* colours =
-      pixels.image +
-      (error.image * shape.points + error.error.point) * pixels.colours;
   std::string received;
   for (int c = 0; c < pixels.colours; ++c) {
     absl::StrAppend(&received, c ? ", " : "", colours[c]);
@@ -121,6 +117,17 @@ absl::Status DescribePixel(const BatchError& error,
       ". Received image[", error.image, ", ", y, ", ", x, "] = [", received,
       "] with sigma_xy = ", pixels.sigma_xy,
       " and sigma_rgb = ", pixels.sigma_rgb));
+}
+
+// The same where the images are at hand.
+template <typename Real>
+absl::Status DescribePixel(const BatchError& error,
+                           const BatchImages<Real>& pixels,
+                           const BatchShape& shape) {
+  if (error.ok()) return absl::OkStatus();
+  const int64_t pixel = error.image * shape.points + error.error.point;
+  return DescribePixel(error, pixels.image + pixel * pixels.colours, pixels,
+                       shape);
 }
 
 }  // namespace rloss

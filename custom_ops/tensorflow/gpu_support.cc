@@ -19,14 +19,16 @@ class Build : public std::enable_shared_from_this<Build> {
       std::function<void(absl::Status, std::shared_ptr<GpuLattice>)>;
 
   Build(OpKernelContext* context, const Tensor& features, gpu::ValueType type,
-        Finished finished)
+        PointReport report, Finished finished)
       : context_(context),
         features_(features),
         type_(type),
-        dim_(static_cast<int>(features.dim_size(2))),
+        report_(std::move(report)),
         kept_(context),
         temporary_(context),
-        builder_({features.dim_size(0), features.dim_size(1), {dim_, type}},
+        builder_({features.dim_size(0),
+                  features.dim_size(1),
+                  {static_cast<int>(features.dim_size(2)), type}},
                  features.data(), &device_, kept_.allocate(),
                  temporary_.allocate()),
         finished_(std::move(finished)) {}
@@ -94,13 +96,13 @@ class Build : public std::enable_shared_from_this<Build> {
     return absl::OkStatus();
   }
 
-  // The message shows the features of the point at fault.
+  // The message shows the point at fault.
   absl::Status FetchPoint() {
     const gpu::PointFault& fault = builder_.fault();
-    const int64_t bytes = dim_ * gpu::RealBytes(type_);
+    const int64_t bytes = report_.numbers * gpu::RealBytes(type_);
     const int64_t index = fault.image * features_.dim_size(1) + fault.point;
     TF_RETURN_IF_ERROR(ToStatus(device_.ReadBack(
-        static_cast<const char*>(features_.data()) + index * bytes, bytes,
+        static_cast<const char*>(report_.shown.data()) + index * bytes, bytes,
         point())));
     return Await(&Build::DescribeFault);
   }
@@ -112,15 +114,13 @@ class Build : public std::enable_shared_from_this<Build> {
                                 ? FeatureError::Kind::kOutOfRange
                                 : FeatureError::Kind::kNotFinite,
                             fault.point}};
-    return type_ == gpu::ValueType::kDouble
-               ? DescribePoint(error, static_cast<double*>(point()), dim_)
-               : DescribePoint(error, static_cast<float*>(point()), dim_);
+    return report_.describe(error, point());
   }
 
   OpKernelContext* context_;
   const Tensor features_;  // keeps the memory
   const gpu::ValueType type_;
-  const int dim_;
+  const PointReport report_;
   gpu::CudaDevice device_;
   GpuMemory kept_, temporary_;
   Tensor host_;
@@ -142,9 +142,23 @@ gpu::Allocate GpuMemory::allocate() {
   };
 }
 
+PointReport ReportFeatures(const Tensor& features) {
+  const int dim = static_cast<int>(features.dim_size(2));
+  const bool is_double = features.dtype() == tensorflow::DT_DOUBLE;
+  return {features, dim, [=](const BatchError& error, const void* point) {
+            return is_double
+                       ? DescribePoint(
+                             error, static_cast<const double*>(point), dim)
+                       : DescribePoint(error, static_cast<const float*>(point),
+                                       dim);
+          }};
+}
+
 void BuildOnGpu(OpKernelContext* context, const Tensor& features,
-                gpu::ValueType type, Build::Finished finished) {
-  std::make_shared<Build>(context, features, type, std::move(finished))
+                gpu::ValueType type, PointReport report,
+                Build::Finished finished) {
+  std::make_shared<Build>(context, features, type, std::move(report),
+                          std::move(finished))
       ->Start();
 }
 

@@ -62,12 +62,23 @@ struct GpuLattice {
   std::vector<tensorflow::Tensor> memory;
 };
 
+// How to say what is wrong with a point: `numbers` Real for each, of which those
+// of the point at fault are handed to `describe`, in the host's memory.
+struct PointReport {
+  tensorflow::Tensor shown;  // images x points x numbers; memory of the GPU
+  int numbers;
+  std::function<absl::Status(const BatchError&, const void*)> describe;
+};
+
+// Shows the features themselves.
+PointReport ReportFeatures(const tensorflow::Tensor& features);
+
 // Builds the lattices of `features`, a tensor (images, points, dim) that is
 // not empty. Returns before that is done; then calls `finished` from a thread
 // of TensorFlow's pool, or from this one if not even the start went well.
 void BuildOnGpu(
     tensorflow::OpKernelContext* context, const tensorflow::Tensor& features,
-    gpu::ValueType type,
+    gpu::ValueType type, PointReport report,
     std::function<void(absl::Status, std::shared_ptr<GpuLattice>)> finished);
 
 // Launches a filter on a lattice. The op's output is ready in stream order.

@@ -1,38 +1,14 @@
 // What a compiled program calls on an NVIDIA GPU: the same kernels as those of
 // the op, on the program's stream and in its memory.
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "../gpu/cuda_device.h"
 #include "../gpu/filter_launcher.h"
-#include "../gpu/lattice_builder.h"
 #include "cpu_support.h"
-#include "xla/ffi/api/ffi.h"
+#include "ffi_cuda_support.h"
 #include "xla_call.h"
-
-namespace xla::ffi {
-// TensorFlow exports it; its header would bring in all of XLA.
-const XLA_FFI_Api* GetXlaFfiApi();
-}  // namespace xla::ffi
 
 namespace rloss {
 namespace {
 
 namespace ffi = ::xla::ffi;
-
-// XLA promises an alignment to 16 bytes only, and refuses to be asked for more.
-gpu::Allocate From(ffi::ScratchAllocator* scratch) {
-  return [scratch](size_t bytes) -> void* {
-    constexpr uintptr_t kAlignment = 256;
-    const std::optional<void*> memory = scratch->Allocate(bytes + kAlignment);
-    if (!memory.has_value()) return nullptr;
-    const uintptr_t address = reinterpret_cast<uintptr_t>(*memory);
-    return reinterpret_cast<void*>((address + kAlignment - 1) / kAlignment *
-                                   kAlignment);
-  };
-}
 
 gpu::ValueType TypeOf(ffi::DataType type) {
   switch (type) {
@@ -52,17 +28,12 @@ template <typename Real>
 ffi::Error Describe(const gpu::PointFault& fault, const void* features,
                     const gpu::Problem& problem, gpu::CudaDevice* device) {
   const int dim = problem.program.dim;
-  std::vector<Real> received(dim);
-  const int64_t point = fault.image * problem.points + fault.point;
-  gpu::Error error =
-      device->ReadBack(static_cast<const Real*>(features) + point * dim,
-                       dim * sizeof(Real), received.data());
-  if (error.empty()) error = device->Wait();
+  std::vector<Real> received;
+  const gpu::Error error =
+      FetchPoint(fault, problem.points, features, dim, device, &received);
   if (!error.empty()) return ffi::Error::Internal(error);
-  const auto kind = fault.out_of_range ? FeatureError::Kind::kOutOfRange
-                                       : FeatureError::Kind::kNotFinite;
   const absl::Status status =
-      DescribePoint({fault.image, {kind, fault.point}}, received.data(), dim);
+      DescribePoint(BatchErrorOf(fault), received.data(), dim);
   return ffi::Error::InvalidArgument(std::string(status.message()));
 }
 
@@ -80,26 +51,19 @@ ffi::Error Filter(void* stream, ffi::ScratchAllocator scratch,
 
   gpu::LatticeBuilder builder(problem, features.untyped_data(), &device,
                               allocate, allocate);
-  gpu::Counters counters;
-  auto outcome = gpu::LatticeBuilder::Outcome::kAgain;
-  error = builder.Start(&counters);
-  while (error.empty() && outcome == gpu::LatticeBuilder::Outcome::kAgain) {
-    error = device.Wait();
-    if (error.empty()) error = builder.Finish(&counters, &outcome);
-  }
-  if (error.empty() && outcome == gpu::LatticeBuilder::Outcome::kFault) {
+  bool fault = false;
+  error = BuildNow(&builder, &device, &fault);
+  if (!error.empty()) return ffi::Error::Internal(error);
+  if (fault) {
     const auto describe = type == gpu::ValueType::kDouble ? Describe<double>
                                                           : Describe<float>;
     return describe(builder.fault(), features.untyped_data(), problem,
                     &device);
   }
-  if (error.empty()) {
-    error = gpu::LaunchFilter(builder.lattice(), type, values.untyped_data(),
-                              values.dimensions()[2],
-                              static_cast<BlurOrder>(order), &device, allocate,
-                              filtered->untyped_data());
-  }
-  return error.empty() ? ffi::Error::Success() : ffi::Error::Internal(error);
+  return ToFfi(gpu::LaunchFilter(builder.lattice(), type,
+                                 values.untyped_data(), values.dimensions()[2],
+                                 static_cast<BlurOrder>(order), &device,
+                                 allocate, filtered->untyped_data()));
 }
 
 XLA_FFI_DEFINE_HANDLER(kFilterOnCuda, Filter,

@@ -38,7 +38,7 @@ class PermutohedralFilterGpu : public AsyncOpKernel {
       return;
     }
     const BlurOrder order = order_;
-    BuildOnGpu(context, features, ValueTypeOf<T>(),
+    BuildOnGpu(context, features, ValueTypeOf<T>(), ReportFeatures(features),
                [context, order, filtered, done](
                    absl::Status status, std::shared_ptr<GpuLattice> lattice) {
                  if (status.ok()) {

@@ -94,7 +94,7 @@ class PermutohedralLatticeGpu : public AsyncOpKernel {
       done();
       return;
     }
-    BuildOnGpu(context, features, ValueTypeOf<Real>(),
+    BuildOnGpu(context, features, ValueTypeOf<Real>(), ReportFeatures(features),
                [context, batch, done](
                    absl::Status status,
                    std::shared_ptr<GpuLattice> lattice) mutable {

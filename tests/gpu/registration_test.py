@@ -35,6 +35,8 @@ def types_of(op, device):
         ("Rloss>PermutohedralFilter", 4),
         ("Rloss>PermutohedralLattice", 2),
         ("Rloss>PermutohedralLatticeFilter", 4),
+        ("Rloss>BilateralForms", 2),
+        ("Rloss>BilateralFormsGradient", 2),
     ],
 )
 def test_gpu_has_the_kernels_of_the_cpu(op, count):

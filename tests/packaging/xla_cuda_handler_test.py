@@ -1,13 +1,15 @@
-"""XLA's handler for GPUs, called without a GPU by a program that plays XLA."""
+"""XLA's handlers for GPUs, called without a GPU by programs that play XLA."""
 
 import subprocess
 
+import pytest
+
 from build_tools import compiler, cpp_tests, find_tensorflow, sources, xla_library
 
-HANDLER = sources.TENSORFLOW / "permutohedral_filter_ffi_cuda.cc"
 
-
-def test_the_handler_runs_the_gpu_kernels_in_memory_of_xla():
+@pytest.mark.parametrize("op", ["permutohedral_filter", "bilateral_forms"])
+def test_the_handler_runs_the_gpu_kernels_in_memory_of_xla(op):
+    handler = sources.TENSORFLOW / f"{op}_ffi_cuda.cc"
     tensorflow = find_tensorflow.find_for_build()
     of_tensorflow = [
         compiler.compile_object(
@@ -16,7 +18,7 @@ def test_the_handler_runs_the_gpu_kernels_in_memory_of_xla():
             headers=xla_library.include_folders(tensorflow),
             salt=f"{tensorflow.distribution} {tensorflow.version}",
         )
-        for path in (HANDLER, HANDLER.with_name(f"{HANDLER.stem}_test.cc"))
+        for path in (handler, handler.with_name(f"{handler.stem}_test.cc"))
     ]
     # The program has a GPU of its own.
     others = [

@@ -8,6 +8,8 @@
 
 #define DEVICE_GPU DEVICE_CPU
 
+#include "../../../tensorflow/bilateral_forms_gpu.cc"
+#include "../../../tensorflow/bilateral_forms_ops.cc"
 #include "../../../tensorflow/gpu_support.cc"
 #include "../../../tensorflow/permutohedral_filter_gpu.cc"
 #include "../../../tensorflow/permutohedral_lattice_gpu.cc"

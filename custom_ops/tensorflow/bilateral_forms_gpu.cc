@@ -1,0 +1,164 @@
+// GPU kernels of BilateralForms and its gradient: guard, allocate, delegate.
+#include "../gpu/forms_launcher.h"
+#include "bilateral_forms.h"
+#include "gpu_support.h"
+
+namespace rloss {
+namespace {
+
+using ::tensorflow::AsyncOpKernel;
+using ::tensorflow::OpKernel;
+using ::tensorflow::OpKernelConstruction;
+using ::tensorflow::OpKernelContext;
+using ::tensorflow::Tensor;
+using ::tensorflow::TensorShape;
+
+// Launches what writes the features of the pixels, a tensor (images, points,
+// features).
+absl::Status MakeFeatures(OpKernelContext* context,
+                          const gpu::ImageBatch& batch,
+                          tensorflow::DataType type, Tensor* features) {
+  TF_RETURN_IF_ERROR(context->allocate_temp(
+      type, TensorShape({batch.images, batch.points, batch.colours + 2}),
+      features));
+  gpu::CudaDevice device;
+  TF_RETURN_IF_ERROR(OpenStream(context, &device));
+  return ToStatus(gpu::LaunchFeatures(batch, &device, features->data()));
+}
+
+// Asynchronous, because the size of the lattice comes from the GPU and no
+// thread should wait for it.
+template <typename Real>
+class BilateralFormsGpu : public AsyncOpKernel {
+ public:
+  explicit BilateralFormsGpu(OpKernelConstruction* context)
+      : AsyncOpKernel(context) {
+    OP_REQUIRES_OK(context, GetBandwidths(context, &sigma_xy_, &sigma_rgb_));
+  }
+
+  void ComputeAsync(OpKernelContext* context, DoneCallback done) override {
+    const Tensor& values = context->input(0);
+    const Tensor& image = context->input(1);
+    OP_REQUIRES_OK_ASYNC(context,
+                         CheckForms(values.shape(), image.shape(),
+                                    context->input(2).shape()),
+                         done);
+    gpu::FormsTarget target{};
+    OP_REQUIRES_OK_ASYNC(context, AllocateOutputs(context, &target), done);
+    const BatchShape shape = FormsBatchShape(values.shape(), image.shape());
+    if (shape.images == 0) {
+      done();
+      return;
+    }
+    if (shape.points == 0) {
+      gpu::CudaDevice device;
+      OP_REQUIRES_OK_ASYNC(context, OpenStream(context, &device), done);
+      OP_REQUIRES_OK_ASYNC(
+          context,
+          ToStatus(gpu::LaunchZeroSums(ValueTypeOf<Real>(), shape.images,
+                                       shape.channels, &device, target)),
+          done);
+      done();
+      return;
+    }
+    const gpu::ImageBatch batch{
+        image.data(), shape.images, shape.points,      image.dim_size(2),
+        shape.dim - 2, sigma_xy_,   sigma_rgb_, ValueTypeOf<Real>()};
+    Tensor features;
+    OP_REQUIRES_OK_ASYNC(
+        context, MakeFeatures(context, batch, image.dtype(), &features), done);
+    const BatchImages<Real> pixels{nullptr, batch.width, batch.colours,
+                                   batch.sigma_xy, batch.sigma_rgb};
+    BuildOnGpu(
+        context, features, batch.type,
+        {image, batch.colours,
+         [pixels, shape](const BatchError& error, const void* colours) {
+           return DescribePixel(error, static_cast<const Real*>(colours),
+                                pixels, shape);
+         }},
+        [context, target, done](absl::Status status,
+                                std::shared_ptr<GpuLattice> lattice) {
+          if (status.ok()) status = Finish(context, *lattice, target);
+          OP_REQUIRES_OK_ASYNC(context, status, done);
+          done();
+        });
+  }
+
+ private:
+  static absl::Status AllocateOutputs(OpKernelContext* context,
+                                      gpu::FormsTarget* target) {
+    void** places[] = {&target->filtered, &target->degrees, &target->within,
+                       &target->degree, &target->total};
+    for (int i = 0; i < 5; ++i) {
+      Tensor* output = nullptr;
+      TF_RETURN_IF_ERROR(context->allocate_output(
+          i, FormsOutputShape(context->input(0).shape(), i), &output));
+      *places[i] = output->data();
+    }
+    return absl::OkStatus();
+  }
+
+  static absl::Status Finish(OpKernelContext* context,
+                             const GpuLattice& lattice,
+                             const gpu::FormsTarget& target) {
+    const Tensor& values = context->input(0);
+    const Tensor& region = context->input(2);
+    gpu::CudaDevice device;
+    TF_RETURN_IF_ERROR(OpenStream(context, &device));
+    GpuMemory temporary(context);
+    const gpu::Error error = gpu::LaunchForms(
+        lattice.built,
+        {values.data(), region.NumElements() > 0 ? region.data() : nullptr,
+         static_cast<uint32_t>(values.dim_size(3))},
+        &device, temporary.allocate(), target);
+    TF_RETURN_IF_ERROR(temporary.status());
+    return ToStatus(error);
+  }
+
+  float sigma_xy_, sigma_rgb_;
+};
+
+template <typename Real>
+class BilateralFormsGradientGpu : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+
+  void Compute(OpKernelContext* context) override {
+    const Tensor& filtered = context->input(0);
+    const Tensor& degrees = context->input(1);
+    const Tensor& within = context->input(2);
+    const Tensor& degree = context->input(3);
+    OP_REQUIRES_OK(context,
+                   CheckFormsGradient(filtered.shape(), degrees.shape(),
+                                      within.shape(), degree.shape()));
+    Tensor* gradient = nullptr;
+    OP_REQUIRES_OK(context,
+                   context->allocate_output(0, filtered.shape(), &gradient));
+    if (filtered.NumElements() == 0) return;
+    gpu::CudaDevice device;
+    OP_REQUIRES_OK(context, OpenStream(context, &device));
+    OP_REQUIRES_OK(
+        context,
+        ToStatus(gpu::LaunchMixForms(
+            {filtered.data(), degrees.data(), within.data(), degree.data()},
+            ValueTypeOf<Real>(), filtered.dim_size(0),
+            filtered.dim_size(1) * filtered.dim_size(2), filtered.dim_size(3),
+            &device, gradient->data())));
+  }
+};
+
+#define RLOSS_REGISTER(Real)                                      \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms")            \
+                              .Device(tensorflow::DEVICE_GPU)     \
+                              .TypeConstraint<Real>("T"),         \
+                          BilateralFormsGpu<Real>);               \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralFormsGradient")    \
+                              .Device(tensorflow::DEVICE_GPU)     \
+                              .TypeConstraint<Real>("T"),         \
+                          BilateralFormsGradientGpu<Real>);
+RLOSS_REGISTER(float)
+RLOSS_REGISTER(double)
+#undef RLOSS_REGISTER
+
+}  // namespace
+}  // namespace rloss
