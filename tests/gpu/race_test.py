@@ -25,22 +25,24 @@ def schedule_test():
     return compiler.ROOT / program
 
 
-def test_threads_do_not_race(schedule_test):
-    done = subprocess.run(
-        [str(schedule_test), "threads"],
+def run(program, part):
+    return subprocess.run(
+        [str(program), part],
         env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1 exitcode=66"},
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.parametrize(
+    "part", ["threads", pytest.param("long", marks=pytest.mark.large)]
+)
+def test_threads_do_not_race(part, schedule_test):
+    done = run(schedule_test, part)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     assert "0 failed" in done.stdout and "WARNING" not in done.stderr
 
 
 def test_a_missing_barrier_would_be_seen(schedule_test):
-    done = subprocess.run(
-        [str(schedule_test), "race"],
-        env={**os.environ, "TSAN_OPTIONS": "halt_on_error=1 exitcode=66"},
-        capture_output=True,
-        text=True,
-    )
+    done = run(schedule_test, "race")
     assert done.returncode == 66 and "data race" in done.stderr
