@@ -88,22 +88,25 @@ inline void SplatPoint(const Real* value, int channels, int stride,
   }
 }
 
+// What describes the points comes by value: then the compiler knows that the
+// rows written are not part of it.
 template <typename Real, int D, int W, bool kOne>
 void SplatPoints(const SplatInput<Real>& input, int64_t points, int stride,
-                 const Embedding<Real>& embedding, Real* rows) {
+                 const Embedding<Real> embedding, Real* rows) {
+  const Real* const values = input.values;
   const int channels = input.channels;
   // A whole vector may run into the next point's channels: they end up in the
   // row's padding, which nobody reads.
   const int64_t whole = WholeRows(input.readable, channels, stride, points);
   int64_t p = 0;
   for (; p < whole; ++p) {
-    const Real* value = input.values + p * channels;
+    const Real* value = values + p * channels;
     PrefetchAhead(value, channels);
     SplatPoint<Real, D, W, true, kOne>(value, channels, stride,
                                        {embedding, p, stride}, rows);
   }
   for (; p < points; ++p) {
-    const Real* value = input.values + p * channels;
+    const Real* value = values + p * channels;
     SplatPoint<Real, D, W, false, kOne>(value, channels, stride,
                                         {embedding, p, stride}, rows);
   }
@@ -141,8 +144,8 @@ inline void SlicePoint(const Real* rows, int channels, int stride,
 
 template <typename Real, int D, int W, bool kOne>
 void SlicePoints(const Real* rows, int64_t points, int stride,
-                 const Embedding<Real>& embedding, Real gain,
-                 const SliceOutput<Real>& output) {
+                 const Embedding<Real> embedding, Real gain,
+                 const SliceOutput<Real> output) {
   const int channels = output.channels;
   // What a whole vector writes beyond a point's channels, the next point of
   // the strip overwrites; the strip's end is written exactly.
