@@ -71,19 +71,16 @@ template <typename Real>
 void MixForms(const FormsGradient<Real>& gradient, int64_t points,
               int channels, const Parallel& parallel, Real* output) {
   constexpr int64_t kPointsPerTask = Lattice<Real>::kStripPoints;
-  const int stride = Stride(channels);
-  const Kernels<Real>& kernels = SelectKernels<Real>(kMaxDim, stride);
-  std::vector<Real> factors(stride, Real(0)), offsets(stride, Real(0));
-  for (int c = 0; c < channels; ++c) {
-    factors[c] = 2 * gradient.within[c];
-    offsets[c] = gradient.degree[c];
-  }
+  const Kernels<Real>& kernels =
+      SelectKernels<Real>(kMaxDim, Stride(channels));
+  std::vector<Real> factors(gradient.within, gradient.within + channels);
+  for (Real& factor : factors) factor *= 2;
   const int64_t tasks = (points + kPointsPerTask - 1) / kPointsPerTask;
   parallel.For(tasks, [&](int64_t task) {
     const int64_t begin = task * kPointsPerTask;
     kernels.mix(gradient.filtered + begin * channels, gradient.degrees + begin,
-                factors.data(), offsets.data(),
-                std::min(kPointsPerTask, points - begin), channels, stride,
+                factors.data(), gradient.degree,
+                std::min(kPointsPerTask, points - begin), channels,
                 output + begin * channels);
   });
 }

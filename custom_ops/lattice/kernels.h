@@ -73,10 +73,10 @@ struct Kernels {
                 const SliceOutput<Real>& output);
 
   // output[p] = factors * filtered[p] + offsets * degrees[p], channel by
-  // channel; factors, offsets [stride], the others [points][channels].
+  // channel; factors, offsets [channels], the others [points][channels].
+  // output may be filtered.
   void (*mix)(const Real* filtered, const Real* degrees, const Real* factors,
-              const Real* offsets, int64_t points, int channels, int stride,
-              Real* output);
+              const Real* offsets, int64_t points, int channels, Real* output);
 
   // target[v] = source[v] + (source[up[v]] + source[down[v]]) / 2.
   void (*blur)(const Real* source, const int32_t* up, const int32_t* down,

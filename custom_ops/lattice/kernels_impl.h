@@ -180,36 +180,32 @@ void Slice(const Real* rows, int64_t points, int stride,
   }
 }
 
-template <typename Real, int W, bool kWhole>
-inline void MixPoint(const Real* filtered, Real degree, const Real* factors,
-                     const Real* offsets, int channels, int stride,
-                     Real* target) {
-  for (int c = 0; c < stride; c += W) {
-    typename Vector<Real, W>::Type v{};
-    const int size = kWhole ? W : Least(channels - c, W);
-    std::memcpy(&v, filtered + c, size * sizeof(Real));
-    v = Load<Real, W>(factors + c) * v + Load<Real, W>(offsets + c) * degree;
-    std::memcpy(target + c, &v, size * sizeof(Real));
-  }
-}
-
+// Output may be `filtered` itself, so no vector leaves its point: the last one
+// ends where the channels end, and is read before any is written.
 template <typename Real, int W>
 void Mix(const Real* filtered, const Real* degrees, const Real* factors,
-         const Real* offsets, int64_t points, int channels, int stride,
-         Real* output) {
-  // What a whole vector writes too far, the next point overwrites.
-  const int64_t whole =
-      WholeRows(points * channels, channels, stride, points);
-  int64_t p = 0;
-  for (; p < whole; ++p) {
-    PrefetchAhead(filtered + p * channels, channels);
-    MixPoint<Real, W, true>(filtered + p * channels, degrees[p], factors,
-                            offsets, channels, stride, output + p * channels);
+         const Real* offsets, int64_t points, int channels, Real* output) {
+  using V = typename Vector<Real, W>::Type;
+  if (channels < W) {
+    for (int64_t i = 0; i < points * channels; ++i) {
+      const int c = static_cast<int>(i % channels);
+      output[i] = factors[c] * filtered[i] + offsets[c] * degrees[i / channels];
+    }
+    return;
   }
-  for (; p < points; ++p) {
-    MixPoint<Real, W, false>(filtered + p * channels, degrees[p], factors,
-                             offsets, channels, stride,
-                             output + p * channels);
+  const int last = channels - W;
+  for (int64_t p = 0; p < points; ++p) {
+    const Real* row = filtered + p * channels;
+    Real* target = output + p * channels;
+    PrefetchAhead(row, channels);
+    const V tail = Load<Real, W>(factors + last) * Load<Real, W>(row + last) +
+                   Load<Real, W>(offsets + last) * degrees[p];
+    for (int c = 0; c < last; c += W) {
+      Store<Real, W>(Load<Real, W>(factors + c) * Load<Real, W>(row + c) +
+                         Load<Real, W>(offsets + c) * degrees[p],
+                     target + c);
+    }
+    Store<Real, W>(tail, target + last);
   }
 }
 

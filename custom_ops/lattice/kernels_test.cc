@@ -80,7 +80,12 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
   kernels.slice(splatted.data(), kBlock, stride, masked, 0.9f,
                 {sliced.data(), fewer, ones.data()});
   kernels.mix(sliced.data(), ones.data(), values.data(), values.data() + 1,
-              kBlock, fewer, stride, mixed.data());
+              kBlock, fewer, mixed.data());
+  // In place it is the same.
+  std::vector<float> same = sliced;
+  kernels.mix(same.data(), ones.data(), values.data(), values.data() + 1,
+              kBlock, fewer, same.data());
+  CHECK_TRUE(SameBits(same, mixed));
   all.insert(all.end(), sliced.begin(), sliced.end());
   all.insert(all.end(), ones.begin(), ones.end());
   all.insert(all.end(), mixed.begin(), mixed.end());

@@ -195,6 +195,7 @@ struct FormsGradient {
 
 // output [points][channels], the derivatives of that loss by the values:
 // 2 within_k filtered_k + degree_k degrees. It relies on W being symmetric.
+// output may be gradient.filtered.
 template <typename Real>
 void MixForms(const FormsGradient<Real>& gradient, int64_t points,
               int channels, const Parallel& parallel, Real* output);
