@@ -95,9 +95,16 @@ absl::Status Describe(const BatchError& error, const Real* features,
   return DescribePoint(error, features + point * shape.dim, shape.dim);
 }
 
-inline BlurOrder OrderOf(bool transpose, bool symmetric) {
-  if (symmetric) return BlurOrder::kSymmetric;
-  return transpose ? BlurOrder::kReverse : BlurOrder::kForward;
+// The order that a filter's attributes ask for.
+inline absl::Status GetOrder(tensorflow::OpKernelConstruction* context,
+                             BlurOrder* order) {
+  bool transpose, symmetric;
+  TF_RETURN_IF_ERROR(context->GetAttr("transpose", &transpose));
+  TF_RETURN_IF_ERROR(context->GetAttr("symmetric", &symmetric));
+  *order = symmetric   ? BlurOrder::kSymmetric
+           : transpose ? BlurOrder::kReverse
+                       : BlurOrder::kForward;
+  return absl::OkStatus();
 }
 
 // A view of a tensor in the type of the lattice: the tensor itself, or a

@@ -14,10 +14,7 @@ class PermutohedralFilterCpu : public OpKernel {
  public:
   explicit PermutohedralFilterCpu(OpKernelConstruction* context)
       : OpKernel(context) {
-    bool transpose, symmetric;
-    OP_REQUIRES_OK(context, context->GetAttr("transpose", &transpose));
-    OP_REQUIRES_OK(context, context->GetAttr("symmetric", &symmetric));
-    order_ = OrderOf(transpose, symmetric);
+    OP_REQUIRES_OK(context, GetOrder(context, &order_));
   }
 
   void Compute(OpKernelContext* context) override {

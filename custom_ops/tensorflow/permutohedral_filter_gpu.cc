@@ -16,10 +16,7 @@ class PermutohedralFilterGpu : public AsyncOpKernel {
  public:
   explicit PermutohedralFilterGpu(OpKernelConstruction* context)
       : AsyncOpKernel(context) {
-    bool transpose, symmetric;
-    OP_REQUIRES_OK(context, context->GetAttr("transpose", &transpose));
-    OP_REQUIRES_OK(context, context->GetAttr("symmetric", &symmetric));
-    order_ = OrderOf(transpose, symmetric);
+    OP_REQUIRES_OK(context, GetOrder(context, &order_));
   }
 
   void ComputeAsync(OpKernelContext* context, DoneCallback done) override {

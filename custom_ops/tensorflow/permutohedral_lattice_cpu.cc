@@ -99,10 +99,7 @@ class PermutohedralLatticeFilterCpu : public OpKernel {
  public:
   explicit PermutohedralLatticeFilterCpu(OpKernelConstruction* context)
       : OpKernel(context) {
-    bool transpose, symmetric;
-    OP_REQUIRES_OK(context, context->GetAttr("transpose", &transpose));
-    OP_REQUIRES_OK(context, context->GetAttr("symmetric", &symmetric));
-    order_ = OrderOf(transpose, symmetric);
+    OP_REQUIRES_OK(context, GetOrder(context, &order_));
   }
 
   void Compute(OpKernelContext* context) override {

@@ -111,10 +111,7 @@ class PermutohedralLatticeFilterGpu : public OpKernel {
  public:
   explicit PermutohedralLatticeFilterGpu(OpKernelConstruction* context)
       : OpKernel(context) {
-    bool transpose, symmetric;
-    OP_REQUIRES_OK(context, context->GetAttr("transpose", &transpose));
-    OP_REQUIRES_OK(context, context->GetAttr("symmetric", &symmetric));
-    order_ = OrderOf(transpose, symmetric);
+    OP_REQUIRES_OK(context, GetOrder(context, &order_));
   }
 
   void Compute(OpKernelContext* context) override {

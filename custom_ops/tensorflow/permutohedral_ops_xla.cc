@@ -45,10 +45,7 @@ absl::StatusOr<xla::XlaOp> CallFilter(xla::XlaOp values, xla::XlaOp features,
 class FilterKernel : public XlaOpKernel {
  public:
   explicit FilterKernel(OpKernelConstruction* context) : XlaOpKernel(context) {
-    bool transpose, symmetric;
-    OP_REQUIRES_OK(context, context->GetAttr("transpose", &transpose));
-    OP_REQUIRES_OK(context, context->GetAttr("symmetric", &symmetric));
-    order_ = OrderOf(transpose, symmetric);
+    OP_REQUIRES_OK(context, GetOrder(context, &order_));
   }
 
  protected:
