@@ -33,7 +33,6 @@ class Buffer {
   T& operator[](size_t i) { return data_.get()[i]; }
   const T& operator[](size_t i) const { return data_.get()[i]; }
   size_t size() const { return size_; }
-  size_t MemoryBytes() const { return capacity_ * sizeof(T); }
 
  private:
   static constexpr size_t kLine = 64;

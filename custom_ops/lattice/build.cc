@@ -2,9 +2,7 @@
 // find each vertex's neighbours.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
-#include "kernels.h"
 #include "lattice.h"
 #include "stage_timer.h"
 #include "vertex_key.h"
@@ -12,7 +10,7 @@
 namespace rloss {
 namespace {
 
-constexpr int32_t kBatch = 256;     // vertices whose keys are at hand
+constexpr int32_t kBatch = 256;  // vertices whose keys are at hand
 
 template <typename Real>
 auto& BuildScratchFor(Workspace<Real>* workspace, uint64_t) {
@@ -163,19 +161,6 @@ FeatureError Lattice<Real>::Build(const PointFeatures<Real>& features,
     case 7: return BuildDim<7>(features, parallel, workspace);
     default: return BuildDim<8>(features, parallel, workspace);
   }
-}
-
-template <typename Real>
-int64_t Lattice<Real>::MemoryBytes() const {
-  size_t bytes = simplex_of_point_.MemoryBytes() + weights_.MemoryBytes() +
-                 vertex_of_strip_row_.MemoryBytes() +
-                 first_strip_row_.MemoryBytes() +
-                 strip_rows_of_vertex_.MemoryBytes() + up_.MemoryBytes() +
-                 down_.MemoryBytes();
-  for (const Strip& strip : strips_) {
-    bytes += strip.simplices.capacity() * sizeof(int32_t);
-  }
-  return static_cast<int64_t>(bytes);
 }
 
 template class Lattice<float>;

@@ -120,7 +120,6 @@ class Lattice {
   int64_t points() const { return points_; }
   int dim() const { return dim_; }
   int64_t vertices() const { return vertices_; }
-  int64_t MemoryBytes() const;
 
   // Points that one task embeds, splats and slices. Fixed, so that sums have
   // one order whatever the number of threads.

@@ -68,10 +68,6 @@ class VertexTable {
     }
   }
 
-  size_t MemoryBytes() const {
-    return keys_.capacity() * sizeof(Word) + slots_.MemoryBytes();
-  }
-
  private:
   static constexpr int32_t kRun = 256;
   static constexpr int kInitialBits = 14;
