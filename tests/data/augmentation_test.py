@@ -142,3 +142,11 @@ def test_tiny_images_are_padded_not_refused(labels):
 def test_wrong_settings_are_named(settings, name):
     with pytest.raises(ValueError, match=name):
         Augmentation(**settings)
+
+
+def test_stretching_keeps_the_whole_image_without_its_aspect():
+    augmentation = Augmentation((1.0, 3.0), flip=False, stretch=True, **STILL_COLORS)
+    result = augment(augmentation, (24, 128))
+    rows, columns = np.arange(24) * 2 + 1, np.arange(128) // 2
+    np.testing.assert_array_equal(result["mask"], BLOCKS[rows][:, columns])
+    np.testing.assert_array_equal(result["target_image"][..., 3], 1.0)

@@ -163,3 +163,37 @@ def test_evaluation_keeps_order_and_full_size_labels():
         assert example["image"][0, 0, 2] == number
         assert example["mask"].shape == (40, 48)
         assert (example["scribble"] == 255).all()
+
+
+def test_scribbled_image_is_image_region_and_scribble():
+    (batch,) = batches(1, targets=(*TARGETS, "scribbled_image"), crop_size=32)
+    np.testing.assert_array_equal(batch["scribbled_image"][..., :4], batch["image"])
+    np.testing.assert_array_equal(batch["scribbled_image"][..., 4], batch["scribble"])
+
+
+def test_tags_are_those_of_the_whole_image():
+    source = numbered_source()
+    tagged = dataclasses.replace(
+        source, read=lambda name: source.read(name)._replace(tags=[True, False, True])
+    )
+    (batch,) = batches(1, tagged, targets=("tags",), crop_size=1)
+    np.testing.assert_array_equal(batch["tags"], np.tile([1.0, 0.0, 1.0], (4, 1)))
+    (batch,) = batches(1, targets=("tags",), crop_size=1)
+    np.testing.assert_array_equal(batch["tags"], np.ones((4, 3)))
+
+
+def test_cells_of_cues_lie_at_every_eighth_pixel_of_a_stretched_image():
+    """So that a loss which reads those pixels sees the cues as they were given."""
+    cells = np.random.default_rng(0).integers(0, 3, (41, 41)).astype(np.uint8)
+
+    def read(name):
+        return Example(np.zeros((375, 500, 3), np.uint8), cues=cells)
+
+    source = dataclasses.replace(
+        numbered_source(1), read=read, has_masks=False, has_cues=True
+    )
+    still = dataclasses.replace(Augmentation.none(), stretch=True)
+    (batch,) = batches(
+        1, source, batch_size=1, targets=("cues",), crop_size=321, augmentation=still
+    )
+    np.testing.assert_array_equal(batch["cues"][0, ::8, ::8], cells)

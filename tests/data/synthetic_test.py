@@ -46,7 +46,8 @@ def test_classes_are_balanced_and_objects_are_large():
 
 def test_objects_stand_out_from_what_is_beside_them():
     contrasts = []
-    for image, _, mask in examples(30):
+    for example in examples(30):
+        image, mask = example.image, example.mask
         inside = scipy.ndimage.binary_erosion(mask > 0, iterations=2)
         beside = scipy.ndimage.binary_dilation(mask > 0, iterations=5) & (mask == 0)
         colors = image[inside][::7].astype(float), image[beside][::7].astype(float)

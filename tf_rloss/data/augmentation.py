@@ -24,6 +24,8 @@ class Augmentation:
         contrast: largest relative change of the distance from the image's mean.
         saturation: largest relative change of the distance from grey.
         random_crop: whether the crop lies anywhere, or at the centre.
+        stretch: whether the whole image is resized to the size of the crop, without
+            keeping its aspect and without a zoom.
     """
 
     scale_range: tuple[float, float] = (1.0, 1.4)
@@ -32,6 +34,7 @@ class Augmentation:
     contrast: float = 0.2
     saturation: float = 0.2
     random_crop: bool = True
+    stretch: bool = False
 
     def __post_init__(self):
         smallest, largest = self.scale_range
@@ -58,8 +61,8 @@ class Augmentation:
         """Augments one example; the same seed gives the same result.
 
         Args:
-            example: `{"image": uint8 (H, W, 3)` and any of `"scribble", "mask":
-                uint8 (H, W)}`.
+            example: `{"image": uint8 (H, W, 3)` and any of `"scribble", "mask",
+                "cues": uint8 (H, W)}`; "tags" pass through.
             crop_size: (height, width) of the result, in pixels.
             seed: int64 (2,), as for `tf.random.stateless_uniform`.
 
@@ -94,7 +97,9 @@ class Augmentation:
             "image": pad(self._jitter(true_colors, color), PADDING_COLOR),
             "target_image": tf.concat([pad(true_colors, PADDING_COLOR), region], -1),
         }
-        for name in ("scribble", "mask"):
+        if "tags" in example:
+            result["tags"] = example["tags"]
+        for name in ("scribble", "mask", "cues"):
             if name not in example:
                 continue
             labels = cut(example[name][..., None], "nearest")
@@ -115,6 +120,11 @@ class Augmentation:
             ((crop_size[0], row), (crop_size[1], column))
         ):
             available = tf.shape(image)[axis]
+            if self.stretch:
+                begin.append(0)
+                length.append(available)
+                zoomed.append(crop)
+                continue
             needed = tf.cast(tf.math.ceil(crop / scale), tf.int32)
             # Where the image is large enough the window fills the crop; else the
             # whole axis is used at the drawn scale, and the rest is padding.

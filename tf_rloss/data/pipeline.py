@@ -5,7 +5,7 @@ import tensorflow as tf
 from tf_rloss.data.augmentation import Augmentation
 from tf_rloss.data.source import Source
 
-TARGETS = ("scribble", "mask", "image")
+TARGETS = ("scribble", "mask", "image", "scribbled_image", "cues", "tags")
 """The supervision signals a training pipeline can yield."""
 
 # The stream of shuffles and the stream of augmentations must not share seeds.
@@ -36,15 +36,17 @@ def train_pipeline(
         seed: of order and augmentation.
         augmentation: default `Augmentation()`.
         start_step: number of global batches to skip.
-        targets: signals to yield, out of `"scribble"`, `"mask"`, `"image"`.
+        targets: signals to yield, some of `TARGETS`.
         shard: (index, count): rows `index * batch_size / count` onwards of every
             global batch, so that `count` workers see what one process sees.
 
     Returns:
         Dataset of `(image, {target: tensor})`: image float32 (B, h, w, 3) in
-        [0, 255]; "scribble" and "mask" int32 (B, h, w), 255 = unlabelled; "image"
-        float32 (B, h, w, 4): true colours (before the jitter) and the region of
-        interest, 1 inside and 0 in the padding.
+        [0, 255]; "scribble", "mask" and "cues" int32 (B, h, w), 255 = unlabelled;
+        "tags" float32 (B, K), 1 for the classes in the whole image; "image" float32
+        (B, h, w, 4): true colours (before the jitter) and the region of interest, 1
+        inside and 0 in the padding; "scribbled_image" (B, h, w, 5): that and the
+        scribble.
 
     Raises:
         ValueError: for a batch size that `count` does not divide, an unknown target,
@@ -55,17 +57,19 @@ def train_pipeline(
     _check_shard(batch_size, index, count)
     crop = (crop_size, crop_size) if isinstance(crop_size, int) else tuple(crop_size)
     augmentation = Augmentation() if augmentation is None else augmentation
-    labels = tuple(target for target in targets if target != "image")
+    needed = {"scribbled_image": "scribble"}
+    labels = {needed.get(target, target) for target in targets} - {"image"}
     rows = batch_size // count
 
     def example(position, image_index):
         loaded = source.load(image_index)
-        loaded = {name: loaded[name] for name in ("image", *labels)}
+        loaded = {name: loaded[name] for name in loaded if name in {"image", *labels}}
         stream = tf.stack([seed * 2 + _AUGMENTATION_STREAM, position])
         augmented = augmentation(loaded, crop, stream)
-        named = {"image": "target_image"}
-        chosen = {name: augmented[named.get(name, name)] for name in targets}
-        return augmented["image"], chosen
+        signals = augmented | {"image": augmented["target_image"]}
+        if "scribbled_image" in targets:
+            signals["scribbled_image"] = _with_scribble(augmented)
+        return augmented["image"], {name: signals[name] for name in targets}
 
     dataset = _positions(len(source), seed, start_step * batch_size)
     if count > 1:
@@ -82,7 +86,8 @@ def eval_pipeline(source: Source) -> tf.data.Dataset:
 
     Returns:
         Dataset of `{"image": uint8 (H, W, 3), "mask": uint8 (H0, W0), "scribble":
-        uint8 (H0, W0), "index": int64}` without batch dimension; (H0, W0) is the
+        uint8 (H0, W0), "cues": uint8 (H, W), "tags": float32 (K,), "index": int64}`
+        without batch dimension; (H0, W0) is the
         size of the annotation, which may differ from the (perhaps scaled) image's.
     """
 
@@ -92,6 +97,12 @@ def eval_pipeline(source: Source) -> tf.data.Dataset:
     dataset = tf.data.Dataset.range(len(source))
     dataset = dataset.map(example, tf.data.AUTOTUNE, deterministic=True)
     return dataset.with_options(_options()).prefetch(tf.data.AUTOTUNE)
+
+
+def _with_scribble(augmented):
+    """Colours, region of interest and scribble as float32 (h, w, 5)."""
+    scribble = tf.cast(augmented["scribble"], tf.float32)[..., None]
+    return tf.concat([augmented["target_image"], scribble], -1)
 
 
 def _positions(num_images, seed, start):
@@ -128,7 +139,9 @@ def _check_targets(source, targets):
         )
     for target, available in (
         ("scribble", source.has_scribbles),
+        ("scribbled_image", source.has_scribbles),
         ("mask", source.has_masks),
+        ("cues", source.has_cues),
     ):
         if target in targets and not available:
             raise ValueError(

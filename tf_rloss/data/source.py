@@ -29,11 +29,16 @@ class Example(NamedTuple):
     """uint8 (H0, W0), 255 = unlabelled; None where there are no scribbles."""
     mask: np.ndarray | None = None
     """uint8 (H0, W0), 255 = ignored; None where there are no masks."""
+    cues: np.ndarray | None = None
+    """uint8 (h, w), 255 = none: classes localized by an image classifier, on a grid
+    of any size that covers the image; None where there are none."""
+    tags: np.ndarray | None = None
+    """bool (K,): the classes in the image; None: those of mask and scribble."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Source:
-    """Images with scribbles, masks or both, read one at a time.
+    """Images with scribbles, masks, cues or several of them, read one at a time.
 
     Attributes:
         name: short name for logs and model cards.
@@ -44,6 +49,7 @@ class Source:
         has_scribbles: whether examples carry scribbles.
         has_masks: whether examples carry full masks.
         read: function from an id to an `Example`; pure, called from many threads.
+        has_cues: whether examples carry localization cues.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Source:
     has_scribbles: bool
     has_masks: bool
     read: Callable[[str], Example] = dataclasses.field(repr=False)
+    has_cues: bool = False
 
     def __post_init__(self):
         if not self.ids:
@@ -87,24 +94,43 @@ class Source:
 
         Returns:
             `{"image": uint8 (H, W, 3), "scribble": uint8 (H, W), "mask": uint8
-            (H, W)}`; a kind that the source does not have is 255 everywhere.
+            (H, W), "cues": uint8 (H, W), "tags": float32 (K,)}`; a kind that the
+            source does not have is 255 everywhere. Tags are 1 for the classes in the
+            image, else 0.
         """
 
         def read(index):
             example = self.read(self.ids[index])
+            image, original = example.image, original_labels
             return (
-                example.image,
-                _label_map(example.scribble, example.image, original_labels, True),
-                _label_map(example.mask, example.image, original_labels, False),
+                image,
+                _label_map(example.scribble, image, original, True),
+                _label_map(example.mask, image, original, False),
+                _label_map(example.cues, image, False, False),
+                find_tags(example, self.num_classes),
             )
 
-        image, scribble, mask = tf.numpy_function(
-            read, [index], [tf.uint8] * 3, stateful=False
+        image, scribble, mask, cues, tags = tf.numpy_function(
+            read, [index], [*[tf.uint8] * 4, tf.float32], stateful=False
         )
         image.set_shape((None, None, 3))
-        scribble.set_shape((None, None))
-        mask.set_shape((None, None))
-        return {"image": image, "scribble": scribble, "mask": mask}
+        tags.set_shape((self.num_classes,))
+        maps = {"scribble": scribble, "mask": mask, "cues": cues}
+        for labels in maps.values():
+            labels.set_shape((None, None))
+        return {"image": image, **maps, "tags": tags}
+
+
+def find_tags(example: Example, num_classes: int) -> np.ndarray:
+    """Returns float32 (K,): 1 for the classes in the image, 0 for others."""
+    if example.tags is not None:
+        return np.asarray(example.tags, np.float32)
+    tags = np.zeros(num_classes, np.float32)
+    for labels in (example.mask, example.scribble):
+        if labels is not None:
+            present = np.bincount(labels.ravel(), minlength=256)[:num_classes]
+            tags[present > 0] = 1.0
+    return tags
 
 
 def _label_map(labels, image, original, keep_classes):
