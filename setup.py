@@ -51,7 +51,15 @@ EXTRAS = {
     ],
     "tfds": ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"],
 }
-TRAINERS = ["compare", "evaluate", "export", "gradient_maps", "predict", "scribble"]
+TRAINERS = [
+    "compare",
+    "evaluate",
+    "export",
+    "gradient_maps",
+    "predict",
+    "scribble",
+    "tune",
+]
 
 
 class BuildOps(Command):
@@ -138,6 +146,7 @@ setup(
     packages=[
         *find_packages(include=["tf_rloss", "tf_rloss.*"]),
         "tf_rloss.trainers",
+        "tf_rloss.trainers.reproduction",
     ],
     package_dir={"tf_rloss.trainers": "trainers"},
     include_package_data=False,  # a library in the tree may be for another TensorFlow

@@ -7,7 +7,7 @@ from absl import flags
 
 from .defaults import settings_for
 from .errors import UserError
-from .published import published_training
+from .published import Published, published_training
 
 if TYPE_CHECKING:
     from tf_rloss.data import Source
@@ -108,19 +108,24 @@ class RunConfig:
 
     @classmethod
     def from_flags(
-        cls, flag_values: flags.FlagValues, phase: str, **fields: Any
+        cls,
+        flag_values: flags.FlagValues,
+        phase: str,
+        published: Published | None = None,
+        **fields: Any,
     ) -> "RunConfig":
         """Reads the flags of `training_flags`; what was not given gets its default.
 
-        With a flag `recipe`, the default is what that published training did.
+        With a published training, the default is what that did.
 
         Args:
             flag_values: parsed flags of a trainer.
             phase: "phase1" or "phase2": which flags set epochs and learning rates.
+            published: default: the training that a flag `recipe` names, if any.
             **fields: fields to set whatever the flags say; `output_dir` is needed.
         """
         settings = settings_for(flag_values["weights"].value)
-        published = published_training(flag_values)
+        published = published or published_training(flag_values)
         as_published = published.fields(phase) if published else {}
         values: dict[str, Any] = {"flag_prefix": f"{phase}_"}
         for field in dataclasses.fields(cls):

@@ -173,7 +173,10 @@ def scribble_recipe(
 
 
 def published_recipe(
-    published: Published, regularizer: Regularizer, crop_width: int
+    published: Published,
+    regularizer: Regularizer,
+    crop_width: int,
+    labels: str = "scribble",
 ) -> Recipe:
     """The losses and learning rates of a published training.
 
@@ -185,6 +188,7 @@ def published_recipe(
         published: the training.
         regularizer: the second term.
         crop_width: width of the training crops in pixels.
+        labels: "scribble", or "mask" for full supervision.
     """
     raw = regularizer.name == "crf" and regularizer.weight is None
     regularizer = dataclasses.replace(
@@ -192,9 +196,9 @@ def published_recipe(
         sigma_xy=regularizer.sigma_xy or SIGMA_XY_OF_PAPER,
         weight=CRF_WEIGHT if raw else regularizer.weight,
     )
-    recipe = scribble_recipe(regularizer, crop_width)
+    recipe = scribble_recipe(regularizer, crop_width, labels)
     terms = dict(recipe.losses)
-    terms["scribble"] = losses.PartialCrossentropy(
+    terms[labels] = losses.PartialCrossentropy(
         normalize_by="batch", stride=LABEL_STRIDE
     )
     if raw:
