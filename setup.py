@@ -59,6 +59,7 @@ TRAINERS = [
     "gradient_maps",
     "predict",
     "scribble",
+    "semi_supervised",
 ]
 
 
