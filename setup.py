@@ -55,9 +55,11 @@ TRAINERS = [
     "compare",
     "evaluate",
     "export",
+    "full",
     "gradient_maps",
     "predict",
     "scribble",
+    "semi_supervised",
     "tune",
 ]
 

@@ -47,6 +47,7 @@ def batches(
             start_step=start_step * config.accumulate_steps,
             targets=targets,
             shard=(context.input_pipeline_id, workers),
+            labelled_per_batch=config.labelled_per_batch,
         )
         if replicas == workers:
             return dataset

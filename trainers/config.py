@@ -51,6 +51,8 @@ class RunConfig:
         ramp_epochs: epochs over which the weight of a regularizer grows from zero.
         scale_range: smallest and largest zoom of the augmentation.
         flip: whether images are mirrored at random.
+        labelled_per_batch: number of labelled images in every batch, where there are
+            unlabelled ones, too; None: as they come.
         color_jitter: strength of the colour augmentation; 1 is the usual one.
         seed: of initial weights, order of images and augmentation.
         strategy: "auto", "one_device", "mirrored" or "multi_worker".
@@ -83,6 +85,7 @@ class RunConfig:
     ramp_epochs: float = 3.0
     scale_range: tuple[float, float] = (1.0, 1.4)
     flip: bool = True
+    labelled_per_batch: int | None = None
     color_jitter: float = 1.0
     seed: int = 0
     strategy: str = "auto"

@@ -47,13 +47,18 @@ def describe_data(
 def _describe_source(source: data.Source | None) -> dict[str, Any]:
     if source is None:
         return {"data": None}
+    names, labelled = np.array(source.ids), source.labelled
+    # The first image with labels, and the first without.
+    firsts = [source.ids[k.argmax()] for k in (labelled, ~labelled) if k.any()]
     return {
         "data": source.name,
         "classes": list(source.class_names),
         "number of images": len(source),
         "largest height and width": list(source.size),
-        "digest of image names": _digest(np.array(source.ids)),
-        "digest of the first image": _digest(*source.read(source.ids[0])),
+        "digest of image names": _digest(names, names[~labelled]),
+        "digest of the first image": _digest(
+            *(array for name in firsts for array in source.read(name))
+        ),
         "palette": source.palette.tolist(),
     }
 

@@ -192,6 +192,17 @@ def define_single_run(flag_values: flags.FlagValues) -> None:
     )
 
 
+def define_init_from(flag_values: flags.FlagValues) -> None:
+    """Weights in place of a first phase."""
+    flags.DEFINE_string(
+        "init_from",
+        None,
+        "Weights to start phase 2 from, so that phase 1 is left out: the folder of "
+        "another run, a .keras or a .weights.h5 file.",
+        flag_values=flag_values,
+    )
+
+
 def define_phase(flag_values: flags.FlagValues, phase: str, what: str) -> None:
     """Length and learning rates of one phase.
 

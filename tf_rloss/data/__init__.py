@@ -1,22 +1,29 @@
 """Data: sources of labelled images, simulated scribbles, and tf.data pipelines."""
 
 from tf_rloss.data.augmentation import Augmentation
+from tf_rloss.data.binary import binary
 from tf_rloss.data.folder import folder
 from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
 from tf_rloss.data.scribbles import simulate_scribble, with_scribbles
-from tf_rloss.data.source import DataError, Example, Source, split
+from tf_rloss.data.source import DataError, Example, Source, split, subset
 from tf_rloss.data.synthetic import synthetic
+from tf_rloss.data.unlabelled import concatenate, photographs, without_labels
 
 __all__ = [
     "Augmentation",
     "DataError",
     "Example",
     "Source",
+    "binary",
+    "concatenate",
     "eval_pipeline",
     "folder",
+    "photographs",
     "simulate_scribble",
     "split",
+    "subset",
     "synthetic",
     "train_pipeline",
     "with_scribbles",
+    "without_labels",
 ]
