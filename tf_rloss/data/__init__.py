@@ -4,19 +4,24 @@ from tf_rloss.data.augmentation import Augmentation
 from tf_rloss.data.folder import folder
 from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
 from tf_rloss.data.scribbles import simulate_scribble, with_scribbles
+from tf_rloss.data.sec_cues import Cues, read_image_numbers, read_sec_cues, with_cues
 from tf_rloss.data.source import DataError, Example, Source, split
 from tf_rloss.data.synthetic import synthetic
 
 __all__ = [
     "Augmentation",
+    "Cues",
     "DataError",
     "Example",
     "Source",
     "eval_pipeline",
     "folder",
+    "read_image_numbers",
+    "read_sec_cues",
     "simulate_scribble",
     "split",
     "synthetic",
     "train_pipeline",
+    "with_cues",
     "with_scribbles",
 ]
