@@ -51,7 +51,17 @@ EXTRAS = {
     ],
     "tfds": ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"],
 }
-TRAINERS = ["compare", "evaluate", "export", "gradient_maps", "predict", "scribble"]
+TRAINERS = [
+    "compare",
+    "evaluate",
+    "export",
+    "full",
+    "gradient_maps",
+    "predict",
+    "scribble",
+    "semi_supervised",
+    "tune",
+]
 
 
 class BuildOps(Command):
@@ -138,6 +148,7 @@ setup(
     packages=[
         *find_packages(include=["tf_rloss", "tf_rloss.*"]),
         "tf_rloss.trainers",
+        "tf_rloss.trainers.reproduction",
     ],
     package_dir={"tf_rloss.trainers": "trainers"},
     include_package_data=False,  # a library in the tree may be for another TensorFlow

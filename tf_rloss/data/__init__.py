@@ -1,12 +1,14 @@
 """Data: sources of labelled images, simulated scribbles, and tf.data pipelines."""
 
 from tf_rloss.data.augmentation import Augmentation
+from tf_rloss.data.binary import binary
 from tf_rloss.data.folder import folder
 from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
 from tf_rloss.data.scribbles import simulate_scribble, with_scribbles
 from tf_rloss.data.sec_cues import Cues, read_image_numbers, read_sec_cues, with_cues
-from tf_rloss.data.source import DataError, Example, Source, split
+from tf_rloss.data.source import DataError, Example, Source, split, subset
 from tf_rloss.data.synthetic import synthetic
+from tf_rloss.data.unlabelled import concatenate, photographs, without_labels
 
 __all__ = [
     "Augmentation",
@@ -14,14 +16,19 @@ __all__ = [
     "DataError",
     "Example",
     "Source",
+    "binary",
+    "concatenate",
     "eval_pipeline",
     "folder",
+    "photographs",
     "read_image_numbers",
     "read_sec_cues",
     "simulate_scribble",
     "split",
+    "subset",
     "synthetic",
     "train_pipeline",
     "with_cues",
     "with_scribbles",
+    "without_labels",
 ]
