@@ -1,16 +1,24 @@
 """Where the systems of an experiment are trained: one network, one seed, one folder."""
 
+import json
 import pathlib
+from typing import Any
 
 from absl import flags
 
-from tf_rloss import data
+from tf_rloss import data, visualization
 
 from .. import engine
 from ..config import RunConfig
+from ..crf_settings import SYNTHETIC, crf_settings, make_crf
 from ..published import Published
+from ..run_folder import RunFolder
+from ..scoring import score
 from ..trained import Trained, load_trained
-from .systems import System
+from .systems import CRF, System
+
+CRF_SCORE = "score_with_crf.json"
+"""What post-processing with a dense CRF makes of a system's predictions."""
 
 
 class Lab:
@@ -22,6 +30,8 @@ class Lab:
         seed: of weights, order and augmentation.
         sources: the images to train on and those to validate on.
         published: settings of the paper, in place of those of the flags.
+        base: the lab of the network that this one is built on, where `published`
+            has no weights of its own to start from.
 
     Attributes:
         results: those of the systems that were asked for, by key.
@@ -34,7 +44,9 @@ class Lab:
         seed: int,
         sources: tuple[data.Source, data.Source],
         published: Published | None = None,
+        base: "Lab | None" = None,
     ):
+        self.base = base
         self.published = published
         self.flags, self.root, self.seed = flag_values, root, seed
         self.source, self.val = sources
@@ -64,18 +76,54 @@ class Lab:
         self.results[system.key] = result
         return result
 
+    def finished(self, key: str) -> bool:
+        """Whether a training was done, in this process or before."""
+        folder = RunFolder(str(self.root / key), writable=False)
+        return bool(folder.read_metrics().get("finished"))
+
     def config(self, system: System) -> RunConfig:
         """The settings of a training, from the flags."""
+        published = self.published
         start = system.after and str(self.folder(system.after))
+        if published is not None and published.phase2_from_weights:
+            start = None
         fields = {"output_dir": str(self.folder(system)), "init_from": start}
         fields |= {"seed": self.seed, "strategy": "one_device"}
+        if published is not None and published.weights is None:
+            fields["weights"] = str(self.base.train(CRF).last)
         return RunConfig.from_flags(
-            self.flags, system.phase, self.published, **fields | system.fields(self)
+            self.flags, system.phase, published, **fields | system.fields(self)
         )
 
-    def score(self, system: System) -> float:
-        """mIoU in % on the validation images, after the last step."""
-        return 100.0 * self.train(system).metrics["last"]["mean_iou"]
+    def score(self, system: System, *, crf: bool = False) -> float:
+        """mIoU in % on the validation images, after the last step.
+
+        Args:
+            system: what to score.
+            crf: whether a dense CRF refines the predictions.
+        """
+        result = self.train(system)
+        if not crf:
+            return 100.0 * result.metrics["last"]["mean_iou"]
+        settings = self.crf_settings()
+        file = result.last.parent / CRF_SCORE
+        if file.exists():
+            scored = json.loads(file.read_text())
+            if scored["settings"] == settings:
+                return 100.0 * scored["mean_iou"]
+        confusion, _ = score(self.trained(system), self.val, refine=make_crf(settings))
+        scored = {"settings": settings, "mean_iou": confusion.mean_iou}
+        with visualization.atomic_file(file) as temporary:
+            temporary.write_text(json.dumps(scored, indent=2) + "\n")
+        return 100.0 * scored["mean_iou"]
+
+    def crf_settings(self) -> dict[str, Any]:
+        """Of post-processing: those published for the network, else ours."""
+        if self.published is None:
+            name = SYNTHETIC
+        else:
+            name = self.published.model
+        return crf_settings(name, max(self.val.size))
 
     def trained(self, system: System) -> Trained:
         """The network of a system, read back."""

@@ -50,9 +50,9 @@ class Study:
             lab.train(system, f"[{number}/{len(jobs)}]")
             after_each()
 
-    def scores(self, network: str, system: System) -> Scores:
-        """mIoU in % of each seed, on the validation images."""
-        return {lab.seed: lab.score(system) for lab in self.labs[network]}
+    def scores(self, network: str, system: System, *, crf: bool = False) -> Scores:
+        """mIoU in % of each seed, on the validation images; see `Lab.score`."""
+        return {lab.seed: lab.score(system, crf=crf) for lab in self.labs[network]}
 
     def write(self, name: str, grid: Grid, ylabel: str = "") -> None:
         """Writes NAME.md and NAME.csv; NAME.png, too, where `ylabel` says of what."""
@@ -91,8 +91,10 @@ class Experiment:
         title: what it shows.
         systems: what has to be trained for it.
         report: writes its table and pictures.
+        networks: those of the paper, by the name of their published training.
     """
 
     title: str
     systems: Sequence[System]
     report: Callable[[Study], None]
+    networks: tuple[str, ...] = ("deeplab_vgg16",)

@@ -4,7 +4,11 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..recipes import Recipe, Regularizer, published_recipe, scribble_recipe
+from .. import defaults
+from ..crf_settings import VOC_SIDE, scale_bandwidths
+from ..recipe import Recipe
+from ..recipes import Regularizer, published_recipe, scribble_recipe
+from ..trained_crf import append_crf
 
 if TYPE_CHECKING:
     from tf_rloss import data
@@ -84,6 +88,20 @@ def regularized(name: str, after: System = PCE_PHASE1) -> System:
 
 
 NCUT, CRF, KERNELCUT = map(regularized, ("ncut", "crf", "kernelcut"))
+ADM = regularized("adm")
+
+
+def _with_trained_crf(lab: "Lab", crop_width: int) -> Recipe:
+    """Partial cross-entropy behind a dense CRF that is trained with the network."""
+    plain = recipe_of("none")(lab, crop_width)
+    config = lab.config(CRF_AS_RNN).resolve(lab.source)
+    settings = scale_bandwidths(
+        defaults.CRF_AS_RNN, VOC_SIDE, max(config.crop_size), None
+    )
+    return append_crf(plain, config, settings, defaults.CRF_LR_MULTIPLIER)
+
+
+CRF_AS_RNN = System("crf_as_rnn", _with_trained_crf, PCE_PHASE1, "phase2")
 
 SYSTEMS = {system.key: system for system in (PCE, NCUT, CRF, KERNELCUT, FULL)}
 """Those that differ by their losses alone, by the names of `comparison.NAMES`."""
