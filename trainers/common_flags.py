@@ -108,7 +108,7 @@ def define_data(flag_values: flags.FlagValues) -> None:
     )
     flags.DEFINE_integer(
         "synthetic_size",
-        96,
+        defaults.SYNTHETIC_SIZE,
         "Height and width of the generated images, pixels.",
         lower_bound=32,
         **own,

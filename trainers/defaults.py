@@ -73,3 +73,18 @@ SCALE_RANGE = (1.0, 1.4)
 COLOR_JITTER = 1.0
 VAL_FRACTION = 0.1
 """Share of the training images held out where there is no validation set."""
+
+CRF_ITERATIONS = 10
+"""Of post-processing by a dense CRF; the same in all published systems."""
+SYNTHETIC_SIZE = 96
+"""Side of the generated images in pixels."""
+SYNTHETIC_CRF = {
+    "bilateral_weight": 10.0,
+    "sigma_xy": 40.0,
+    "sigma_rgb": 13.0,
+    "spatial_weight": 3.0,
+    "spatial_sigma_xy": 1.0,
+}
+"""Post-processing that fits the generated images: the best of a grid, for networks with
+and without the CRF loss, on generated images that neither was trained on nor validated
+on (`trainers.crf_search`)."""
