@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from .defaults import CRF_ITERATIONS, SYNTHETIC_CRF, SYNTHETIC_SIZE
+from .defaults import (
+    CRF_AS_RNN,
+    CRF_ITERATIONS,
+    CRF_LR_MULTIPLIER,
+    SYNTHETIC_CRF,
+    SYNTHETIC_SIZE,
+)
 from .errors import UserError
 
 if TYPE_CHECKING:
@@ -31,6 +37,8 @@ NUMBERS = {
 """Arguments of `layers.DenseCRF` that have a flag, `--crf_...`, and their help."""
 BANDWIDTHS = ("sigma_xy", "spatial_sigma_xy")
 """Those that are scaled with the image."""
+OTHERS = ("crf_sigma_scale", "crf_training_iterations", "crf_lr_multiplier")
+"""Further flags that mean nothing without a CRF."""
 LEAST = 1e-3
 """Smallest bandwidth that a flag takes."""
 
@@ -79,6 +87,34 @@ def define_numbers(flag_values: flags.FlagValues, usual: str) -> None:
         )
 
 
+def define_trained_crf(flag_values: flags.FlagValues) -> None:
+    """The CRF that is trained; `trained_crf.trained_crf_settings` reads it."""
+    own = {"flag_values": flag_values}
+    flags.DEFINE_bool(
+        "crf_as_rnn",
+        False,
+        "Puts a dense CRF behind the network for phase 2 and trains it, too. The "
+        "default of --regularizer is none then.",
+        **own,
+    )
+    define_numbers(flag_values, "the published network's")
+    flags.DEFINE_integer(
+        "crf_training_iterations",
+        CRF_AS_RNN["training_iterations"],
+        "Mean-field iterations in training; --crf_iterations is for predictions.",
+        lower_bound=1,
+        **own,
+    )
+    flags.DEFINE_float(
+        "crf_lr_multiplier",
+        CRF_LR_MULTIPLIER,
+        "Learning rate of the CRF's weights over that of the network; 0 leaves them as "
+        "they start. Published: 1000, for networks that learn very slowly.",
+        lower_bound=0,
+        **own,
+    )
+
+
 def settings_from_flags(
     flag_values: flags.FlagValues, longer_side: int | None
 ) -> dict[str, Any] | None:
@@ -93,12 +129,17 @@ def settings_from_flags(
             `--crf_sigma_scale=auto` where the size is not known.
     """
     if flag_values.crf is None:
-        for name in map(flag_of, NUMBERS):
-            if flag_values[name].value is not None:
-                raise UserError(f"--{name} needs --crf.")
+        refuse_numbers(flag_values, "--crf")
         return None
     scale = parse_scale(flag_values.crf_sigma_scale)
     return crf_settings(flag_values.crf, longer_side, scale, **overrides(flag_values))
+
+
+def refuse_numbers(flag_values: flags.FlagValues, needed: str) -> None:
+    """Raises UserError for settings of a CRF where there is none."""
+    for name in (*map(flag_of, NUMBERS), *OTHERS):
+        if name in flag_values and flag_values[name].present:
+            raise UserError(f"--{name} needs {needed}.")
 
 
 def overrides(flag_values: flags.FlagValues) -> dict[str, float]:

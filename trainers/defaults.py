@@ -88,3 +88,16 @@ SYNTHETIC_CRF = {
 """Post-processing that fits the generated images: the best of a grid, for networks with
 and without the CRF loss, on generated images that neither was trained on nor validated
 on (`trainers.crf_search`)."""
+
+CRF_AS_RNN = {
+    "num_iterations": 10,
+    "training_iterations": 5,
+    "bilateral_weight": 5.0,
+    "sigma_xy": 160.0,
+    "sigma_rgb": 3.0,
+    "spatial_weight": 3.0,
+    "spatial_sigma_xy": 3.0,
+}
+"""How the CRF of CRF-as-RNN starts, for PASCAL VOC's images."""
+CRF_LR_MULTIPLIER = 10.0
+"""Of the weights of a CRF that is trained."""
