@@ -19,13 +19,8 @@ from absl import flags
 from . import defaults
 from .application import run_app
 from .errors import UserError
-from .training_flags import (
-    define_phase,
-    define_regularizer,
-    define_regularizer_settings,
-    define_single_run,
-    define_training,
-)
+from .regularizer_flags import define_regularizer, define_regularizer_settings
+from .training_flags import define_phase, define_single_run, define_training
 
 __all__ = [
     "UserError",

@@ -2,10 +2,20 @@
 
 import dataclasses
 
-REGULARIZERS = ("none", "ncut", "crf", "kernelcut")
+REGULARIZERS = ("none", "ncut", "crf", "kernelcut", "adm")
 
-REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.3, "crf": 1.0, "kernelcut": 1.0}
-"""Weights of affinity-normalized losses against partial cross-entropy."""
+REGULARIZER_WEIGHTS = {
+    "none": 0.0,
+    "ncut": 0.3,
+    "crf": 1.0,
+    "kernelcut": 1.0,
+    "adm": 1.0,
+}
+"""Weights of affinity-normalized losses, and of cross entropy with proposals, against
+partial cross-entropy."""
+
+ADM_WEIGHT = 5.0
+"""Weight of the dense CRF in the proposals of DenseCRF-ADM."""
 
 GAMMA = 0.3
 """Weight of the normalized cut within the kernel cut (eq. 6)."""

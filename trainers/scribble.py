@@ -100,7 +100,8 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
     apart = published is not None and published.phase2_from_weights and not only
     if init_from is None and not apart:
         phase1_dir = output_dir if only else f"{output_dir}/phase1"
-        first = run("phase1", Regularizer("none"), output_dir=phase1_dir)
+        alone = dataclasses.replace(regularizer, name="none")
+        first = run("phase1", alone, output_dir=phase1_dir)
         if only:
             return first
         init_from = phase1_dir

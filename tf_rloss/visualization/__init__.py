@@ -14,7 +14,11 @@ from tf_rloss.visualization.label_images import (
     save_image,
     save_label_png,
 )
-from tf_rloss.visualization.plots import confusion_picture, curves_picture
+from tf_rloss.visualization.plots import (
+    confusion_picture,
+    curves_picture,
+    panels_picture,
+)
 
 __all__ = [
     "atomic_file",
@@ -27,6 +31,7 @@ __all__ = [
     "gradient_picture",
     "label_image",
     "overlay",
+    "panels_picture",
     "save_image",
     "save_label_png",
 ]
