@@ -109,7 +109,7 @@ def define_trained_crf(flag_values: flags.FlagValues) -> None:
         "crf_lr_multiplier",
         CRF_LR_MULTIPLIER,
         "Learning rate of the CRF's weights over that of the network; 0 leaves them as "
-        "they start. Published: 1000, for networks that learn very slowly.",
+        "they start.",
         lower_bound=0,
         **own,
     )

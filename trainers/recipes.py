@@ -56,6 +56,7 @@ class Regularizer:
         return dataclasses.replace(
             cls.with_settings(flag_values.regularizer, flag_values),
             weight=flag_values.regularizer_weight,
+            adm_weight=flag_values.adm_weight,
         )
 
     @classmethod
@@ -67,7 +68,6 @@ class Regularizer:
             min_share=flag_values.min_share,
             sigma_xy=flag_values.sigma_xy,
             sigma_rgb=flag_values.sigma_rgb,
-            adm_weight=flag_values.adm_weight,
             log_crf_energy=flag_values.log_crf_energy,
         )
 

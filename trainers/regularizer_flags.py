@@ -28,6 +28,13 @@ def define_regularizer(flag_values: flags.FlagValues) -> None:
         lower_bound=0,
         **own,
     )
+    flags.DEFINE_float(
+        "adm_weight",
+        defaults.ADM_WEIGHT,
+        "Weight of the dense CRF against the network's output in the proposals of adm.",
+        lower_bound=0,
+        **own,
+    )
 
 
 def define_regularizer_settings(flag_values: flags.FlagValues) -> None:
@@ -68,13 +75,6 @@ def define_regularizer_settings(flag_values: flags.FlagValues) -> None:
         "ramp_epochs",
         defaults.RAMP_EPOCHS,
         "Epochs over which the weight of the regularizer grows from zero.",
-        lower_bound=0,
-        **own,
-    )
-    flags.DEFINE_float(
-        "adm_weight",
-        defaults.ADM_WEIGHT,
-        "Weight of the dense CRF against the network's output in the proposals of adm.",
         lower_bound=0,
         **own,
     )
