@@ -19,7 +19,7 @@ ALLOWED = {
     "data": set(),
     "evaluation": set(),
     "visualization": {"losses", "ops"},  # for the maps of the losses' gradients
-    "export": {"models", "layers"},
+    "export": {"models", "layers", "ops"},  # ops: their library, where one is needed
 }
 
 

@@ -19,11 +19,10 @@ from absl import flags
 from . import defaults
 from .application import run_app
 from .errors import UserError
+from .regularizer_flags import define_regularizer, define_regularizer_settings
 from .training_flags import (
     define_init_from,
     define_phase,
-    define_regularizer,
-    define_regularizer_settings,
     define_single_run,
     define_training,
 )
@@ -116,7 +115,7 @@ def define_data(flag_values: flags.FlagValues) -> None:
     )
     flags.DEFINE_integer(
         "synthetic_size",
-        96,
+        defaults.SYNTHETIC_SIZE,
         "Height and width of the generated images, pixels.",
         lower_bound=32,
         **own,

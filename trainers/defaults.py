@@ -2,10 +2,20 @@
 
 import dataclasses
 
-REGULARIZERS = ("none", "ncut", "crf", "kernelcut")
+REGULARIZERS = ("none", "ncut", "crf", "kernelcut", "adm")
 
-REGULARIZER_WEIGHTS = {"none": 0.0, "ncut": 0.3, "crf": 1.0, "kernelcut": 1.0}
-"""Weights of affinity-normalized losses against partial cross-entropy."""
+REGULARIZER_WEIGHTS = {
+    "none": 0.0,
+    "ncut": 0.3,
+    "crf": 1.0,
+    "kernelcut": 1.0,
+    "adm": 1.0,
+}
+"""Weights of affinity-normalized losses, and of cross entropy with proposals, against
+partial cross-entropy."""
+
+ADM_WEIGHT = 5.0
+"""Weight of the dense CRF in the proposals of DenseCRF-ADM."""
 
 GAMMA = 0.3
 """Weight of the normalized cut within the kernel cut (eq. 6)."""
@@ -73,3 +83,31 @@ SCALE_RANGE = (1.0, 1.4)
 COLOR_JITTER = 1.0
 VAL_FRACTION = 0.1
 """Share of the training images held out where there is no validation set."""
+
+CRF_ITERATIONS = 10
+"""Of post-processing by a dense CRF; the same in all published systems."""
+SYNTHETIC_SIZE = 96
+"""Side of the generated images in pixels."""
+SYNTHETIC_CRF = {
+    "bilateral_weight": 10.0,
+    "sigma_xy": 40.0,
+    "sigma_rgb": 13.0,
+    "spatial_weight": 3.0,
+    "spatial_sigma_xy": 1.0,
+}
+"""Post-processing that fits the generated images: the best of a grid, for networks with
+and without the CRF loss, on generated images that neither was trained on nor validated
+on (`trainers.crf_search`)."""
+
+CRF_AS_RNN = {
+    "num_iterations": 10,
+    "training_iterations": 5,
+    "bilateral_weight": 5.0,
+    "sigma_xy": 160.0,
+    "sigma_rgb": 3.0,
+    "spatial_weight": 3.0,
+    "spatial_sigma_xy": 3.0,
+}
+"""How the CRF of CRF-as-RNN starts, for PASCAL VOC's images."""
+CRF_LR_MULTIPLIER = 10.0
+"""Of the weights of a CRF that is trained."""

@@ -147,7 +147,9 @@ class Training:
             step=self.step,
             tally=self.tally,
         )
-        self.validator = Validator(build_segmenter(recipe, config, classes), val_source)
+        self.validator = Validator(
+            build_segmenter(recipe, config, classes), val_source, recipe.energies
+        )
         self.summaries = Summaries(
             folder.tensorboard, config.tensorboard and folder.writable
         )
@@ -200,7 +202,7 @@ class Training:
         row = {"epoch": epoch, "step": step} | self.tally.means()
         seconds = self.tally.seconds
         row["learning_rate"] = self.optimizers.learning_rate
-        row |= {"val_miou": None, "val_pixel_accuracy": None}
+        row |= dict.fromkeys(self.validator.columns)
         if self.folder.writable:
             if epoch % config.validate_every == 0 or epoch == config.epochs:
                 row |= self._validate(epoch)
@@ -227,8 +229,7 @@ class Training:
         self.folder.write_json(self.folder.metrics, metrics)
         if scores is None:
             return {}
-        names = {"val_miou": "mean_iou", "val_pixel_accuracy": "pixel_accuracy"}
-        return {column: scores[name] for column, name in names.items()}
+        return {column: scores[name] for column, name in self.validator.columns.items()}
 
     def _finish(self) -> None:
         """Draws the pictures and marks the run as finished."""

@@ -8,7 +8,8 @@ resolution, a single scale and no flip:
         --data_dir=DIR --output_dir=runs/scores
 
 prints a table and writes metrics.json, per_class.csv, confusion.png, and best.png and
-worst.png, the images with the highest and the lowest IoU.
+worst.png, the images with the highest and the lowest IoU. With --crf=NAME predictions
+are refined by a dense CRF, as DeepLab's are, at the resolution of the masks.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from . import common_flags
+from .crf_settings import define_crf, make_crf, settings_from_flags
 from .errors import UserError
 
 FLAGS = flags.FlagValues()
@@ -42,6 +44,7 @@ flags.DEFINE_bool(
     "Whether the prediction of the mirrored image is averaged in. Not in the paper.",
     flag_values=FLAGS,
 )
+define_crf(FLAGS)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -56,13 +59,24 @@ def main(argv: Sequence[str]) -> None:
     from .trained import load_trained
 
     trained = load_trained("checkpoint", FLAGS.checkpoint)
-    source = evaluation_source(FLAGS, trained)
+    # The CRF sees the images as they are; only those of the network are scaled then.
+    full_size = FLAGS.crf is not None and FLAGS.dataset == common_flags.FOLDER
+    source = evaluation_source(FLAGS, trained, full_size=full_size)
+    crf = settings_from_flags(FLAGS, max(source.size))
     protocol = {
         "scales": list(scales),
         "flip": FLAGS.flip,
         "image_scale": FLAGS.image_scale,
+        "post-processing": crf,
     }
-    confusion, extremes = score(trained, source, scales, FLAGS.flip)
+    factor = FLAGS.image_scale if full_size else 1.0
+    confusion, extremes = score(
+        trained,
+        source,
+        [factor * scale for scale in scales],
+        FLAGS.flip,
+        None if crf is None else make_crf(crf),
+    )
     print(evaluation.format_table(confusion, source.class_names))
     folder = write_results(
         FLAGS.output_dir, trained, source, protocol, confusion, extremes

@@ -17,13 +17,16 @@ from .sources import (
 from .trained import Trained
 
 
-def evaluation_source(flag_values: flags.FlagValues, trained: Trained) -> data.Source:
+def evaluation_source(
+    flag_values: flags.FlagValues, trained: Trained, *, full_size: bool = False
+) -> data.Source:
     """Returns the images to score a segmenter on.
 
     Args:
         flag_values: parsed flags of a trainer.
         trained: the segmenter, whose classes a folder is read with where the flags
             do not name them.
+        full_size: whether `--image_scale` is left to the caller.
 
     Raises:
         UserError: if the flags do not fit together, a folder is missing or has no
@@ -31,7 +34,8 @@ def evaluation_source(flag_values: flags.FlagValues, trained: Trained) -> data.S
         DataError: if files of a folder are not as they should be.
     """
     if flag_values.dataset == FOLDER:
-        source = _folder_source(flag_values, trained)
+        scale = 1.0 if full_size else flag_values.image_scale
+        source = _folder_source(flag_values, trained, scale)
     else:
         check_synthetic(flag_values)
         source = synthetic_source(flag_values, "val")
@@ -45,7 +49,9 @@ def evaluation_source(flag_values: flags.FlagValues, trained: Trained) -> data.S
     return source
 
 
-def _folder_source(flag_values: flags.FlagValues, trained: Trained) -> data.Source:
+def _folder_source(
+    flag_values: flags.FlagValues, trained: Trained, image_scale: float
+) -> data.Source:
     path = _find_folder(flag_values)
     names, count = flag_values.class_names, flag_values.num_classes
     if not flag_values.binary:
@@ -56,7 +62,7 @@ def _folder_source(flag_values: flags.FlagValues, trained: Trained) -> data.Sour
             path,
             class_names=names,
             num_classes=count,
-            image_scale=flag_values.image_scale,
+            image_scale=image_scale,
         )
     except data.DataError:
         raise

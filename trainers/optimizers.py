@@ -11,7 +11,9 @@ from .schedules import make_schedule
 NAMES = ("adam", "sgd")
 HEAD_PREFIX = "head"
 UNDECAYED = ("bias", "gamma", "beta")
-"""Variables that weight decay leaves alone: biases and normalization."""
+UNDECAYED += ("bilateral_kernel", "spatial_kernel", "compatibility")
+"""Variables that weight decay leaves alone: biases, normalization, and the matrices of
+a CRF, without which it would do nothing."""
 
 LrMultiplier = Callable[[keras.Variable], float]
 

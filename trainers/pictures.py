@@ -6,21 +6,32 @@ from typing import Any
 
 from tf_rloss import visualization
 
+from .recipes import CRF_ENERGY
 from .validation import Validator
+
+PANELS = {
+    "mean IoU": ("miou", "val_miou"),
+    "dense CRF energy": (CRF_ENERGY, f"val_{CRF_ENERGY}"),
+}
+"""What is drawn over the epochs: a plot's label, and columns of the history."""
 
 
 def draw_curves(history: Sequence[Mapping[str, Any]], path: pathlib.Path) -> None:
-    """Draws the mIoU of training and validation over the epochs, where there are any.
+    """Draws mIoU and CRF energy of training and validation, where there are any.
 
     An epoch without validation repeats the value before it.
     """
-    series = {}
-    for column in ("miou", "val_miou"):
-        values = filled([row[column] for row in history])
-        if values:
-            series[column] = values
-    if series:
-        visualization.curves_picture(series, path, ylabel="mean IoU")
+    panels = {}
+    for ylabel, columns in PANELS.items():
+        series = {
+            column: filled([row[column] for row in history])
+            for column in columns
+            if history and column in history[0]
+        }
+        if any(series.values()):
+            panels[ylabel] = {name: values for name, values in series.items() if values}
+    if panels:
+        visualization.panels_picture(panels, path)
 
 
 def draw_predictions(validator: Validator, path: pathlib.Path) -> None:

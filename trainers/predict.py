@@ -5,17 +5,19 @@
 
 writes masks/NAME.png, an indexed PNG with the class of every pixel at the
 photograph's size, and overlays/NAME.jpg for the eye. Files that are no images are
-left out and named at the end, with exit code 2.
+left out and named at the end, with exit code 2. With --crf=NAME a dense CRF refines
+the labels at the size of the network's image.
 """
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from absl import flags
 
 from . import common_flags
+from .crf_settings import define_crf, make_crf, settings_from_flags
 from .errors import UserError
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ flags.DEFINE_float(
     upper_bound=1,
     flag_values=FLAGS,
 )
+define_crf(FLAGS)
 FAILURES_SHOWN = 10
 
 
@@ -65,9 +68,13 @@ def main(argv: Sequence[str]) -> None:
 
     input_dir = existing_folder("input_dir", FLAGS.input_dir)
     files = find_files(input_dir)
+    settings_from_flags(FLAGS, FLAGS.max_side)  # Mistakes come before the first image.
     model = load_model(FLAGS.saved_model)
     output_dir = pathlib.Path(FLAGS.output_dir)
-    failures = label_files(model, files, output_dir, FLAGS.max_side, FLAGS.alpha)
+    refine = refine_probs if FLAGS.crf is not None else None
+    failures = label_files(
+        model, files, output_dir, FLAGS.max_side, FLAGS.alpha, refine
+    )
     if len(failures) < len(files):
         print(f"Masks: {output_dir / 'masks'}  overlays: {output_dir / 'overlays'}")
     if failures:
@@ -84,13 +91,14 @@ def load_model(path: str) -> "ExportedModel":
     """Loads the SavedModel.
 
     Raises:
-        UserError: if there is none, or `trainers.export` has not written it.
+        UserError: if there is none, `trainers.export` has not written it, or the
+            library that it needs is missing.
     """
-    from tf_rloss import export
+    from tf_rloss import export, ops
 
     try:
         return export.load_exported(path)
-    except (FileNotFoundError, ValueError) as error:
+    except (FileNotFoundError, ValueError, ops.LibraryError) as error:
         raise UserError(f"--saved_model: {error}") from error
 
 
@@ -100,6 +108,7 @@ def label_files(
     output_dir: pathlib.Path,
     max_side: int,
     alpha: float,
+    refine: Callable | None = None,
 ) -> list[tuple[pathlib.Path, str]]:
     """Writes mask and overlay of every file; returns those that failed, and why."""
     from tf_rloss import visualization
@@ -115,7 +124,7 @@ def label_files(
         except ValueError as error:
             failures.append((path, str(error)))
             continue
-        labels = label_photograph(model, image, max_side)
+        labels = label_photograph(model, image, max_side, refine)
         mask = output_dir / "masks" / f"{path.stem}.png"
         visualization.save_label_png(labels, model.palette, mask)
         colours = visualization.overlay(image, labels, model.palette, alpha)
@@ -126,16 +135,34 @@ def label_files(
 
 
 def label_photograph(
-    model: "ExportedModel", image: np.ndarray, max_side: int
+    model: "ExportedModel",
+    image: np.ndarray,
+    max_side: int,
+    refine: Callable | None = None,
 ) -> np.ndarray:
-    """Returns the label map of a photograph at its own size, uint8 (H, W)."""
+    """Returns the label map of a photograph at its own size, uint8 (H, W).
+
+    Args:
+        model: the segmenter.
+        image: uint8 (H, W, 3).
+        max_side: a larger photograph is reduced for the network.
+        refine: maps probabilities (1, h, w, K) and the image (1, h, w, 3), both
+            perhaps reduced, to probabilities; None: nothing.
+    """
     from .photographs import labels_at, reduce_to
 
     reduced = reduce_to(image, max_side)
-    if reduced.shape == image.shape:
+    if reduced.shape == image.shape and refine is None:
         return model.label_map(image)
-    probs = model(reduced[np.newaxis])[0].numpy()
-    return labels_at(probs, image.shape[:2])
+    probs = model(reduced[np.newaxis])
+    if refine is not None:
+        probs = refine(probs, reduced[np.newaxis])
+    return labels_at(probs[0].numpy(), image.shape[:2])
+
+
+def refine_probs(probs, image: np.ndarray):
+    """Refines probabilities by the CRF of the flags, which depends on the size."""
+    return make_crf(settings_from_flags(FLAGS, max(image.shape[1:3])))(probs, image)
 
 
 def run() -> None:

@@ -40,7 +40,8 @@ class Recipe:
             training=True)` that shares the segmenter's weights and returns `{"probs":
             probabilities (B, H, W, K), ...}`, with further outputs for `output_of`;
             None: the segmenter itself.
-        monitors: further terms, which are computed and logged but not minimized.
+        monitors: further terms, which are computed and logged but not minimized; those
+            of the image and the probabilities also for the validation images.
     """
 
     losses: Mapping[str, keras.losses.Loss]
@@ -96,6 +97,15 @@ class Recipe:
     def label_target(self) -> str | None:
         """The target that holds class labels, for the mIoU while training."""
         return next((name for name in LABEL_TARGETS if name in self.targets), None)
+
+    @property
+    def energies(self) -> dict[str, keras.losses.Loss]:
+        """Monitors that need nothing but image and probabilities."""
+        return {
+            name: loss
+            for name, loss in self.monitors.items()
+            if (self.target(name), self.output(name)) == ("image", PROBS)
+        }
 
     def target(self, term: str) -> str:
         """Name of the target of a term."""

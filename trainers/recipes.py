@@ -9,6 +9,7 @@ from absl import flags
 from tf_rloss import losses
 
 from .defaults import (
+    ADM_WEIGHT,
     CROP_OF_PAPER,
     GAMMA,
     MIN_SHARE,
@@ -19,6 +20,9 @@ from .defaults import (
 )
 from .published import CRF_WEIGHT, LABEL_STRIDE, Published
 from .recipe import Recipe
+
+CRF_ENERGY = "crf_energy"
+"""The monitor of the dense CRF energy; for validation there is `val_crf_energy`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Regularizer:
         sigma_xy: bandwidth in pixels of the crop; None: as large a part of the crop
             as in the paper.
         sigma_rgb: bandwidth in intensities 0..255.
+        adm_weight: of the dense CRF in the proposals of "adm".
+        log_crf_energy: whether the dense CRF energy is monitored.
     """
 
     name: str = "none"
@@ -41,6 +47,8 @@ class Regularizer:
     min_share: float = MIN_SHARE
     sigma_xy: float | None = None
     sigma_rgb: float = SIGMA_RGB
+    adm_weight: float = ADM_WEIGHT
+    log_crf_energy: bool = False
 
     @classmethod
     def from_flags(cls, flag_values: flags.FlagValues) -> "Regularizer":
@@ -48,6 +56,7 @@ class Regularizer:
         return dataclasses.replace(
             cls.with_settings(flag_values.regularizer, flag_values),
             weight=flag_values.regularizer_weight,
+            adm_weight=flag_values.adm_weight,
         )
 
     @classmethod
@@ -59,6 +68,7 @@ class Regularizer:
             min_share=flag_values.min_share,
             sigma_xy=flag_values.sigma_xy,
             sigma_rgb=flag_values.sigma_rgb,
+            log_crf_energy=flag_values.log_crf_energy,
         )
 
     def resolve(self, crop_width: int) -> "Regularizer":
@@ -81,9 +91,27 @@ class Regularizer:
             return losses.KernelCutLoss(
                 gamma=self.gamma, min_share=self.min_share, **kernel
             )
+        if self.name == "adm":
+            # The energy that "crf" minimizes: one kernel, over position and colour.
+            return losses.DenseCRFADMLoss(
+                bilateral_weight=self.adm_weight, spatial_weight=0.0, **kernel
+            )
         raise ValueError(
             f"`name` must be one of {REGULARIZERS}. Received: name={self.name!r}"
         )
+
+    @property
+    def target(self) -> str:
+        """What the loss compares the probabilities with."""
+        return "scribbled_image" if self.name == "adm" else "image"
+
+    @property
+    def monitors(self) -> dict[str, keras.losses.Loss]:
+        """The dense CRF energy of a resolved regularizer, if it is to be logged."""
+        if not self.log_crf_energy:
+            return {}
+        energy = losses.DenseCRFLoss(sigma_xy=self.sigma_xy, sigma_rgb=self.sigma_rgb)
+        return {CRF_ENERGY: energy}
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -95,6 +123,7 @@ class Regularizer:
             "min_share": self.min_share,
             "sigma_xy": self.sigma_xy,
             "sigma_rgb": self.sigma_rgb,
+            **({"adm_weight": self.adm_weight} if self.name == "adm" else {}),
         }
 
 
@@ -111,14 +140,21 @@ def scribble_recipe(
         labels: "scribble", or "mask" for full supervision.
     """
     regularizer = regularizer.resolve(crop_width)
-    term = regularizer.loss()
+    term, target = regularizer.loss(), regularizer.target
+    recipe = Recipe(
+        losses={labels: losses.PartialCrossentropy()},
+        loss_weights={labels: 1.0},
+        flags={"regularizer": regularizer.name},
+        monitors=regularizer.monitors,
+        target_of=dict.fromkeys(regularizer.monitors, "image"),
+    )
     if term is None:
-        flags = {"regularizer": regularizer.name}
-        return Recipe({labels: losses.PartialCrossentropy()}, {labels: 1.0}, (), flags)
-    return Recipe(
-        losses={labels: losses.PartialCrossentropy(), "image": term},
-        loss_weights={labels: 1.0, "image": regularizer.weight},
-        ramped=("image",),
+        return recipe
+    return dataclasses.replace(
+        recipe,
+        losses={**recipe.losses, target: term},
+        loss_weights={**recipe.loss_weights, target: regularizer.weight},
+        ramped=(target,),
         flags=regularizer.settings,
     )
 

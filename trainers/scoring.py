@@ -5,7 +5,7 @@ import heapq
 import itertools
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from PIL import Image
 
 from tf_rloss import data, evaluation, visualization
 
+from .crf_settings import make_crf
 from .image_progress import ImageProgress
 from .trained import Trained
 
@@ -102,9 +103,19 @@ def _in_order(heap: list[tuple[float, int, Row]]) -> list[Row]:
 
 
 def score(
-    trained: Trained, source: data.Source, scales: Sequence[float], flip: bool
+    trained: Trained,
+    source: data.Source,
+    scales: Sequence[float] = (1.0,),
+    flip: bool = False,
+    refine: Callable | None = None,
 ) -> tuple[evaluation.ConfusionMatrix, Extremes]:
-    """Evaluates on every image of a source, and keeps the extreme ones."""
+    """Evaluates on every image of a source, and keeps the extreme ones.
+
+    Args:
+        trained: the segmenter.
+        source: images with masks.
+        scales, flip, refine: as `evaluation.make_predict` takes them.
+    """
     progress = ImageProgress(len(source), "evaluated")
     extremes = Extremes(source)
 
@@ -113,13 +124,37 @@ def score(
         progress.advance()
 
     confusion = evaluation.evaluate(
-        evaluation.make_predict(trained.segmenter, scales, flip),
+        evaluation.make_predict(trained.segmenter, scales, flip, refine),
         data.eval_pipeline(source),
         source.num_classes,
         on_example,
     )
     progress.finish()
     return confusion, extremes
+
+
+def score_with_and_without_crf(
+    segmenter: Callable, source: data.Source, crf: Mapping[str, Any]
+) -> tuple[evaluation.ConfusionMatrix, evaluation.ConfusionMatrix]:
+    """Evaluates a segmenter by the paper's protocol, plain and with post-processing.
+
+    Args:
+        segmenter: maps images (B, H, W, 3) to probabilities (B, H, W, K).
+        source: images with masks.
+        crf: settings, as `crf_settings.crf_settings` returns them.
+
+    Returns:
+        `(plain, refined)`.
+    """
+    plain, refined = (
+        evaluation.evaluate(
+            evaluation.make_predict(segmenter, refine=refine),
+            data.eval_pipeline(source),
+            source.num_classes,
+        )
+        for refine in (None, make_crf(crf))
+    )
+    return plain, refined
 
 
 def write_results(

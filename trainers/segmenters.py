@@ -67,21 +67,33 @@ def synchronize_batch_norm(model: keras.Model) -> None:
 def load_weights(segmenter: keras.Model, path: str) -> None:
     """Loads weights of the same network from a file, or from the folder of a run.
 
+    For a network with a trained CRF behind it, weights of the network alone will do:
+    the CRF then starts as it was built.
+
     Raises:
         UserError: if there is no such file, or its weights do not fit.
     """
-    file = find_weights(path)
+    file, network = find_weights(path), models.network_of(segmenter)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # The error below says it all.
-            # Only weights are read; layers or code in the file are not.
-            segmenter.load_weights(file)
+        try:
+            _read_weights(segmenter, file)
+        except (ValueError, KeyError):
+            if network is segmenter:
+                raise
+            _read_weights(network, file)
     except (ValueError, KeyError, OSError) as error:
         reason = textwrap.shorten(str(error), REASON_WIDTH, placeholder=" ...")
         raise UserError(
             f"--init_from={path} does not fit the segmenter {segmenter.name} with "
             f"{segmenter.output_shape[-1]} classes: {reason}"
         ) from error
+
+
+def _read_weights(model: keras.Model, file: pathlib.Path) -> None:
+    """Reads only weights; layers or code in the file are not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # The error says it all.
+        model.load_weights(file)
 
 
 def find_weights(path: str) -> pathlib.Path:

@@ -12,6 +12,7 @@ import numpy as np
 import tf_rloss.models  # noqa: F401, registers the layers that .keras files name
 from tf_rloss import export
 from tf_rloss.labels import voc_palette
+from tf_rloss.ops import LibraryError
 
 from .errors import UserError
 from .run_folder import BEST_WEIGHTS, LAST_WEIGHTS, RunFolder, read_json
@@ -82,7 +83,7 @@ def load_trained(flag: str, path: str) -> Trained:
 def _load_exported(flag: str, path: pathlib.Path) -> Trained:
     try:
         model = export.load_exported(path)
-    except ValueError as error:
+    except (ValueError, LibraryError) as error:
         raise UserError(f"--{flag}: {error}") from error
     card = model.card
     config = {name: card[name] for name in ("flags", "data") if name in card}

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tf_rloss.evaluation import evaluate, make_predict
+from tf_rloss.layers import DenseCRF
 
 
 def _brightness_segmenter(image, training):
@@ -75,6 +76,19 @@ def test_scales_average_predictions_of_resized_images():
 def test_tiny_scale_of_a_tiny_image_keeps_one_pixel():
     probs = make_predict(_brightness_segmenter, scales=(0.01,))(_image(3, 5), (3, 5))
     np.testing.assert_allclose(probs.sum(axis=-1), 1.0, atol=1e-6)
+
+
+def test_refinement_is_the_layer_on_resized_probabilities_and_image():
+    image = _image()
+    refine = DenseCRF(3, sigma_xy=4.0, sigma_rgb=30.0)
+    for size in ((6, 8), (9, 13)):
+        probs = make_predict(_brightness_segmenter)(image, size)
+        resized = tf.image.resize(image[None].astype(np.float32), size)
+        expected = refine(tf.constant(probs[None]), resized)[0]
+        refined = make_predict(_brightness_segmenter, refine=refine)(image, size)
+        assert np.abs(refined - probs).max() > 0.05  # It does something.
+        # The same ops in another graph: roundings of numbers up to 1, three times.
+        np.testing.assert_allclose(refined, expected, atol=1e-5)
 
 
 def test_one_graph_serves_all_sizes():

@@ -1,4 +1,5 @@
 import json
+import pathlib
 import subprocess
 import sys
 import textwrap
@@ -10,9 +11,11 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.export.tiny_export import NAMES, save_tiny, tiny_segmenter
+from tf_rloss import ops
 from tf_rloss.export import load_exported
 from tf_rloss.export.serving import make_signatures, unservable_ops
 from tf_rloss.labels import voc_palette
+from tf_rloss.layers import DenseCRF
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +196,80 @@ def test_segmenter_with_the_filter_inside_is_refused(tmp_path):
     model = keras.Model(image, Smooth()(probs, image))
     with pytest.raises(ValueError, match="Rloss>PermutohedralFilter"):
         save_tiny(tmp_path / "model", model)
+    assert not list(tmp_path.iterdir())
+
+
+def _run(program, *arguments):
+    return subprocess.run(
+        [sys.executable, "-I", "-c", textwrap.dedent(program), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def refined(tmp_path_factory):
+    """A segmenter, its CRF and the folder of their export."""
+    segmenter, crf = tiny_segmenter(), DenseCRF(3, sigma_xy=5.0, sigma_rgb=20.0)
+    path = tmp_path_factory.mktemp("export") / "model"
+    save_tiny(path, segmenter, refine=crf, custom_ops=True)
+    return segmenter, crf, path
+
+
+def test_export_with_crf_is_the_layer_after_the_segmenter(refined):
+    segmenter, crf, path = refined
+    image = _image(9, 14)[None]
+    probs = segmenter(image.astype(np.float32), training=False)
+    model = load_exported(path)
+    assert model.card["custom_ops"] == [
+        "Rloss>PermutohedralLattice",
+        "Rloss>PermutohedralLatticeFilter",
+    ]
+    # The same ops in another graph: roundings of numbers up to 1, three times.
+    np.testing.assert_allclose(model(image), crf(probs, image), rtol=0, atol=1e-5)
+
+
+def test_export_with_crf_loads_in_a_fresh_process_with_the_library_alone(refined):
+    program = """
+        import sys
+        import tensorflow as tf
+        tf.load_library(sys.argv[1])
+        model = tf.saved_model.load(sys.argv[2])
+        image = tf.constant([[[[9, 8, 7], [200, 100, 0]]]], tf.uint8)
+        print(model.signatures["uint8"](image=image)["probabilities"].shape)
+        assert not any(name.startswith("tf_rloss") for name in sys.modules)
+        """
+    result = _run(program, ops.library_path(), refined[2])
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert "(1, 1, 2, 3)" in result.stdout
+
+
+def test_export_with_crf_loads_in_a_fresh_process_by_this_package(refined):
+    program = """
+        import sys
+        sys.path.insert(0, sys.argv[1])
+        from tf_rloss.export import load_exported
+        image = [[[[9, 8, 7], [200, 100, 0]]]]
+        print(load_exported(sys.argv[2])(image).shape)
+        """
+    root = pathlib.Path(ops.__file__).parents[2]
+    result = _run(program, root, refined[2])
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert "(1, 1, 2, 3)" in result.stdout
+
+
+def test_card_says_how_to_load_the_library_where_it_is_needed(refined, exported):
+    text = (refined[2] / "model_card.md").read_text()
+    assert "ops.load_library()" in text and "tf.load_library" in text
+    assert "Rloss>PermutohedralLattice and" in text
+    assert "library" not in (exported[1] / "model_card.md").read_text()
+    assert "custom_ops" not in load_exported(exported[1]).card
+
+
+def test_crf_must_be_allowed_by_name(tmp_path):
+    with pytest.raises(ValueError, match="custom_ops=True"):
+        save_tiny(tmp_path / "model", refine=DenseCRF(1))
     assert not list(tmp_path.iterdir())
 
 

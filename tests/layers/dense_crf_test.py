@@ -45,6 +45,22 @@ def test_noise_within_a_colour_is_removed(noisy, normalization):
     assert _accuracy(refined, labels) > 0.97
 
 
+def test_images_of_unknown_size_are_refined_in_a_graph(noisy):
+    image, _, probs = noisy
+    refine = DenseCRF(2, sigma_xy=8.0, sigma_rgb=20.0)
+    graph = tf.function(
+        refine,
+        input_signature=[
+            tf.TensorSpec((1, None, None, 2), tf.float32),
+            tf.TensorSpec((1, None, None, 3), tf.float32),
+        ],
+    )
+    # The same ops in a graph: roundings of numbers up to 1, twice.
+    np.testing.assert_allclose(
+        graph(probs, image), refine(probs, image), rtol=0, atol=1e-5
+    )
+
+
 @pytest.mark.parametrize("name", PUBLISHED_CRFS)
 def test_published_settings_are_accepted(image, name):
     refined = DenseCRF(**PUBLISHED_CRFS[name])(_probs(1, 24, 31, 3), image)

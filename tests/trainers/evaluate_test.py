@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainers.tiny_run import assert_one_line, call, random_image, write_run
+from tests.trainers.tiny_run import (
+    assert_one_line,
+    call,
+    random_image,
+    tiny_segmenter,
+    write_run,
+)
 from tf_rloss import data, evaluation
 from trainers import evaluate
 
@@ -48,6 +54,7 @@ def test_evaluation_of_a_run_writes_table_numbers_and_pictures(
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-9)
     assert metrics["scales"] == [1.0] and metrics["flip"] is False
+    assert metrics["post-processing"] is None
     assert metrics["images"] == 4 and metrics["checkpoint"].endswith("last.keras")
     with (tmp_path / "per_class.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -122,6 +129,45 @@ def test_classes_of_a_folder_are_merged_for_a_binary_network(tmp_path):
     assert metrics["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-9)
 
 
+def test_crf_refines_at_the_size_of_the_masks_and_is_recorded(tmp_path):
+    from trainers.crf_settings import crf_settings, make_crf
+
+    segmenter = write_run(tmp_path / "run")
+    _write_folder(tmp_path / "data", 3)
+    result = call(
+        evaluate,
+        checkpoint=tmp_path / "run",
+        dataset="folder",
+        data_dir=tmp_path / "data",
+        image_scale=0.5,
+        crf="sec",
+        crf_sigma_rgb=40,
+        output_dir=tmp_path / "scores",
+    )
+    assert result[0] == 0, result
+    metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
+    crf = crf_settings("sec", 36, sigma_rgb=40.0)
+    assert metrics["post-processing"] == crf
+    source = data.folder(tmp_path / "data", num_classes=3)
+    options = {"scales": [0.5], "refine": make_crf(crf)}
+    refined = _expected(segmenter, source, **options)
+    assert metrics["mean_iou"] == pytest.approx(refined.mean_iou, abs=1e-9)
+    plain = _expected(segmenter, source, scales=[0.5])
+    assert (refined.matrix != plain.matrix).any()
+
+
+def test_scores_with_and_without_crf_are_those_of_two_evaluations(source):
+    from trainers.crf_settings import crf_settings, make_crf
+    from trainers.scoring import score_with_and_without_crf
+
+    segmenter, source = tiny_segmenter(source.num_classes), source.take([1])
+    crf = crf_settings("synthetic", 32, num_iterations=2)
+    plain, refined = score_with_and_without_crf(segmenter, source, crf)
+    assert (plain.matrix == _expected(segmenter, source).matrix).all()
+    expected = _expected(segmenter, source, refine=make_crf(crf))
+    assert (refined.matrix == expected.matrix).all()
+
+
 def test_best_and_worst_are_in_order_and_limited():
     from trainers.scoring import SHOWN, Extremes
 
@@ -194,6 +240,8 @@ def test_folder_without_masks_is_named(tmp_path):
         ({"checkpoint": "{run}", "data_dir": "."}, "--dataset=folder"),
         ({"checkpoint": "{run}", "synthetic_size": "8"}, "synthetic_size"),
         ({"checkpoint": "{run}/config.json"}, "must be a .keras file"),
+        ({"checkpoint": "{run}", "crf": "psp"}, "--crf must be one of"),
+        ({"checkpoint": "{run}", "crf_iterations": "3"}, "needs --crf"),
         ({"checkpoint": "{run}", "lr": "1"}, "lr"),
     ],
 )

@@ -14,6 +14,7 @@ from tests.trainers.tiny_run import (
 from tf_rloss.export import load_exported
 from tf_rloss.labels import voc_palette
 from trainers import evaluate, export
+from trainers.crf_settings import crf_settings, make_crf
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,37 @@ def test_export_can_be_evaluated_but_not_exported_again(tmp_path):
     assert scores[0] == pytest.approx(scores[1], abs=1e-9)
     again = call(export, checkpoint=model, output_dir=tmp_path / "again")
     assert_one_line(again, "is exported already")
+
+
+def test_crf_is_exported_on_demand(run_folder, tmp_path):
+    folder, segmenter = run_folder
+    arguments = {"checkpoint": folder, "output_dir": tmp_path / "model", "crf": "sec"}
+    assert_one_line(call(export, **arguments), "--crf_sigma_scale must be a number")
+    result = call(export, crf_sigma_scale=0.1, crf_iterations=2, **arguments)
+    assert result[0] == 0, result
+    assert "tf_rloss.ops.load_library()" in result[1]
+    model = load_exported(tmp_path / "model")
+    crf = crf_settings("sec", sigma_scale=0.1, num_iterations=2)
+    assert model.card["post-processing"] == crf
+    assert "The metrics are those of the network alone" in model.card["description"]
+    image = random_image(9, 13)[None]
+    probs = segmenter(image.astype(np.float32), training=False)
+    refined = make_crf(crf)(probs, image)
+    # The same ops in another graph: roundings of numbers up to 1, twice.
+    np.testing.assert_allclose(model(image), refined, rtol=0, atol=1e-5)
+
+
+def test_bandwidth_for_an_export_follows_the_images_of_the_run(tmp_path):
+    write_run(tmp_path / "run")
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    config["data"]["training largest height and width"] = [150, 250]
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
+    result = call(
+        export, checkpoint=tmp_path / "run", output_dir=tmp_path / "model", crf="sec"
+    )
+    assert result[0] == 0, result
+    card = json.loads((tmp_path / "model" / "model_card.json").read_text())
+    assert card["post-processing"] == crf_settings("sec", 250)
 
 
 def test_folder_with_other_things_is_not_overwritten(run_folder, tmp_path):

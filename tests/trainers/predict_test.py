@@ -13,6 +13,7 @@ from tf_rloss.export import load_exported, save
 from tf_rloss.labels import voc_palette
 from tf_rloss.visualization import label_image
 from trainers import predict
+from trainers.crf_settings import crf_settings, make_crf
 from trainers.photographs import labels_at, read_photograph, reduce_to
 
 PALETTE = voc_palette(3)
@@ -95,6 +96,20 @@ def test_large_photograph_is_reduced_for_the_network_only(model_folder, tmp_path
     np.testing.assert_array_equal(mask, labels_at(probs, (90, 200)))
 
 
+def test_crf_refines_what_the_network_saw(model_folder, tmp_path):
+    image = random_image(40, 60)
+    _save_photo(tmp_path, "a.png", image)
+    result = _predict(model_folder, tmp_path, max_side=30, crf="sec", crf_sigma_rgb=60)
+    assert result[0] == 0, result
+    mask = np.asarray(Image.open(tmp_path / "out" / "masks" / "a.png"))
+    reduced = reduce_to(image, 30)[None]
+    probs = load_exported(model_folder)(reduced)
+    refined = make_crf(crf_settings("sec", 30, sigma_rgb=60.0))(probs, reduced)
+    expected = labels_at(refined[0].numpy(), (40, 60))
+    np.testing.assert_array_equal(mask, expected)
+    assert (mask != labels_at(probs[0].numpy(), (40, 60))).any()
+
+
 def test_labels_at_another_size_are_those_of_resized_probabilities():
     import tensorflow as tf
 
@@ -141,6 +156,7 @@ def test_empty_folder_is_named(model_folder, tmp_path):
         ({"saved_model": "nowhere", "input_dir": "nothere"}, "nothere"),
         ({"saved_model": "x", "input_dir": ".", "max_side": "0"}, "max_side"),
         ({"saved_model": "x", "input_dir": ".", "alpha": "2"}, "alpha"),
+        ({"saved_model": "x", "input_dir": "{photos}", "crf": "psp"}, "--crf must be"),
     ],
 )
 def test_wrong_command_gets_one_line(tmp_path, flags, message):

@@ -51,6 +51,28 @@ def test_each_regularizer_has_its_loss_and_is_ramped(name, kind):
     assert recipe.flags["regularizer"] == name
 
 
+def test_adm_reads_image_and_scribble_and_has_the_kernel_of_the_crf_loss():
+    recipe = scribble_recipe(Regularizer("adm", adm_weight=4.0), 513)
+    assert recipe.targets == ("scribble", "scribbled_image")
+    assert recipe.ramped == ("scribbled_image",)
+    assert recipe.flags["adm_weight"] == 4.0
+    options = recipe.losses["scribbled_image"].get_config()
+    assert options["bilateral_weight"] == 4.0 and options["spatial_weight"] == 0.0
+    crf = scribble_recipe(Regularizer("crf"), 513).losses["image"].get_config()
+    for name in ("sigma_xy", "sigma_rgb"):
+        assert options[name] == crf[name]
+
+
+@pytest.mark.parametrize("name", ["none", "adm", "crf", "kernelcut"])
+def test_energy_is_monitored_whatever_is_minimized(name):
+    plain = scribble_recipe(Regularizer(name), 513)
+    logged = scribble_recipe(Regularizer(name, log_crf_energy=True), 513)
+    assert not plain.monitors and logged.losses.keys() == plain.losses.keys()
+    assert logged.target("crf_energy") == "image" and "image" in logged.targets
+    options = logged.energies["crf_energy"].get_config()
+    assert (options["sigma_xy"], options["normalization"]) == (100.0, "affinity")
+
+
 def test_without_regularizer_there_is_one_term():
     recipe = scribble_recipe(Regularizer("none"), 96, labels="mask")
     assert recipe.targets == ("mask",)

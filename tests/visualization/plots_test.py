@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tf_rloss.visualization import confusion_picture, curves_picture
+from tf_rloss.visualization import confusion_picture, curves_picture, panels_picture
 
 
 def _share_of_dark_blue(path):
@@ -43,6 +43,16 @@ def test_curves_of_different_lengths_share_a_plot(tmp_path):
     series = {"pCE": [0.4, 0.5, 0.55], "KC": [0.6]}
     curves_picture(series, path, ylabel="mIoU")
     assert Image.open(path).width > 500
+
+
+def test_plots_one_below_the_other_make_the_picture_higher(tmp_path):
+    heights = []
+    for panels in ({"mIoU": {"a": [0.4, 0.5]}}, {"mIoU": {"a": [1]}, "E": {"b": [2]}}):
+        panels_picture(panels, tmp_path / "curves.png")
+        heights.append(Image.open(tmp_path / "curves.png").height)
+    assert heights[1] > 1.5 * heights[0]
+    with pytest.raises(ValueError, match="one curve at least"):
+        panels_picture({"mIoU": {"a": [0.4]}, "E": {}}, tmp_path / "curves.png")
 
 
 def test_plot_without_curves_is_refused(tmp_path):

@@ -13,6 +13,7 @@ def make_predict(
     segmenter: Callable[..., tf.Tensor],
     scales: Sequence[float] = (1.0,),
     flip: bool = False,
+    refine: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
 ) -> Predict:
     """Returns a function that predicts probabilities at a size of choice.
 
@@ -24,6 +25,9 @@ def make_predict(
             (1, H, W, K); called with `training=False`.
         scales: factors on the size of the image, each above 0.
         flip: whether the mirrored image is predicted as well.
+        refine: what comes last, such as a `layers.DenseCRF`: maps probabilities (1,
+            oh, ow, K) and the float32 image (1, oh, ow, 3), resized bilinearly where
+            that is not its size, to probabilities (1, oh, ow, K). None: nothing.
 
     Returns:
         `predict(image, out_size)`: image is an array (H, W, 3) in [0, 255],
@@ -54,7 +58,10 @@ def make_predict(
                 mirrored = segmenter(tf.reverse(scaled, axis=[2]), training=False)
                 views.append(tf.reverse(mirrored, axis=[2]))
         resized = [resize_probs(view, out_size) for view in views]
-        return tf.add_n(resized) / len(resized)
+        probs = tf.add_n(resized) / len(resized)
+        if refine is None:
+            return probs
+        return refine(probs, tf.image.resize(image, out_size, method="bilinear"))
 
     def predict(image: np.ndarray, out_size: tuple[int, int]) -> np.ndarray:
         if np.ndim(image) != 3 or np.shape(image)[2] != 3 or 0 in np.shape(image):

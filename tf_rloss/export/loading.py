@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.export.labels_asset import read_labels
 
 
@@ -68,6 +69,7 @@ def load_exported(path: str | os.PathLike) -> ExportedModel:
     Raises:
         FileNotFoundError: if there is no SavedModel.
         ValueError: if the SavedModel was not written by `save`.
+        LibraryError: if it needs the ops of this package and they are not built.
     """
     path = pathlib.Path(path)
     if not is_saved_model(path):
@@ -82,5 +84,7 @@ def load_exported(path: str | os.PathLike) -> ExportedModel:
             f"The SavedModel at `{path}` was not written by tf_rloss.export.save: "
             f"{error}"
         ) from error
+    if card.get("custom_ops"):
+        ops.load_library()
     loaded = tf.saved_model.load(str(path))
     return ExportedModel(class_names, palette, card, loaded.signatures, loaded)

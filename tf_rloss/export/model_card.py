@@ -15,7 +15,7 @@ import tf_rloss
 _USAGE = """\
 ```python
 import tensorflow as tf
-
+{loading}
 model = tf.saved_model.load("path/of/this/folder")
 # image: float32 (B, H, W, 3), RGB in [0, 255], any size; "uint8" takes bytes,
 # "encoded" takes PNG or JPEG files as strings (B,), one size in a batch.
@@ -23,6 +23,19 @@ outputs = model.signatures["serving_default"](image=image)
 outputs["probabilities"]  # float32 (B, H, W, K)
 outputs["labels"]  # uint8 (B, H, W)
 ```"""
+
+_LOADING = """\
+from tf_rloss import ops
+
+ops.load_library()
+"""
+
+_NEEDS_LIBRARY = """\
+**Not of stock TensorFlow ops alone:** the model contains {names} of tf_rloss, whose
+library has to be loaded before the model. Without the package installed, take the file
+that `tf_rloss.ops.library_path()` names along, and call `tf.load_library` with its
+path; it fits one minor version of TensorFlow. A server that cannot load it cannot serve
+this model."""
 
 
 def complete_card(
@@ -78,7 +91,10 @@ def render(card: Mapping[str, object]) -> str:
     lines = [f"# {card['title']}", ""]
     if "description" in card:
         lines += [str(card["description"]), ""]
-    lines += ["## Use", "", _USAGE, ""]
+    needed = card.get("custom_ops", ())
+    lines += ["## Use", "", _USAGE.format(loading=_LOADING if needed else ""), ""]
+    if needed:
+        lines += [_NEEDS_LIBRARY.format(names=" and ".join(needed)), ""]
     facts = {}
     for name, value in card.items():
         if name in ("title", "description"):

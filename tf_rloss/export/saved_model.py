@@ -16,7 +16,7 @@ from tf_rloss.export.labels_asset import (
     write_labels,
 )
 from tf_rloss.export.model_card import complete_card, write_card
-from tf_rloss.export.serving import Serving, make_signatures, unservable_ops
+from tf_rloss.export.serving import Serving, check_ops, make_signatures
 
 _OWN_FILES = frozenset(
     {
@@ -37,6 +37,8 @@ def save(
     class_names: Sequence[str],
     palette: np.ndarray,
     card: Mapping[str, object],
+    refine: keras.layers.Layer | None = None,
+    custom_ops: bool = False,
 ) -> pathlib.Path:
     """Writes a SavedModel of stock ops, with names, colours and a model card.
 
@@ -52,26 +54,33 @@ def save(
         class_names: K names.
         palette: uint8 array (K, 3), RGB.
         card: sections of the model card, as `flags`, `data` and `metrics`.
+        refine: what follows the segmenter, such as `layers.DenseCRF`: a layer called
+            with probabilities and image that returns probabilities. A CRF needs
+            `custom_ops`.
+        custom_ops: whether ops of this package may be in the graph. Whoever loads it
+            then has to load their library before (`ops.load_library`, or
+            `tf.load_library`), which a server of stock TensorFlow cannot; the
+            model card says so, under `custom_ops`.
 
     Returns:
         The path of the folder.
 
     Raises:
-        ValueError: if the segmenter has another shape, names or colours do not
-            match it, or its graph has an op that a server would lack.
+        ValueError: if the segmenter has another shape, or names or colours do not
+            match it.
+        UnservableError: if its graph has an op that a server would lack and that
+            `custom_ops` does not allow; a ValueError.
         FileExistsError: if `path` is a file, or a folder with other things in it.
     """
     path = pathlib.Path(path)
     check_target(path)
     check_labels(class_names, palette, _num_classes(segmenter))
+    if refine is not None:
+        image = keras.Input((None, None, 3), name="image")
+        refined = refine(segmenter(image), image)
+        segmenter = keras.Model(image, refined, name=segmenter.name)
     signatures = make_signatures(segmenter)
-    unservable = unservable_ops(signatures)
-    if unservable:
-        raise ValueError(
-            "`segmenter` must consist of stock ops, so that it can be served. "
-            f"Received a model with {', '.join(unservable)}; keep such ops in the "
-            "losses"
-        )
+    needed = check_ops(signatures, custom_ops)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target, since a rename is atomic only within one file system.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as temporary:
@@ -84,6 +93,8 @@ def save(
         serving.palette = tf.saved_model.Asset(str(sources / PALETTE_FILE))
         folder = pathlib.Path(temporary, "saved_model")
         tf.saved_model.save(serving, str(folder), signatures=signatures)
+        if needed:
+            card = {**card, "custom_ops": needed}
         write_card(complete_card(card, class_names, segmenter.count_params()), folder)
         _move(folder, path, pathlib.Path(temporary, "replaced"))
     return path

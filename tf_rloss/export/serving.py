@@ -6,6 +6,23 @@ import keras
 import tensorflow as tf
 
 
+class UnservableError(ValueError):
+    """A graph has ops that a server lacks.
+
+    Attributes:
+        ops: their names.
+    """
+
+    def __init__(self, ops: list[str]):
+        super().__init__(
+            "`segmenter` must consist of stock ops, so that it can be served. "
+            f"Received a model with {', '.join(ops)}; keep such ops in the losses, or "
+            "allow those of tf_rloss by `custom_ops=True`: then the model needs their "
+            "library when it is loaded"
+        )
+        self.ops = ops
+
+
 class Serving(tf.Module):
     """Owns the variables of a segmenter, and the assets, in a SavedModel.
 
@@ -106,6 +123,23 @@ def unservable_ops(signatures: dict[str, Callable]) -> list[str]:
         found.update(node.op for body in bodies for node in body)
     python = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
     return sorted(op for op in found if ">" in op or op in python)
+
+
+def check_ops(signatures: dict[str, Callable], custom_ops: bool) -> list[str]:
+    """Returns `unservable_ops`, all of them of this package.
+
+    Args:
+        signatures: name to concrete function.
+        custom_ops: whether such ops are allowed.
+
+    Raises:
+        UnservableError: if there are others, or they are not allowed.
+    """
+    needed = unservable_ops(signatures)
+    refused = [op for op in needed if not (custom_ops and op.startswith("Rloss>"))]
+    if refused:
+        raise UnservableError(refused)
+    return needed
 
 
 def _decode(encoded: tf.Tensor) -> tf.Tensor:

@@ -10,6 +10,7 @@ from tf_rloss.models.deeplab_v3_plus import DeepLabV3Plus
 from tf_rloss.models.deeplab_vgg16 import DeepLabVGG16
 from tf_rloss.models.small_deeplab import SmallDeepLab
 from tf_rloss.models.targets import attach_targets
+from tf_rloss.models.trained_crf import CRF_LAYER, append_crf, network_of
 
 _BUILDERS = {
     "small_deeplab": SmallDeepLab,
@@ -50,6 +51,7 @@ def build(name, num_classes, weights="none"):
 
 
 __all__ = [
+    "CRF_LAYER",
     "NAMES",
     "DeepLabLargeFOV",
     "DeepLabMScLargeFOV",
@@ -57,7 +59,9 @@ __all__ = [
     "DeepLabV3Plus",
     "DeepLabVGG16",
     "SmallDeepLab",
+    "append_crf",
     "attach_targets",
     "build",
+    "network_of",
     "with_scales",
 ]

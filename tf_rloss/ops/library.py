@@ -53,10 +53,19 @@ def find_library(folder: pathlib.Path, tensorflow_version: str) -> pathlib.Path:
     )
 
 
+def library_path() -> pathlib.Path:
+    """Returns the library of the ops; `tf.load_op_library` takes its path.
+
+    Raises:
+        LibraryError: if there is none for the TensorFlow that is running.
+    """
+    return find_library(_FOLDER, tf.__version__)
+
+
 @functools.cache
 def load():
     """Loads the libraries at first use and returns the module of the ops."""
-    path = find_library(_FOLDER, tf.__version__)
+    path = library_path()
     ops = tf.load_op_library(str(path))
     load_xla_kernels(path)
     return ops
@@ -92,4 +101,4 @@ def has_xla_kernels() -> bool:
         load()
     except LibraryError:
         return False
-    return load_xla_kernels(find_library(_FOLDER, tf.__version__))
+    return load_xla_kernels(library_path())

@@ -175,7 +175,9 @@ def mean_field(logits, kernels, mixtures, *, iterations):
                 total += kernel.filter(q, gain=mixture)
             else:
                 total += _mix(kernel.filter(q), mixture)
-        return step + 1, tf.nn.softmax(total)
+        updated = tf.nn.softmax(total)
+        updated.set_shape(q.shape)  # a loop keeps shapes; the filter's may be unknown
+        return step + 1, updated
 
     _, q = tf.while_loop(
         lambda step, _: step < iterations,

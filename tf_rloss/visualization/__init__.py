@@ -14,7 +14,11 @@ from tf_rloss.visualization.label_images import (
     save_image,
     save_label_png,
 )
-from tf_rloss.visualization.plots import confusion_picture, curves_picture
+from tf_rloss.visualization.plots import (
+    confusion_picture,
+    curves_picture,
+    panels_picture,
+)
 from tf_rloss.visualization.summary_plots import bars_picture, lines_picture
 
 __all__ = [
@@ -30,6 +34,7 @@ __all__ = [
     "label_image",
     "lines_picture",
     "overlay",
+    "panels_picture",
     "save_image",
     "save_label_png",
 ]

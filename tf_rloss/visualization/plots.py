@@ -86,13 +86,44 @@ def curves_picture(
     """
     if not series:
         raise ValueError("`series` must hold at least one curve. Received: {}")
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
-    axes = figure.add_subplot()
+    panels_picture({ylabel: series}, path, xlabel=xlabel)
+
+
+def panels_picture(
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    path: str | os.PathLike,
+    *,
+    xlabel: str = "epoch",
+) -> None:
+    """Draws plots of curves one below the other, over the same epochs 1, 2, ...
+
+    Args:
+        panels: what the values of a plot are, to its curves as in `curves_picture`.
+        path: PNG to write; replaced as a whole.
+        xlabel: what a step of the values is.
+
+    Raises:
+        ValueError: if there is no plot, or one without a curve.
+    """
+    if not panels or not all(panels.values()):
+        raise ValueError(
+            f"`panels` must hold plots with one curve at least. Received: {panels}"
+        )
+    figure = Figure(figsize=(7, 1.4 + 2.8 * len(panels)), layout="constrained")
+    plots = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
+    for axes, (ylabel, series) in zip(plots, panels.items(), strict=True):
+        _draw_curves(axes, series, ylabel)
+    plots[-1].set_xlabel(xlabel)
+    _save(figure, path)
+
+
+def _draw_curves(
+    axes: Axes, series: Mapping[str, Sequence[float]], ylabel: str
+) -> None:
     for name, values in series.items():
         epochs = range(1, len(values) + 1)
         marker = "o" if len(values) < 2 else None
         axes.plot(epochs, values, label=name, linewidth=1.8, marker=marker)
-    axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.xaxis.get_major_locator().set_params(integer=True)
     finish_axes(axes)

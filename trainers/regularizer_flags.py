@@ -1,0 +1,87 @@
+"""Flags about the regularizer, for `common_flags`."""
+
+from absl import flags
+
+from . import defaults
+
+
+def define_regularizer(flag_values: flags.FlagValues) -> None:
+    """Which regularizer acts, and how; `Regularizer.from_flags` reads it."""
+    own = {"flag_values": flag_values}
+    flags.DEFINE_enum(
+        "regularizer",
+        "kernelcut",
+        list(defaults.REGULARIZERS),
+        "ncut: normalized cut. crf: dense CRF. kernelcut: both. adm: dense CRF by "
+        "proposals in place of gradients, DenseCRF-ADM.",
+        **own,
+    )
+    define_regularizer_settings(flag_values)
+    flags.DEFINE_float(
+        "regularizer_weight",
+        None,
+        "Weight of the regularizer against partial cross-entropy. Default: "
+        + ", ".join(
+            f"{v:g} for {k}" for k, v in defaults.REGULARIZER_WEIGHTS.items() if v
+        )
+        + ".",
+        lower_bound=0,
+        **own,
+    )
+    flags.DEFINE_float(
+        "adm_weight",
+        defaults.ADM_WEIGHT,
+        "Weight of the dense CRF against the network's output in the proposals of adm.",
+        lower_bound=0,
+        **own,
+    )
+
+
+def define_regularizer_settings(flag_values: flags.FlagValues) -> None:
+    """Bandwidths and ramp, the same for every regularizer."""
+    own = {"flag_values": flag_values}
+    flags.DEFINE_float(
+        "gamma",
+        defaults.GAMMA,
+        "Weight of the normalized cut within kernelcut.",
+        lower_bound=0,
+        **own,
+    )
+    flags.DEFINE_float(
+        "min_share",
+        defaults.MIN_SHARE,
+        "Classes that hold less of an image than this have no term in its normalized "
+        "cut; 0 for eq. 5 as written, which rewards inventing absent classes.",
+        lower_bound=0,
+        upper_bound=1,
+        **own,
+    )
+    flags.DEFINE_float(
+        "sigma_xy",
+        None,
+        "Bandwidth in pixels of the crop. Default: 100 for a width of 513, and in "
+        "proportion.",
+        lower_bound=1e-3,
+        **own,
+    )
+    flags.DEFINE_float(
+        "sigma_rgb",
+        defaults.SIGMA_RGB,
+        "Bandwidth in intensities 0..255.",
+        lower_bound=1e-3,
+        **own,
+    )
+    flags.DEFINE_float(
+        "ramp_epochs",
+        defaults.RAMP_EPOCHS,
+        "Epochs over which the weight of the regularizer grows from zero.",
+        lower_bound=0,
+        **own,
+    )
+    flags.DEFINE_bool(
+        "log_crf_energy",
+        False,
+        "Whether the history has the dense CRF energy of the training batches and of "
+        "the validation images, whatever is minimized.",
+        **own,
+    )
