@@ -5,6 +5,7 @@ import functools
 from tf_rloss.models.backbones import BACKBONES
 from tf_rloss.models.deeplab_largefov import DeepLabLargeFOV
 from tf_rloss.models.deeplab_msc_largefov import DeepLabMScLargeFOV
+from tf_rloss.models.deeplab_resnet101 import DeepLabResNet101, with_scales
 from tf_rloss.models.deeplab_v3_plus import DeepLabV3Plus
 from tf_rloss.models.deeplab_vgg16 import DeepLabVGG16
 from tf_rloss.models.small_deeplab import SmallDeepLab
@@ -15,6 +16,7 @@ _BUILDERS = {
     "deeplab_largefov": DeepLabLargeFOV,
     "deeplab_msc_largefov": DeepLabMScLargeFOV,
     "deeplab_vgg16": DeepLabVGG16,
+    "deeplab_resnet101": DeepLabResNet101,
 } | {
     f"deeplab_v3_plus_{backbone}": functools.partial(DeepLabV3Plus, backbone=backbone)
     for backbone in BACKBONES
@@ -51,9 +53,11 @@ __all__ = [
     "NAMES",
     "DeepLabLargeFOV",
     "DeepLabMScLargeFOV",
+    "DeepLabResNet101",
     "DeepLabV3Plus",
     "DeepLabVGG16",
     "SmallDeepLab",
     "attach_targets",
     "build",
+    "with_scales",
 ]
