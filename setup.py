@@ -40,16 +40,19 @@ REQUIREMENTS = [
     "scikit-image>=0.22,<1",
     "scipy>=1.15,<2",
 ]
+TFDS = ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
     "tensorboard": ["tensorboard>=2.20"],
     "test": [
+        *TFDS,
+        "dill>=0.3",  # tfds.testing imports it
         "nvidia-cuda-nvrtc-cu12>=12.5,<12.7",  # newer wheels are four times larger
         "pytest>=8.0",
         "pytest-xdist>=3.5",
         "tensorboard>=2.20",
     ],
-    "tfds": ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"],
+    "tfds": TFDS,
 }
 TRAINERS = [
     "compare",

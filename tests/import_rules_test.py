@@ -90,6 +90,17 @@ def test_only_trainers_read_flags():
         assert not flags & imports(path), path
 
 
+def test_importing_the_package_needs_no_tensorflow_datasets():
+    builder = PACKAGE / "data/voc2012_scribble/voc2012_scribble_dataset_builder.py"
+    for path in modules(PACKAGE):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Import | ast.ImportFrom) and path != builder:
+                names = [getattr(node, "module", None) or ""]
+                names += [alias.name for alias in node.names]
+                assert "tensorflow_datasets" not in " ".join(names), path
+                assert "dataset_builder" not in " ".join(names), path
+
+
 def test_only_one_module_loads_a_library():
     loading = [p for p in modules(PACKAGE) if "load_op_library" in p.read_text()]
     assert loading == [PACKAGE / "ops" / "library.py"]

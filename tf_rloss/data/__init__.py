@@ -3,6 +3,7 @@
 from tf_rloss.data.augmentation import Augmentation
 from tf_rloss.data.binary import binary
 from tf_rloss.data.folder import folder
+from tf_rloss.data.from_tfds import from_tfds, voc2012
 from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
 from tf_rloss.data.points import draw_points, read_points, with_points
 from tf_rloss.data.scribble_xml import read_scribble_xml
@@ -28,6 +29,7 @@ __all__ = [
     "draw_points",
     "eval_pipeline",
     "folder",
+    "from_tfds",
     "photographs",
     "read_image_numbers",
     "read_points",
@@ -39,6 +41,7 @@ __all__ = [
     "subset",
     "synthetic",
     "train_pipeline",
+    "voc2012",
     "with_cues",
     "with_points",
     "with_scribbles",
