@@ -10,12 +10,21 @@ import tensorflow as tf
 from tf_rloss import losses
 from tf_rloss.losses import (
     DenseCRFLoss,
+    ExpansionLoss,
     KernelCutLoss,
     NormalizedCutLoss,
     PartialCrossentropy,
+    SeedingLoss,
 )
 
-CLASSES = [PartialCrossentropy, DenseCRFLoss, NormalizedCutLoss, KernelCutLoss]
+CLASSES = [
+    PartialCrossentropy,
+    DenseCRFLoss,
+    NormalizedCutLoss,
+    KernelCutLoss,
+    SeedingLoss,
+    ExpansionLoss,
+]
 CONFIGURED = [
     PartialCrossentropy(
         ignore_label=254, normalize_by="batch", stride=2, reduction="sum", name="pce"
@@ -25,6 +34,8 @@ CONFIGURED = [
     KernelCutLoss(
         80.0, 13.0, 0.3, 50.0, 9.0, "none", "quadratic", 0.1, "grid8", 0.5, "sum", "kc"
     ),
+    SeedingLoss(254, "balanced", 2, 0.01, "sum", "seed"),
+    ExpansionLoss(0.9, 0.95, 2, None, 0.01, "sum", "expand"),
 ]
 
 
@@ -32,8 +43,11 @@ CONFIGURED = [
 def target_and_probs(make):
     def example(loss, dtype=np.float32):
         probs = make.probs((3, 8, 7, 4)).astype(dtype)
-        if isinstance(loss, PartialCrossentropy):
-            return np.random.default_rng(0).integers(0, 4, (3, 8, 7)), probs
+        rng = np.random.default_rng(0)
+        if isinstance(loss, (PartialCrossentropy, SeedingLoss)):
+            return rng.integers(0, 4, (3, 8, 7)), probs
+        if isinstance(loss, ExpansionLoss):
+            return np.array([[1, 0, 1, 0], [1, 1, 1, 1], [1, 0, 0, 0]]), probs
         return make.image((3, 8, 7)), probs
 
     return example
@@ -67,6 +81,8 @@ def test_class_is_the_function_reduced_over_the_batch(loss, target_and_probs):
         "dense_crf_loss": losses.dense_crf_loss,
         "normalized_cut_loss": losses.normalized_cut_loss,
         "kernel_cut_loss": losses.kernel_cut_loss,
+        "seeding_loss": losses.seeding_loss,
+        "expansion_loss": losses.expansion_loss,
     }[loss.name]
     options = {
         key: value
@@ -146,6 +162,8 @@ def test_traced_with_unknown_batch_height_and_width(loss, target_and_probs):
     target = target.astype(np.float32)
     unknown = [None] * 3
     target_shape = unknown if target.ndim == 3 else [*unknown, 3]
+    if target.ndim == 2:
+        target_shape = [None, 4]
 
     @tf.function(
         input_signature=[tf.TensorSpec(target_shape), tf.TensorSpec([*unknown, None])]

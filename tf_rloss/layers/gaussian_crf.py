@@ -67,21 +67,18 @@ class GaussianCRF(keras.layers.Layer):
             )
         logits = inputs if self.from_logits else tf.math.log(inputs + _TINY)
         image, region = _split(tf.stop_gradient(image))
-        options = {
-            "normalization": self.normalization,
-            "self_term": self.self_term,
-            "region": region,
-            "dtype": logits.dtype,
-        }
-        kernels, mixtures = [], []
-        if bilateral is not None:
-            sigmas = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
-            kernels.append(ops.bilateral_kernel(image, **sigmas, **options))
-            mixtures.append(bilateral)
-        if spatial is not None:
-            sigmas = {"sigma_xy": self.spatial_sigma_xy}
-            kernels.append(ops.spatial_kernel(image, **sigmas, **options))
-            mixtures.append(spatial)
+        kernels, mixtures = ops.gaussian_kernels(
+            image,
+            bilateral=bilateral,
+            sigma_xy=self.sigma_xy,
+            sigma_rgb=self.sigma_rgb,
+            spatial=spatial,
+            spatial_sigma_xy=self.spatial_sigma_xy,
+            region=region,
+            normalization=self.normalization,
+            self_term=self.self_term,
+            dtype=logits.dtype,
+        )
         return ops.mean_field(logits, kernels, mixtures, iterations=iterations)
 
     def compute_output_shape(self, inputs_shape, image_shape):
@@ -103,7 +100,7 @@ class GaussianCRF(keras.layers.Layer):
 
 
 def _split(image):
-    """Splits RGB (B, H, W, 3) from the region, as points (B, H W, 1), or None."""
+    """Splits RGB (B, H, W, 3) from the region (B, H, W, 1), or None."""
     if image.shape.rank != 4 or image.shape[-1] not in (3, 4):
         raise ValueError(
             "`image` must be RGB in [0, 255], (B, H, W, 3), or 4 channels whose last "
@@ -111,9 +108,7 @@ def _split(image):
         )
     if image.shape[-1] == 3:
         return image, None
-    shape = tf.shape(image)
-    points = [shape[0], shape[1] * shape[2], 1]
-    return image[..., :3], tf.reshape(image[..., 3:], points)
+    return image[..., :3], image[..., 3:]
 
 
 def _positive(name, value):

@@ -1,20 +1,26 @@
 """Losses over partial labels and regularizers over all pixels."""
 
 from tf_rloss.losses.dense_crf import DenseCRFLoss, dense_crf_loss
+from tf_rloss.losses.expansion import ExpansionLoss, expansion_loss
 from tf_rloss.losses.kernel_cut import KernelCutLoss, kernel_cut_loss
 from tf_rloss.losses.normalized_cut import NormalizedCutLoss, normalized_cut_loss
 from tf_rloss.losses.partial_crossentropy import (
     PartialCrossentropy,
     partial_crossentropy,
 )
+from tf_rloss.losses.seeding import SeedingLoss, seeding_loss
 
 __all__ = [
     "DenseCRFLoss",
+    "ExpansionLoss",
     "KernelCutLoss",
     "NormalizedCutLoss",
     "PartialCrossentropy",
+    "SeedingLoss",
     "dense_crf_loss",
+    "expansion_loss",
     "kernel_cut_loss",
     "normalized_cut_loss",
     "partial_crossentropy",
+    "seeding_loss",
 ]

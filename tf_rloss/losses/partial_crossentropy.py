@@ -10,10 +10,7 @@ from tf_rloss.losses.checks import (
     check_probs,
     check_same_size,
 )
-
-# Keeps log and its gradient finite where a probability underflows to 0, without
-# the dead zone that clipping at a larger value would give the worst pixels.
-_TINY = 1e-30
+from tf_rloss.losses.surprise import surprise_at_labels
 
 
 def partial_crossentropy(
@@ -59,14 +56,7 @@ def partial_crossentropy(
     if stride > 1:
         labels = labels[:, ::stride, ::stride]
         probs = probs[:, ::stride, ::stride]
-    labelled = tf.not_equal(labels, ignore_label)
-    classes = tf.where(labelled, labels, 0)
-    # Fails on a label that is no class; the error then carries this name.
-    likelihood = tf.gather(probs, classes, batch_dims=3, name="labels")
-    # XLA and GPUs give some number instead; then the loss is NaN.
-    is_class = (classes >= 0) & (classes < tf.shape(probs)[-1])
-    likelihood = tf.where(is_class, likelihood, float("nan"))
-    surprise = tf.where(labelled, -tf.math.log(likelihood + _TINY), 0.0)
+    surprise, labelled = surprise_at_labels(labels, probs, ignore_label)
     count = tf.reduce_sum(tf.cast(labelled, tf.float32), axis=[1, 2])
     if normalize_by == "batch":
         count = tf.fill(tf.shape(count), tf.reduce_mean(count))

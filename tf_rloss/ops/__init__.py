@@ -3,6 +3,7 @@
 from tf_rloss.ops import reference
 from tf_rloss.ops.bilateral import bilateral_features, bilateral_filter
 from tf_rloss.ops.forms import QuadraticForms, bilateral_forms
+from tf_rloss.ops.gaussian_kernels import gaussian_kernels
 from tf_rloss.ops.library import LibraryError, has_xla_kernels
 from tf_rloss.ops.mean_field import (
     NORMALIZATIONS,
@@ -23,6 +24,7 @@ __all__ = [
     "bilateral_filter",
     "bilateral_forms",
     "bilateral_kernel",
+    "gaussian_kernels",
     "has_xla_kernels",
     "mean_field",
     "permutohedral_filter",

@@ -1,0 +1,170 @@
+"""SEC's expansion loss: how much of an image the classes of its tags must take."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from tf_rloss.losses.checks import (
+    check_at_least_zero,
+    check_fraction,
+    check_positive,
+    check_probs,
+)
+from tf_rloss.losses.surprise import log, with_floor
+
+DECAY_PIXELS = 41 * 41
+"""Number of cells of the network for which SEC chose its decays."""
+
+
+def expansion_loss(
+    tags,
+    probs,
+    *,
+    foreground_decay=0.996,
+    background_decay=0.999,
+    stride=1,
+    decay_pixels=DECAY_PIXELS,
+    floor=1e-4,
+):
+    """Makes classes of the tags take a part of the image, and others nothing of it.
+
+    With the j-th largest of the N probabilities of class c, S_(j),c, global weighted
+    rank pooling gives the image a score for that class,
+
+        G_c(q) = sum_j q^(j-1) S_(j),c / sum_j q^(j-1)
+        L_expand = - mean_(c in T) log G_c(q_fg) - mean_(c not in T) log(1 - max_p S_pc)
+                   - log G_0(q_bg)
+
+    over the foreground classes in the tags T and not in them, and the background,
+    class 0. A mean over no class is 0. Among equal probabilities any order is one of
+    the ranks, and the gradient is of one such order.
+
+    Args:
+        tags: (B, K), 1 for the classes in the image, 0 for the others. The first, of
+            the background, is not read: it is always treated as present.
+        probs: float tensor (B, H, W, K), softmax probabilities.
+        foreground_decay: q_fg, in (0, 1]: near 0 the maximum, 1 the mean.
+        background_decay: q_bg.
+        stride: only every so many-th row and column counts, from the first on; SEC's
+            networks have one cell for 8 pixels.
+        decay_pixels: for how many pixels the decays are meant. The 1 / (1 - q) largest
+            pixels carry most of the weight, 250 and 1000 of SEC's 1681; at another
+            size N the decays are raised to the power of `decay_pixels` / N, so that
+            they stay the same share of the image. None takes the decays as they are.
+        floor: added to each probability before they are made to sum to 1 again; SEC's
+            is 1e-4.
+
+    Returns:
+        float32 tensor (B,), at least 0.
+
+    Raises:
+        ValueError: if a shape is wrong or an option out of range.
+
+    Reference:
+        Kolesnikov, Lampert: Seed, Expand and Constrain, ECCV 2016, section 3.2.
+    """
+    check_expansion_options(
+        foreground_decay, background_decay, stride, decay_pixels, floor
+    )
+    tags = tf.convert_to_tensor(tags)
+    probs = tf.cast(probs, tf.float32)
+    check_probs(probs)
+    _check_tags(tags, probs)
+    if stride > 1:
+        probs = probs[:, ::stride, ::stride]
+    probs = with_floor(probs, floor)
+    shape = tf.shape(probs)
+    probs = tf.reshape(probs, [shape[0], shape[1] * shape[2], shape[3]])
+    ordered = tf.sort(tf.transpose(probs, [0, 2, 1]), direction="DESCENDING")
+    background, foreground = ordered[:, :1], ordered[:, 1:]
+    present = tags[:, 1:] > 0
+    found = -log(_rank_pooling(foreground, foreground_decay, decay_pixels))
+    # Upsampled probabilities may pass 1 by a rounding.
+    absent = -log(tf.maximum(1.0 - foreground[..., 0], 0.0))
+    everywhere = -log(_rank_pooling(background, background_decay, decay_pixels))
+    return _mean(found, present) + _mean(absent, ~present) + everywhere[:, 0]
+
+
+def _rank_pooling(ordered, decay, decay_pixels):
+    """G (B, C) of probabilities (B, C, N) that fall along the last axis."""
+    pixels = tf.cast(tf.shape(ordered)[-1], tf.float32)
+    exponent = 1.0 if decay_pixels is None else decay_pixels / pixels
+    weights = tf.exp(tf.range(pixels) * (math.log(decay) * exponent))
+    return tf.linalg.matvec(ordered, weights / tf.reduce_sum(weights))
+
+
+def _mean(values, where):
+    """Mean (B,) of values (B, C) where a mask says so; 0 where it never does."""
+    where = tf.cast(where, tf.float32)
+    return tf.math.divide_no_nan(
+        tf.reduce_sum(values * where, axis=-1), tf.reduce_sum(where, axis=-1)
+    )
+
+
+def _check_tags(tags, probs):
+    if tags.shape.rank != 2 or not (
+        tags.shape[1:].is_compatible_with(probs.shape[3:])
+        and tags.shape[:1].is_compatible_with(probs.shape[:1])
+    ):
+        raise ValueError(
+            "`tags` must be 0 or 1 for each class of `probs`, (B, K). "
+            f"Received: tags.shape={tags.shape}, probs.shape={probs.shape}"
+        )
+
+
+def check_expansion_options(
+    foreground_decay, background_decay, stride, decay_pixels, floor
+) -> None:
+    """Raises ValueError unless all are options of `expansion_loss`."""
+    check_fraction("foreground_decay", foreground_decay, zero=False)
+    check_fraction("background_decay", background_decay, zero=False)
+    check_positive("stride", stride, "pixels")
+    if decay_pixels is not None:
+        check_positive("decay_pixels", decay_pixels, "pixels, or None")
+    check_at_least_zero("floor", floor)
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class ExpansionLoss(keras.losses.Loss):
+    """`expansion_loss` as a Keras loss on the target "tags".
+
+    Args:
+        foreground_decay: q_fg, in (0, 1].
+        background_decay: q_bg, in (0, 1].
+        stride: only every so many-th row and column counts.
+        decay_pixels: for how many pixels the decays are meant; None: for any number.
+        floor: added to each probability.
+        reduction: over the batch, as in every Keras loss.
+        name: of the loss.
+
+    Example:
+        model.compile(loss={"tags": ExpansionLoss(), ...})
+    """
+
+    def __init__(
+        self,
+        foreground_decay=0.996,
+        background_decay=0.999,
+        stride=1,
+        decay_pixels=DECAY_PIXELS,
+        floor=1e-4,
+        reduction="sum_over_batch_size",
+        name="expansion_loss",
+    ):
+        # float32 whatever `keras.config.floatx()` is: ranks overflow float16.
+        super().__init__(name=name, reduction=reduction, dtype="float32")
+        self._options = {
+            "foreground_decay": foreground_decay,
+            "background_decay": background_decay,
+            "stride": stride,
+            "decay_pixels": decay_pixels,
+            "floor": floor,
+        }
+        check_expansion_options(**self._options)
+
+    def call(self, y_true, y_pred):
+        return expansion_loss(y_true, y_pred, **self._options)
+
+    def get_config(self):
+        return {**super().get_config(), **self._options}
