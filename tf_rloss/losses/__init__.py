@@ -9,6 +9,7 @@ from tf_rloss.losses.partial_crossentropy import (
     partial_crossentropy,
 )
 from tf_rloss.losses.seeding import SeedingLoss, seeding_loss
+from tf_rloss.losses.tag_crossentropy import TagCrossentropy, tag_crossentropy
 
 __all__ = [
     "DenseCRFLoss",
@@ -17,10 +18,12 @@ __all__ = [
     "NormalizedCutLoss",
     "PartialCrossentropy",
     "SeedingLoss",
+    "TagCrossentropy",
     "dense_crf_loss",
     "expansion_loss",
     "kernel_cut_loss",
     "normalized_cut_loss",
     "partial_crossentropy",
     "seeding_loss",
+    "tag_crossentropy",
 ]
