@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from tf_rloss import losses
 from tf_rloss.losses import (
+    ConstrainToBoundaryLoss,
+    DenseCRFADMLoss,
     DenseCRFLoss,
     ExpansionLoss,
     KernelCutLoss,
@@ -24,6 +26,8 @@ CLASSES = [
     KernelCutLoss,
     SeedingLoss,
     ExpansionLoss,
+    ConstrainToBoundaryLoss,
+    DenseCRFADMLoss,
 ]
 CONFIGURED = [
     PartialCrossentropy(
@@ -36,6 +40,10 @@ CONFIGURED = [
     ),
     SeedingLoss(254, "balanced", 2, 0.01, "sum", "seed"),
     ExpansionLoss(0.9, 0.95, 2, None, 0.01, "sum", "expand"),
+    ConstrainToBoundaryLoss(
+        2, 4.0, 49.0, 5.0, 2.0, 2.0, "after", 2, 0.01, True, "sum", "constrain"
+    ),
+    DenseCRFADMLoss(2, 4.0, 49.0, 5.0, 2.0, 2.0, "after", 254, 0.5, "sum", "adm"),
 ]
 
 
@@ -48,7 +56,11 @@ def target_and_probs(make):
             return rng.integers(0, 4, (3, 8, 7)), probs
         if isinstance(loss, ExpansionLoss):
             return np.array([[1, 0, 1, 0], [1, 1, 1, 1], [1, 0, 0, 0]]), probs
-        return make.image((3, 8, 7)), probs
+        image = make.image((3, 8, 7))
+        if isinstance(loss, DenseCRFADMLoss):
+            labels = rng.choice([0, 3, 255], (3, 8, 7, 1))
+            return np.concatenate([image, np.ones_like(labels), labels], -1), probs
+        return image, probs
 
     return example
 
@@ -83,6 +95,8 @@ def test_class_is_the_function_reduced_over_the_batch(loss, target_and_probs):
         "kernel_cut_loss": losses.kernel_cut_loss,
         "seeding_loss": losses.seeding_loss,
         "expansion_loss": losses.expansion_loss,
+        "constrain_to_boundary_loss": losses.constrain_to_boundary_loss,
+        "dense_crf_adm_loss": losses.dense_crf_adm_loss,
     }[loss.name]
     options = {
         key: value
@@ -161,7 +175,7 @@ def test_traced_with_unknown_batch_height_and_width(loss, target_and_probs):
     target, probs = target_and_probs(loss)
     target = target.astype(np.float32)
     unknown = [None] * 3
-    target_shape = unknown if target.ndim == 3 else [*unknown, 3]
+    target_shape = unknown if target.ndim == 3 else [*unknown, target.shape[-1]]
     if target.ndim == 2:
         target_shape = [None, 4]
 

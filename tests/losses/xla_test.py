@@ -5,10 +5,14 @@ import pytest
 import tensorflow as tf
 
 from tf_rloss.losses import (
+    constrain_to_boundary_loss,
+    dense_crf_adm_loss,
     dense_crf_loss,
+    expansion_loss,
     kernel_cut_loss,
     normalized_cut_loss,
     partial_crossentropy,
+    seeding_loss,
 )
 
 SHAPE = (2, 14, 11, 4)
@@ -23,6 +27,7 @@ CASES = [  # loss, options, whether there is a region of interest
     (kernel_cut_loss, {}, True),
     (kernel_cut_loss, {"cut_sigma_rgb": 20.0, "affinity": "grid4"}, False),
     (kernel_cut_loss, {"cut_sigma_xy": 3.0, **RESIZED}, True),
+    (constrain_to_boundary_loss, {"backpropagate": True, "num_iterations": 2}, True),
 ]
 
 
@@ -87,6 +92,24 @@ def test_partial_crossentropy_and_gradient_are_the_same(labelled_images):
         return
     labels[labelled_images:] = 255
     assert_same(partial_crossentropy, tf.constant(labels), tf.constant(logits))
+
+
+def test_seeding_and_expansion_and_their_gradients_are_the_same():
+    logits = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
+    tags = np.array([[1, 0, 1, 0], [1, 1, 1, 1]])
+    assert_same(seeding_loss, tf.constant(make_labels()), tf.constant(logits))
+    assert_same(expansion_loss, tf.constant(tags), tf.constant(logits))
+
+
+def test_cross_entropy_with_clamped_proposals_is_the_same(make):
+    labels = make_labels()[..., np.newaxis]
+    image = np.concatenate([make.image(SHAPE[:3]), np.ones_like(labels), labels], -1)
+    logits = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
+
+    def adm(image, probs):
+        return dense_crf_adm_loss(image, probs, **BANDWIDTHS, num_iterations=2)
+
+    assert_same(adm, tf.constant(image), tf.constant(logits))
 
 
 @pytest.mark.parametrize("wrong", [-1, SHAPE[-1], 254])

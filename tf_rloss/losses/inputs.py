@@ -39,10 +39,54 @@ def prepare(image, probs, scale: float):
         )
     check_same_size("image", image, probs)
     if scale != 1:
-        size = tf.cast(tf.shape(image)[1:3], tf.float32) * scale
-        size = tf.maximum(tf.cast(size, tf.int32), 1)
-        image = tf.raw_ops.ResizeNearestNeighbor(images=image, size=size)
-        probs = tf.image.resize(probs, size, method="bilinear")
+        image = _at_scale(image, scale)
+        probs = tf.image.resize(probs, tf.shape(image)[1:3], method="bilinear")
     if image.shape[-1] == 3:
         return image, None, probs
     return image[..., :3], image[..., 3:], probs
+
+
+def prepare_scribbled(image, probs, scale: float):
+    """Does what `prepare` does, for an image that may carry labels.
+
+    Args:
+        image: as for `prepare`, or (B, H, W, 5), the fifth channel the labels.
+        probs: (B, H, W, K).
+        scale: in (0, 1]; labels, too, are resized to the nearest pixel.
+
+    Returns:
+        image (B, h, w, 3), region (B, h, w, 1) or None, labels int32 (B, h, w) or
+        None, probs (B, h, w, K).
+
+    Raises:
+        ValueError: if `scale` or a shape is wrong.
+    """
+    check_scale(scale)
+    image = tf.convert_to_tensor(image)
+    if image.shape.rank != 4 or image.shape[-1] not in (3, 4, 5):
+        raise ValueError(
+            "`image` must be RGB in [0, 255], (B, H, W, 3), or 4 channels whose last "
+            "is the region of interest, or 5 whose last are the labels. "
+            f"Received: shape={image.shape}"
+        )
+    labels = None
+    if image.shape[-1] == 5:
+        labels = image[..., 4:]
+        labels = labels if scale == 1 else _at_scale(labels, scale)
+        labels = tf.cast(labels[..., 0], tf.int32)
+    image, region, probs = prepare(image[..., :4], probs, scale)
+    return image, region, labels, probs
+
+
+def _at_scale(image, scale: float):
+    """Resizes (B, H, W, C) to the nearest pixels, at least one."""
+    size = tf.cast(tf.shape(image)[1:3], tf.float32) * scale
+    size = tf.maximum(tf.cast(size, tf.int32), 1)
+    return tf.raw_ops.ResizeNearestNeighbor(images=image, size=size)
+
+
+def mean_inside(values, inside):
+    """Mean of values (B, H, W) of each image, weighted by `inside`; 0 for no weight."""
+    return tf.math.divide_no_nan(
+        tf.reduce_sum(values * inside, axis=[1, 2]), tf.reduce_sum(inside, axis=[1, 2])
+    )
