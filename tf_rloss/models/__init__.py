@@ -8,6 +8,7 @@ from tf_rloss.models.deeplab_msc_largefov import DeepLabMScLargeFOV
 from tf_rloss.models.deeplab_v3_plus import DeepLabV3Plus
 from tf_rloss.models.deeplab_vgg16 import DeepLabVGG16
 from tf_rloss.models.small_deeplab import SmallDeepLab
+from tf_rloss.models.tag_classifier import TagClassifier, tag_classifier_of
 from tf_rloss.models.targets import attach_targets
 
 _BUILDERS = {
@@ -54,6 +55,8 @@ __all__ = [
     "DeepLabV3Plus",
     "DeepLabVGG16",
     "SmallDeepLab",
+    "TagClassifier",
     "attach_targets",
     "build",
+    "tag_classifier_of",
 ]
