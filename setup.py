@@ -51,7 +51,15 @@ EXTRAS = {
     ],
     "tfds": ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"],
 }
-TRAINERS = ["compare", "evaluate", "export", "gradient_maps", "predict", "scribble"]
+TRAINERS = [
+    "compare",
+    "evaluate",
+    "export",
+    "gradient_maps",
+    "predict",
+    "scribble",
+    "tag",
+]
 
 
 class BuildOps(Command):

@@ -50,6 +50,8 @@ class RunConfig:
         flip: whether images are mirrored at random.
         color_jitter: strength of the colour augmentation; 1 is the usual one.
         seed: of initial weights, order of images and augmentation.
+        stretch: whether whole images are resized to the crop, in place of zoom and
+            crop.
         strategy: "auto", "one_device", "mirrored" or "multi_worker".
         validate_every: epochs between two validations.
         checkpoint_every: steps between two checkpoints within an epoch.
@@ -81,6 +83,7 @@ class RunConfig:
     flip: bool = True
     color_jitter: float = 1.0
     seed: int = 0
+    stretch: bool = False
     strategy: str = "auto"
     validate_every: int = 1
     checkpoint_every: int = 200
