@@ -55,10 +55,13 @@ TRAINERS = [
     "compare",
     "evaluate",
     "export",
+    "full",
     "gradient_maps",
     "predict",
     "scribble",
+    "semi_supervised",
     "tag",
+    "tune",
 ]
 
 
@@ -146,6 +149,7 @@ setup(
     packages=[
         *find_packages(include=["tf_rloss", "tf_rloss.*"]),
         "tf_rloss.trainers",
+        "tf_rloss.trainers.reproduction",
     ],
     package_dir={"tf_rloss.trainers": "trainers"},
     include_package_data=False,  # a library in the tree may be for another TensorFlow

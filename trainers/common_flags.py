@@ -20,6 +20,7 @@ from . import defaults
 from .application import run_app
 from .errors import UserError
 from .training_flags import (
+    define_init_from,
     define_phase,
     define_regularizer,
     define_regularizer_settings,
@@ -30,6 +31,7 @@ from .training_flags import (
 __all__ = [
     "UserError",
     "define_data",
+    "define_init_from",
     "define_output",
     "define_phase",
     "define_regularizer",
@@ -92,6 +94,12 @@ def define_data(flag_values: flags.FlagValues) -> None:
         upper_bound=255,
         **own,
     )
+    flags.DEFINE_bool(
+        "binary",
+        False,
+        "Whether every class but the first becomes one, `object`.",
+        **own,
+    )
     flags.DEFINE_integer(
         "synthetic_images",
         400,
@@ -118,18 +126,24 @@ def define_data(flag_values: flags.FlagValues) -> None:
     )
 
 
-def define_training_data(flag_values: flags.FlagValues) -> None:
-    """What only a training asks of its data; `sources.training_sources` reads it."""
+def define_training_data(flag_values: flags.FlagValues, scribbles: bool = True) -> None:
+    """What only a training asks of its data; `sources.training_sources` reads it.
+
+    Args:
+        flag_values: where to define the flags.
+        scribbles: whether the training can read scribbles.
+    """
     own = {"flag_values": flag_values}
-    flags.DEFINE_float(
-        "length_ratio",
-        None,
-        "Simulates scribbles from the masks of the training images, this long: 1 for "
-        "whole scribbles, 0 for clicks. Default: scribbles as they are.",
-        lower_bound=0,
-        upper_bound=1,
-        **own,
-    )
+    if scribbles:
+        flags.DEFINE_float(
+            "length_ratio",
+            None,
+            "Simulates scribbles from the masks of the training images, this long: 1 "
+            "for whole scribbles, 0 for clicks. Default: scribbles as they are.",
+            lower_bound=0,
+            upper_bound=1,
+            **own,
+        )
     flags.DEFINE_float(
         "val_fraction",
         defaults.VAL_FRACTION,

@@ -16,7 +16,7 @@ minutes on two cores. Interrupted or killed, the same command resumes.
 import pathlib
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from absl import flags
 
@@ -24,23 +24,22 @@ from . import common_flags
 from .comparison import (
     FULL,
     NAMES,
-    PCE,
     Row,
     best_weakly_supervised,
     format_csv,
     format_markdown,
 )
-from .config import RunConfig
 from .errors import UserError
+from .seeds import define_seeds, parse_seeds
 
 if TYPE_CHECKING:
     from tf_rloss import data
 
-    from .engine import Result
+    from .reproduction.lab import Lab
 
 FLAGS = flags.FlagValues()
 common_flags.define_output(FLAGS, "runs/compare")
-flags.DEFINE_list("seeds", ["0"], "Seeds to train with.", flag_values=FLAGS)
+define_seeds(FLAGS)
 flags.DEFINE_list(
     "methods", list(NAMES), f"Rows of the table: {', '.join(NAMES)}.", flag_values=FLAGS
 )
@@ -58,6 +57,9 @@ def main(argv: Sequence[str]) -> None:
     """Trains what is missing, then writes table, pictures and SavedModel."""
     del argv
     # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
+    from .reproduction.lab import Lab
+    from .reproduction.study import Study
+    from .reproduction.systems import SYSTEMS
     from .sources import training_sources
 
     seeds, methods = parse_seeds(FLAGS.seeds), parse_methods(FLAGS.methods)
@@ -67,14 +69,13 @@ def main(argv: Sequence[str]) -> None:
     if FULL in methods and not train_source.has_masks:
         print("The row of full masks is left out: the training images have no masks.")
         methods.remove(FULL)
-    jobs = plan(seeds, methods)
     root = pathlib.Path(FLAGS.output_dir)
-    results = {}
-    for number, job in enumerate(jobs, 1):
-        title = f"[{number}/{len(jobs)}] {job}"
-        results[job] = train(job, FLAGS, (train_source, val), title)
-        write_table(table_rows(results), describe(train_source, val), root)
-    finish(results, FLAGS, val)
+    labs = [Lab(FLAGS, root / f"seed{s}", s, (train_source, val)) for s in seeds]
+    study = Study({"": labs}, root)
+    note = describe(train_source, val)
+    chosen = [SYSTEMS[method] for method in methods]
+    study.train(chosen, lambda: write_table(table_rows(labs), note, root))
+    finish(labs, methods, root)
 
 
 def describe(train_source: "data.Source", val: "data.Source") -> str:
@@ -85,13 +86,6 @@ def describe(train_source: "data.Source", val: "data.Source") -> str:
         "standard deviation over seeds. gap recovered: from pCE (0 %) to full masks "
         "(100 %)."
     )
-
-
-def parse_seeds(texts: Sequence[str]) -> list[int]:
-    try:
-        return list(dict.fromkeys(int(text) for text in texts))
-    except ValueError:
-        raise UserError(f"--seeds must be whole numbers. Received: {texts}") from None
 
 
 def parse_methods(names: Sequence[str]) -> list[str]:
@@ -105,67 +99,14 @@ def parse_methods(names: Sequence[str]) -> list[str]:
     return [name for name in NAMES if name in names]
 
 
-class Job(NamedTuple):
-    """One training of the comparison."""
-
-    seed: int
-    method: str
-    phase: str
-
-    @property
-    def first(self) -> "Job":
-        """The training that this one starts from, shared by all scribble methods."""
-        return Job(self.seed, FULL if self.method == FULL else PCE, "phase1")
-
-    def folder(self, root: pathlib.Path) -> pathlib.Path:
-        suffix = "_phase1" if self.phase == "phase1" else ""
-        return root / f"seed{self.seed}" / f"{self.method}{suffix}"
-
-    def __str__(self) -> str:
-        return f"seed {self.seed} {self.method} {self.phase}"
-
-
-def plan(seeds: Sequence[int], methods: Sequence[str]) -> list[Job]:
-    """All trainings, each after the one that it starts from."""
-    rows = [Job(seed, method, "phase2") for seed in seeds for method in methods]
-    # A dict keeps the order and drops the repetitions of a shared first phase.
-    return list(dict.fromkeys(job for row in rows for job in (row.first, row)))
-
-
-def train(
-    job: Job, flag_values: flags.FlagValues, sources: tuple, title: str
-) -> "Result":
-    """Runs, resumes or looks up one training."""
-    from . import engine
-    from .recipes import Regularizer, scribble_recipe
-
-    root = pathlib.Path(flag_values.output_dir)
-    start = str(job.first.folder(root)) if job.phase == "phase2" else None
-    config = RunConfig.from_flags(
-        flag_values,
-        job.phase,
-        output_dir=str(job.folder(root)),
-        init_from=start,
-        seed=job.seed,
-        strategy="one_device",
-    ).resolve(sources[0])
-    name = "none" if job.method in (PCE, FULL) else job.method
-    recipe = scribble_recipe(
-        Regularizer.with_settings(name, flag_values),
-        config.crop_size[1],
-        labels="mask" if job.method == FULL else "scribble",
-    )
-    return engine.run(recipe, config, *sources, title=title)
-
-
-def table_rows(results: "dict[Job, Result]") -> list[Row]:
+def table_rows(labs: "Sequence[Lab]") -> list[Row]:
     """A row for each method of which a training is done."""
     rows = []
     for method in NAMES:
         done = {
-            job.seed: result.metrics
-            for job, result in results.items()
-            if (job.method, job.phase) == (method, "phase2")
+            lab.seed: lab.results[method].metrics
+            for lab in labs
+            if method in lab.results
         }
         if done:
             scores = {seed: m["last"]["mean_iou"] for seed, m in done.items()}
@@ -183,34 +124,26 @@ def write_table(rows: Sequence[Row], note: str, root: pathlib.Path) -> None:
             temporary.write_text(text)
 
 
-def finish(
-    results: "dict[Job, Result]", flag_values: flags.FlagValues, val: "data.Source"
-) -> None:
+def finish(labs: "Sequence[Lab]", methods: Sequence[str], root: pathlib.Path) -> None:
     """Draws the pictures, exports the best network and says where everything lies."""
     from . import comparison_pictures
     from .export import export_trained
-    from .trained import load_trained
+    from .reproduction.systems import SYSTEMS
 
-    root = pathlib.Path(flag_values.output_dir)
-    seed = next(iter(results)).seed
-    shown = {
-        job: result
-        for job, result in results.items()
-        if job.seed == seed and job.phase == "phase2"
-    }
+    first = labs[0]
     comparison_pictures.draw_contact_sheet(
-        {job.method: result.last for job, result in shown.items()},
-        val,
+        {comparison_pictures.TITLES[m]: first.results[m].last for m in methods},
+        first.val,
         root / "predictions.png",
     )
+    phases = {m: (SYSTEMS[m].after.key, SYSTEMS[m].key) for m in methods}
     comparison_pictures.draw_curves(
-        {job.method: (results[job.first], result) for job, result in shown.items()},
+        {m: tuple(first.results[key] for key in keys) for m, keys in phases.items()},
         root / "curves.png",
     )
-    rows = table_rows(results)
-    method, seed = best_weakly_supervised(rows)
-    best = results[Job(seed, method, "phase2")].last
-    export_trained(load_trained("output_dir", str(best)), str(root / "saved_model"))
+    method, seed = best_weakly_supervised(table_rows(labs))
+    best = next(lab for lab in labs if lab.seed == seed).trained(SYSTEMS[method])
+    export_trained(best, str(root / "saved_model"))
     print()
     print((root / "table.md").read_text())
     print(f"Table       {root / 'table.md'} and table.csv")

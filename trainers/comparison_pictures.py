@@ -21,10 +21,10 @@ def draw_contact_sheet(
     source: data.Source,
     path: pathlib.Path,
 ) -> None:
-    """Draws image, scribble, truth and the prediction of each method.
+    """Draws image, scribble, truth and the prediction of each network.
 
     Args:
-        files: the network of each method, a `.keras` file.
+        files: title of a column -> the network, a `.keras` file.
         source: images to show some of.
         path: PNG to write.
     """
@@ -39,10 +39,10 @@ def draw_contact_sheet(
         if source.has_scribbles:
             row.append(scribble_picture(example, palette))
         rows.append([*row, visualization.label_image(example["mask"], palette)])
-    for method, file in files.items():
+    for title, file in files.items():
         segmenter = keras.saving.load_model(file, compile=False)
         predict = evaluation.make_predict(segmenter)
-        titles.append(TITLES[method])
+        titles.append(title)
         for row, example in zip(rows, shown, strict=True):
             probs = predict(example["image"], example["mask"].shape)
             label_map = probs.argmax(-1).astype(np.uint8)

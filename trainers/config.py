@@ -7,7 +7,7 @@ from absl import flags
 
 from .defaults import settings_for
 from .errors import UserError
-from .published import published_training
+from .published import Published, published_training
 
 if TYPE_CHECKING:
     from tf_rloss.data import Source
@@ -31,9 +31,12 @@ class RunConfig:
         weights: weights the segmenter is built with: "none", "imagenet" or a path.
         init_from: a `.keras` or `.weights.h5` file, or the folder of a run, whose
             weights to start from.
-        batch_size: images per step, over all devices and workers together.
+        batch_size: images per batch, over all devices and workers together.
+        accumulate_steps: batches whose mean gradient makes a step, Caffe's `iter_size`.
+            A step is one update of the weights: epochs, schedules, the ramp and
+            checkpoints count these.
         crop_size: (height, width) of training crops, pixels.
-        steps_per_epoch: steps of an epoch; None: images / batch_size.
+        steps_per_epoch: steps of an epoch; None: each image once.
         optimizer: "adam" or "sgd".
         momentum: of "sgd".
         weight_decay: decoupled decay of kernels, times the learning rate.
@@ -48,6 +51,8 @@ class RunConfig:
         ramp_epochs: epochs over which the weight of a regularizer grows from zero.
         scale_range: smallest and largest zoom of the augmentation.
         flip: whether images are mirrored at random.
+        labelled_per_batch: number of labelled images in every batch, where there are
+            unlabelled ones, too; None: as they come.
         color_jitter: strength of the colour augmentation; 1 is the usual one.
         seed: of initial weights, order of images and augmentation.
         stretch: whether whole images are resized to the crop, in place of zoom and
@@ -65,6 +70,7 @@ class RunConfig:
     weights: str = "none"
     init_from: str | None = None
     batch_size: int = 12
+    accumulate_steps: int = 1
     crop_size: tuple[int, int] | None = None
     steps_per_epoch: int | None = None
     optimizer: str = "adam"
@@ -81,6 +87,7 @@ class RunConfig:
     ramp_epochs: float = 3.0
     scale_range: tuple[float, float] = (1.0, 1.4)
     flip: bool = True
+    labelled_per_batch: int | None = None
     color_jitter: float = 1.0
     seed: int = 0
     stretch: bool = False
@@ -92,7 +99,7 @@ class RunConfig:
 
     def __post_init__(self):
         positive = ("epochs", "batch_size", "learning_rate", "step_epochs")
-        positive += ("validate_every", "checkpoint_every")
+        positive += ("validate_every", "checkpoint_every", "accumulate_steps")
         for name in positive:
             if not getattr(self, name) > 0:
                 raise ValueError(
@@ -111,19 +118,24 @@ class RunConfig:
 
     @classmethod
     def from_flags(
-        cls, flag_values: flags.FlagValues, phase: str, **fields: Any
+        cls,
+        flag_values: flags.FlagValues,
+        phase: str,
+        published: Published | None = None,
+        **fields: Any,
     ) -> "RunConfig":
         """Reads the flags of `training_flags`; what was not given gets its default.
 
-        With a flag `recipe`, the default is what that published training did.
+        With a published training, the default is what that did.
 
         Args:
             flag_values: parsed flags of a trainer.
             phase: "phase1" or "phase2": which flags set epochs and learning rates.
+            published: default: the training that a flag `recipe` names, if any.
             **fields: fields to set whatever the flags say; `output_dir` is needed.
         """
         settings = settings_for(flag_values["weights"].value)
-        published = published_training(flag_values)
+        published = published or published_training(flag_values)
         as_published = published.fields(phase) if published else {}
         values: dict[str, Any] = {"flag_prefix": f"{phase}_"}
         for field in dataclasses.fields(cls):
@@ -152,7 +164,8 @@ class RunConfig:
     def resolve(self, source: "Source") -> "RunConfig":
         """Returns the config with everything that depends on the data filled in."""
         crop = self.crop_size or tuple(_automatic_crop(side) for side in source.size)
-        steps = self.steps_per_epoch or max(round(len(source) / self.batch_size), 1)
+        images = self.batch_size * self.accumulate_steps
+        steps = self.steps_per_epoch or max(round(len(source) / images), 1)
         return dataclasses.replace(self, crop_size=tuple(crop), steps_per_epoch=steps)
 
     def flag_of(self, field: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from tf_rloss import data
 
 from .config import RESUMABLE_FIELDS, RunConfig
-from .recipes import Recipe
+from .recipe import Recipe
 
 
 def describe_settings(recipe: Recipe, config: RunConfig) -> dict[str, Any]:
@@ -22,10 +22,12 @@ def describe_settings(recipe: Recipe, config: RunConfig) -> dict[str, Any]:
     terms = {
         f"loss of {name!r}": {
             "class": type(loss).__name__,
-            "weight": recipe.loss_weights[name],
+            "weight": recipe.loss_weights.get(name),  # None: it is only logged.
+            "target": recipe.target(name),
+            "output": recipe.output(name),
             **loss.get_config(),
         }
-        for name, loss in recipe.losses.items()
+        for name, loss in recipe.terms.items()
     }
     # Flags first: a message that names one says what to mend.
     return fields | {f"--{name}": v for name, v in recipe.flags.items()} | terms
@@ -45,13 +47,18 @@ def describe_data(
 def _describe_source(source: data.Source | None) -> dict[str, Any]:
     if source is None:
         return {"data": None}
+    names, labelled = np.array(source.ids), source.labelled
+    # The first image with labels, and the first without.
+    firsts = [source.ids[k.argmax()] for k in (labelled, ~labelled) if k.any()]
     return {
         "data": source.name,
         "classes": list(source.class_names),
         "number of images": len(source),
         "largest height and width": list(source.size),
-        "digest of image names": _digest(np.array(source.ids)),
-        "digest of the first image": _digest(*source.read(source.ids[0])),
+        "digest of image names": _digest(names, names[~labelled]),
+        "digest of the first image": _digest(
+            *(array for name in firsts for array in source.read(name))
+        ),
         "palette": source.palette.tolist(),
     }
 

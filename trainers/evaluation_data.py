@@ -35,6 +35,8 @@ def evaluation_source(flag_values: flags.FlagValues, trained: Trained) -> data.S
     else:
         check_synthetic(flag_values)
         source = synthetic_source(flag_values, "val")
+    if flag_values.binary:
+        source = data.binary(source)
     if source.num_classes != trained.num_classes:
         raise UserError(
             f"{trained.path} has {trained.num_classes} classes, but the images have "
@@ -45,8 +47,10 @@ def evaluation_source(flag_values: flags.FlagValues, trained: Trained) -> data.S
 
 def _folder_source(flag_values: flags.FlagValues, trained: Trained) -> data.Source:
     path = _find_folder(flag_values)
-    names = flag_values.class_names or trained.class_names
-    count = flag_values.num_classes or (None if names else trained.num_classes)
+    names, count = flag_values.class_names, flag_values.num_classes
+    if not flag_values.binary:
+        names = names or trained.class_names
+        count = count or (None if names else trained.num_classes)
     try:
         source = data.folder(
             path,

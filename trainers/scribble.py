@@ -30,13 +30,7 @@ common_flags.define_output(FLAGS, "runs/scribble")
 common_flags.define_data(FLAGS)
 common_flags.define_training_data(FLAGS)
 common_flags.define_regularizer(FLAGS)
-flags.DEFINE_string(
-    "init_from",
-    None,
-    "Weights to start phase 2 from, so that phase 1 is left out: the folder of another "
-    "run, a .keras or a .weights.h5 file.",
-    flag_values=FLAGS,
-)
+common_flags.define_init_from(FLAGS)
 flags.DEFINE_enum(
     "recipe",
     None,

@@ -14,7 +14,7 @@ IMAGES = "images"
 
 
 def training_sources(
-    flag_values: flags.FlagValues,
+    flag_values: flags.FlagValues, labels: str = "scribble"
 ) -> tuple[data.Source, data.Source | None]:
     """The images to train on and those to validate on.
 
@@ -24,12 +24,24 @@ def training_sources(
     Args:
         flag_values: parsed flags of a trainer, those of
             `common_flags.define_training_data` among them.
+        labels: what the training reads, "scribble" or "mask".
 
     Raises:
         UserError: if the flags do not fit together or a folder is missing.
         DataError: if files of a folder are not as they should be.
     """
-    length = flag_values.length_ratio
+    train, val = _sources_of_all_classes(flag_values, labels)
+    if flag_values.binary:
+        return data.binary(train), val and data.binary(val)
+    return train, val
+
+
+def _sources_of_all_classes(
+    flag_values: flags.FlagValues, labels: str
+) -> tuple[data.Source, data.Source | None]:
+    length = None
+    if "length_ratio" in flag_values:
+        length = flag_values.length_ratio
     if flag_values.dataset != FOLDER:
         check_synthetic(flag_values)
         length = 1.0 if length is None else length
@@ -39,7 +51,9 @@ def training_sources(
     train = folder_source(
         flag_values, train_dir, flag_values.class_names, length_ratio=length
     )
-    if not train.has_scribbles:
+    if labels == "mask" and not train.has_masks:
+        raise UserError(f"{train_dir} has no labels/, which the training needs.")
+    if labels == "scribble" and not train.has_scribbles:
         raise UserError(
             f"{train_dir} has no scribbles/. --length_ratio=1 simulates scribbles from "
             "labels/."

@@ -1,11 +1,13 @@
 """Folders: which layouts and formats are read, and as what."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.data.small_folder import SIZE, mask, photograph, save_indexed
-from tf_rloss.data import eval_pipeline, folder
+from tf_rloss.data import eval_pipeline, folder, shorten_scribble
 from tf_rloss.labels import voc_palette
 
 
@@ -86,12 +88,18 @@ def test_one_kind_of_label_map_may_be_missing(root, missing):
 
 
 def test_scribbles_can_be_simulated_from_labels(root):
-    for path in (root / "scribbles").iterdir():
-        path.write_bytes(b"")
+    shutil.rmtree(root / "scribbles")
     example = folder(root, length_ratio=0.5).read("a")
     drawn = example.scribble != 255
     assert set(example.scribble[drawn]) == {0, 2}
     np.testing.assert_array_equal(example.scribble[drawn], example.mask[drawn])
+
+
+def test_scribbles_of_a_folder_are_shortened(root):
+    whole = folder(root).read("a").scribble
+    shorter = folder(root, length_ratio=0.5).read("a").scribble
+    np.testing.assert_array_equal(shorter, shorten_scribble(whole, 0.5))
+    assert 0 < (shorter != 255).sum() < (whole != 255).sum()
 
 
 def test_system_files_are_passed_over(root):

@@ -7,8 +7,15 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from tf_rloss.data import DataError, simulate_scribble, synthetic, with_scribbles
-from tf_rloss.data.scribbles import longest_path
+from tf_rloss.data import (
+    DataError,
+    shorten_scribble,
+    simulate_scribble,
+    synthetic,
+    with_scribbles,
+    with_shortened_scribbles,
+)
+from tf_rloss.data.skeleton import longest_path
 
 RATIOS = (1.0, 0.8, 0.5, 0.3, 0.0)
 
@@ -143,3 +150,62 @@ def test_scribbles_cannot_be_simulated_without_masks():
     source = synthetic("scribble_test", num_images=1, size=48)
     with pytest.raises(DataError, match="none"):
         with_scribbles(dataclasses.replace(source, has_masks=False))
+
+
+def drawn_cross():
+    """A stroke of class 1 along a row, crossed by a short one of class 2."""
+    scribble = np.full((40, 80), 255, np.uint8)
+    scribble[19:22, 10:70] = 1
+    scribble[10:32, 30:33] = 2
+    return scribble
+
+
+@pytest.mark.parametrize("ratio", [0.8, 0.5, 0.3])
+def test_drawn_strokes_shrink_about_their_middle(ratio):
+    scribble = drawn_cross()
+    scribble[scribble == 2] = 1  # no crossing: the longest path is the row's
+    short = shorten_scribble(scribble, ratio)
+    assert (scribble[short == 1] == 1).all()
+    columns = np.flatnonzero((short == 1).any(0))
+    # A skeleton ends about a pixel before the stroke, and the pen adds one again.
+    assert abs(np.ptp(columns) + 1 - 60 * ratio) <= 4
+    assert abs(columns.mean() - 39.5) <= 1.5
+
+
+def test_every_connected_stroke_is_shortened_on_its_own():
+    short = shorten_scribble(drawn_cross(), 0.5)
+    # Class 2 cuts class 1 in two: columns 10 to 29 and 33 to 69.
+    assert scipy.ndimage.label(short == 1)[1] == 2
+    assert scipy.ndimage.label(short == 2)[1] == 1
+    assert (short[19:22, 15:25] == 1).sum() > 20
+    assert (short[19:22, 44:58] == 1).sum() > 30
+
+
+def test_a_drawn_stroke_of_ratio_zero_is_a_click():
+    scribble = drawn_cross()
+    click = shorten_scribble(scribble, 0.0)
+    for label, strokes in ((1, 2), (2, 1)):
+        regions, count = scipy.ndimage.label(click == label)
+        assert count == strokes
+        # A disc of diameter 6 has 29 px at most; other classes keep theirs.
+        assert max(np.bincount(regions.ravel())[1:]) <= 29
+    other = (scribble != 255) & (click != 255)
+    np.testing.assert_array_equal(click[other], scribble[other])
+
+
+def test_a_ratio_of_one_leaves_drawn_strokes_alone():
+    np.testing.assert_array_equal(shorten_scribble(drawn_cross(), 1.0), drawn_cross())
+    with pytest.raises(ValueError, match="length_ratio"):
+        shorten_scribble(drawn_cross(), -0.1)
+
+
+def test_a_source_with_scribbles_gets_them_shortened():
+    source = synthetic("scribble_test", num_images=1, size=48)
+    name = source.ids[0]
+    shortened = with_shortened_scribbles(source, 0.5)
+    expected = shorten_scribble(source.read(name).scribble, 0.5)
+    for _ in range(2):  # drawn, then kept
+        np.testing.assert_array_equal(shortened.read(name).scribble, expected)
+    bare = dataclasses.replace(source, has_scribbles=False)
+    with pytest.raises(DataError, match="no scribbles"):
+        with_shortened_scribbles(bare, 0.5)

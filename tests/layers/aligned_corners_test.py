@@ -1,11 +1,11 @@
-"""Tests of PadToCorners and UpsampleCorners."""
+"""Tests of PadToCorners, UpsampleCorners and ScaleCorners."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_rloss.layers import PadToCorners, UpsampleCorners
+from tf_rloss.layers import PadToCorners, ScaleCorners, UpsampleCorners
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,20 @@ def test_upsampling_undoes_the_stride_for_sizes_known_at_run_time():
         assert padded.shape == enlarged.shape
 
 
+@pytest.mark.parametrize("zoom, shrink", [(3, 4), (1, 2), (4, 3), (2, 1)])
+def test_scaled_cells_lie_where_they_were_in_the_image(zoom, shrink):
+    """A linear function of the position is the same function of the new position."""
+    rows, columns = np.mgrid[:13, :25].astype(np.float32)
+    inputs = (3.0 * rows - columns)[None, ..., None]
+    layer = ScaleCorners(zoom, shrink)
+    scaled = layer(inputs)
+    assert scaled.shape == layer.compute_output_shape((1, 13, 25, 1))
+    height, width = 12 * zoom // shrink + 1, 24 * zoom // shrink + 1
+    rows, columns = np.mgrid[:height, :width].astype(np.float32) * (shrink / zoom)
+    # Positions are rounded to float32, and gradients are up to 3 per cell.
+    np.testing.assert_allclose(scaled[0, ..., 0], 3.0 * rows - columns, atol=1e-4)
+
+
 def test_compute_dtype_is_kept():
     layer = UpsampleCorners(2, dtype="mixed_float16")
     assert layer(tf.zeros((1, 2, 2, 1))).dtype == tf.float16
@@ -57,9 +71,13 @@ def test_compute_dtype_is_kept():
 def test_number_below_one_is_refused(layer, named):
     with pytest.raises(ValueError, match=named):
         layer(0)
+    with pytest.raises(ValueError, match="shrink=0"):
+        ScaleCorners(1, 0)
 
 
-@pytest.mark.parametrize("layer", [PadToCorners(8), UpsampleCorners(4)])
+@pytest.mark.parametrize(
+    "layer", [PadToCorners(8), UpsampleCorners(4), ScaleCorners(3, 4)]
+)
 def test_configuration_survives_a_round_trip(layer):
     config = keras.saving.serialize_keras_object(layer)
     copy = keras.saving.deserialize_keras_object(config)

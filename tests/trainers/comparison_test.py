@@ -60,18 +60,6 @@ def test_full_masks_are_not_the_best_of_the_scribbles():
     assert best_weakly_supervised(ROWS[2:]) == ("full", 0)
 
 
-def test_the_first_phase_is_shared_by_all_scribble_methods():
-    jobs = [str(job) for job in compare.plan([0], ["pce", "crf", "full"])]
-    assert jobs == [
-        "seed 0 pce phase1",
-        "seed 0 pce phase2",
-        "seed 0 crf phase2",
-        "seed 0 full phase1",
-        "seed 0 full phase2",
-    ]
-    assert len(compare.plan([0, 1], ["pce", "crf", "full"])) == 10
-
-
 def test_wrong_rows_and_seeds_are_refused():
     with pytest.raises(UserError, match="--methods must be some of"):
         compare.parse_methods(["pce", "krf"])

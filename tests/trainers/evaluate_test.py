@@ -103,6 +103,25 @@ def test_folder_of_images_is_scored_at_the_resolution_of_its_masks(tmp_path):
     assert metrics["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-9)
 
 
+def test_classes_of_a_folder_are_merged_for_a_binary_network(tmp_path):
+    segmenter = write_run(tmp_path / "run", ("background", "object"))
+    _write_folder(tmp_path / "data", 3)
+    result = call(
+        evaluate,
+        checkpoint=tmp_path / "run",
+        dataset="folder",
+        data_dir=tmp_path / "data",
+        binary=True,
+        output_dir=tmp_path / "scores",
+    )
+    assert result[0] == 0, result
+    metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
+    assert list(metrics["iou"]) == ["background", "object"]
+    source = data.binary(data.folder(tmp_path / "data"))
+    expected = _expected(segmenter, source)
+    assert metrics["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-9)
+
+
 def test_best_and_worst_are_in_order_and_limited():
     from trainers.scoring import SHOWN, Extremes
 

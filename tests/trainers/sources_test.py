@@ -12,16 +12,16 @@ from trainers.errors import UserError
 from trainers.sources import training_sources
 
 
-def sources(*arguments):
+def sources(*arguments, **options):
     values = flags.FlagValues()
     common_flags.define_data(values)
     common_flags.define_training_data(values)
     values(["program", *map(str, arguments)])
-    return training_sources(values)
+    return training_sources(values, **options)
 
 
-def folder(*arguments):
-    return sources("--dataset=folder", *arguments)
+def folder(*arguments, **options):
+    return sources("--dataset=folder", *arguments, **options)
 
 
 def write(path, count=5, kinds=("images", "scribbles", "labels")):
@@ -29,7 +29,7 @@ def write(path, count=5, kinds=("images", "scribbles", "labels")):
     source = toys.make_source(count)
     for name in source.ids:
         example = source.read(name)
-        arrays = dict(zip(("images", "scribbles", "labels"), example, strict=True))
+        arrays = dict(zip(("images", "scribbles", "labels"), example[:3], strict=True))
         for kind in kinds:
             (path / kind).mkdir(parents=True, exist_ok=True)
             Image.fromarray(arrays[kind]).save(path / kind / f"{name}.png")
@@ -106,6 +106,23 @@ def test_what_is_missing_is_named(tmp_path, arguments, message):
 def test_flags_of_a_folder_need_a_folder():
     with pytest.raises(UserError, match="--data_dir needs --dataset=folder"):
         sources("--data_dir=x")
+
+
+def test_masks_alone_will_do_where_they_are_what_is_read(tmp_path):
+    write(tmp_path / "a", 4, ("images", "labels"))
+    write(tmp_path / "b", 4, ("images", "scribbles"))
+    train, _ = folder(f"--data_dir={tmp_path / 'a'}", labels="mask")
+    assert train.has_masks
+    with pytest.raises(UserError, match="has no labels/, which the training needs"):
+        folder(f"--data_dir={tmp_path / 'b'}", labels="mask")
+
+
+def test_classes_can_be_merged_into_one(tmp_path):
+    write(tmp_path / "train", 4)
+    write(tmp_path / "val", 2)
+    for source in folder(f"--data_dir={tmp_path}", "--binary"):
+        assert source.class_names == ("background", "object")
+        assert set(np.unique(source.read(source.ids[0]).mask)) == {0, 1}
 
 
 def test_bad_files_are_reported(tmp_path):

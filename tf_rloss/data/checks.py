@@ -120,7 +120,8 @@ def _check(files, palette, num_classes):
     try:
         size = inspect_image(files.image)
     except FileError as problem:
-        problems.append(f"images/{files.image.name}: {problem}")
+        folder = files.image.parent.name
+        problems.append(f"{folder}/{files.image.name}: {problem}")
     for kind, path in (("scribbles", files.scribble), ("labels", files.mask)):
         if path is None:
             continue

@@ -7,7 +7,7 @@ import numpy as np
 
 from tf_rloss.data.checks import Files, check_files, fail, list_files, pair
 from tf_rloss.data.image_files import read_image, read_label_map
-from tf_rloss.data.scribbles import with_scribbles
+from tf_rloss.data.scribbles import with_scribbles, with_shortened_scribbles
 from tf_rloss.data.source import DataError, Example, Source
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES, voc_palette
 
@@ -38,8 +38,9 @@ def folder(
             found. Give it (or classes.txt) where a split may lack a class.
         image_scale: images are resized by this; label maps follow for training, and
             keep their own size for evaluation.
-        length_ratio: simulate scribbles of this length (1 to 0) from `labels/`
-            instead of reading `scribbles/`.
+        length_ratio: keep this part (1 to 0) of the scribbles' length: those of
+            `scribbles/` are shortened; without that folder they are simulated from
+            `labels/`.
 
     Raises:
         FileNotFoundError: if there is no such folder, or no images/ in it.
@@ -53,7 +54,7 @@ def folder(
             "`image_scale` must be above 0 and at most 4. "
             f"Received: image_scale={image_scale}"
         )
-    examples = _find_examples(root, simulated=length_ratio is not None)
+    examples = _find_examples(root)
     names, palette = _read_classes(root)
     names = tuple(class_names) if class_names is not None else names
     if names and num_classes is not None and num_classes != len(names):
@@ -97,10 +98,12 @@ def folder(
     )
     if length_ratio is None:
         return source
+    if source.has_scribbles:
+        return with_shortened_scribbles(source, length_ratio)
     return with_scribbles(source, length_ratio=length_ratio)
 
 
-def _find_examples(root: Path, simulated: bool) -> dict[str, Files]:
+def _find_examples(root: Path) -> dict[str, Files]:
     """Finds and pairs the files under `root`."""
     if not root.is_dir():
         raise FileNotFoundError(f"There is no folder {root}.")
@@ -109,12 +112,12 @@ def _find_examples(root: Path, simulated: bool) -> dict[str, Files]:
             f"There is no folder {root / 'images'}. Expected: images/ with labels/, "
             "scribbles/ or both beside it."
         )
-    labelled = ["labels"] if simulated else ["scribbles", "labels"]
-    kinds = ["images", *(kind for kind in labelled if (root / kind).is_dir())]
-    if len(kinds) == 1:
+    labelled = [kind for kind in ("scribbles", "labels") if (root / kind).is_dir()]
+    kinds = ["images", *labelled]
+    if not labelled:
         raise FileNotFoundError(
-            f"There is no folder {' or '.join(str(root / kind) for kind in labelled)}. "
-            "Images need label maps."
+            f"There is no folder {root / 'scribbles'} or {root / 'labels'}. Images "
+            "need label maps."
         )
     problems: list[str] = []
     files = {kind: list_files(root / kind, problems) for kind in kinds}

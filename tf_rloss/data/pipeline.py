@@ -3,13 +3,12 @@
 import tensorflow as tf
 
 from tf_rloss.data.augmentation import Augmentation
+from tf_rloss.data.order import AUGMENTATION_STREAM, mixed_order, shuffled_order
 from tf_rloss.data.source import Source
 
-TARGETS = ("scribble", "mask", "image", "scribbled_image", "cues", "tags")
+IMAGE_TARGETS = ("image", "unlabelled_image", "scribbled_image")
+TARGETS = ("scribble", "mask", "cues", "tags", *IMAGE_TARGETS)
 """The supervision signals a training pipeline can yield."""
-
-# The stream of shuffles and the stream of augmentations must not share seeds.
-_SHUFFLE_STREAM, _AUGMENTATION_STREAM = 0, 1
 
 
 def train_pipeline(
@@ -22,6 +21,7 @@ def train_pipeline(
     start_step: int = 0,
     targets: tuple[str, ...] = ("scribble", "image"),
     shard: tuple[int, int] = (0, 1),
+    labelled_per_batch: int | None = None,
 ) -> tf.data.Dataset:
     """Returns endless training batches, a pure function of (seed, step).
 
@@ -39,18 +39,23 @@ def train_pipeline(
         targets: signals to yield, some of `TARGETS`.
         shard: (index, count): rows `index * batch_size / count` onwards of every
             global batch, so that `count` workers see what one process sees.
+        labelled_per_batch: number of labelled images in every batch, where the source
+            has unlabelled ones, too; each kind then has epochs of its own. None: all
+            images are shuffled together.
 
     Returns:
         Dataset of `(image, {target: tensor})`: image float32 (B, h, w, 3) in
         [0, 255]; "scribble", "mask" and "cues" int32 (B, h, w), 255 = unlabelled;
         "tags" float32 (B, K), 1 for the classes in the whole image; "image" float32
         (B, h, w, 4): true colours (before the jitter) and the region of interest, 1
-        inside and 0 in the padding; "scribbled_image" (B, h, w, 5): that and the
+        inside and 0 in the padding; "unlabelled_image" the same, but with 0 all over
+        images that have labels; "scribbled_image" (B, h, w, 5): image, region and
         scribble.
 
     Raises:
         ValueError: for a batch size that `count` does not divide, an unknown target,
-            or a target that the source does not have.
+            a target that the source does not have, or a number of labelled images
+            that leaves no row for either kind, or without both kinds.
     """
     index, count = shard
     _check_targets(source, targets)
@@ -58,20 +63,29 @@ def train_pipeline(
     crop = (crop_size, crop_size) if isinstance(crop_size, int) else tuple(crop_size)
     augmentation = Augmentation() if augmentation is None else augmentation
     needed = {"scribbled_image": "scribble"}
-    labels = {needed.get(target, target) for target in targets} - {"image"}
+    labels = {needed.get(target, target) for target in targets} - set(IMAGE_TARGETS)
     rows = batch_size // count
+    labelled = source.labelled
 
     def example(position, image_index):
         loaded = source.load(image_index)
         loaded = {name: loaded[name] for name in loaded if name in {"image", *labels}}
-        stream = tf.stack([seed * 2 + _AUGMENTATION_STREAM, position])
+        stream = tf.stack([seed * 2 + AUGMENTATION_STREAM, position])
         augmented = augmentation(loaded, crop, stream)
         signals = augmented | {"image": augmented["target_image"]}
+        if "unlabelled_image" in targets:
+            excluded = tf.gather(tf.constant(labelled), image_index)
+            signals["unlabelled_image"] = _without_region(signals["image"], excluded)
         if "scribbled_image" in targets:
             signals["scribbled_image"] = _with_scribble(augmented)
         return augmented["image"], {name: signals[name] for name in targets}
 
-    dataset = _positions(len(source), seed, start_step * batch_size)
+    if labelled_per_batch is None:
+        dataset = shuffled_order(len(source), seed, start_step * batch_size)
+    else:
+        dataset = mixed_order(
+            labelled, seed, start_step, batch_size, labelled_per_batch
+        )
     if count > 1:
         dataset = dataset.filter(
             lambda position, _: position % batch_size // rows == index
@@ -99,26 +113,15 @@ def eval_pipeline(source: Source) -> tf.data.Dataset:
     return dataset.with_options(_options()).prefetch(tf.data.AUTOTUNE)
 
 
+def _without_region(image, excluded):
+    """Sets the region of interest of (h, w, 4) to 0 where `excluded` is true."""
+    return image * tf.stack([1.0, 1.0, 1.0, 1.0 - tf.cast(excluded, tf.float32)])
+
+
 def _with_scribble(augmented):
     """Colours, region of interest and scribble as float32 (h, w, 5)."""
     scribble = tf.cast(augmented["scribble"], tf.float32)[..., None]
     return tf.concat([augmented["target_image"], scribble], -1)
-
-
-def _positions(num_images, seed, start):
-    """Returns the endless stream of (position, image index) from `start` on."""
-
-    def epoch(number):
-        stream = tf.stack([seed * 2 + _SHUFFLE_STREAM, number])
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(num_images, dtype=tf.int64), stream, alg="philox"
-        )
-        first = number * num_images
-        positions = tf.range(first, first + num_images)
-        return tf.data.Dataset.from_tensor_slices((positions, order))
-
-    epochs = tf.data.Dataset.range(start // num_images, tf.int64.max)
-    return epochs.flat_map(epoch).skip(start % num_images)
 
 
 def _options():

@@ -1,19 +1,16 @@
-"""Scribbles simulated from masks: the central part of every region's skeleton."""
+"""Scribbles simulated from masks, and drawn ones shortened, along skeletons."""
 
 import dataclasses
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import scipy.ndimage
-import scipy.sparse
-import scipy.sparse.csgraph
-import skimage.morphology
 
-from tf_rloss.data.source import DataError, Source
+from tf_rloss.data.skeleton import longest_path
+from tf_rloss.data.source import DataError, Example, Source
+from tf_rloss.data.strokes import CLICK_DIAMETER, middle_pixels, path_pixels
 from tf_rloss.labels import IGNORE_LABEL
-
-CLICK_DIAMETER = 6
-"""Diameter in pixels of the disc that stands for a click (length ratio 0)."""
 
 _EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 
@@ -45,6 +42,68 @@ def simulate_scribble(
         ValueError: for a ratio outside [0, 1], a width below 1, or a mask that is
             not a 2-D array of integers.
     """
+    _check_pen(length_ratio, width)
+    if mask.ndim != 2 or mask.dtype != np.uint8:
+        raise ValueError(
+            "`mask` must be a uint8 array (H, W). "
+            f"Received: {mask.dtype} array of shape {mask.shape}"
+        )
+    scribble = np.full(mask.shape, IGNORE_LABEL, np.uint8)
+    for label, box, region in _regions(mask):
+        share = rng.uniform(0.5, 0.8) * length_ratio
+        path = middle_pixels(longest_path(np.pad(region, 1)) - 1, share)
+        diameter = CLICK_DIAMETER if length_ratio == 0.0 else width
+        scribble[box][path_pixels(path, diameter, region.shape) & region] = label
+    return scribble
+
+
+def shorten_scribble(
+    scribble: np.ndarray, length_ratio: float, *, width: int = 3
+) -> np.ndarray:
+    """Shortens drawn scribbles, of which only the pixels are known.
+
+    Each connected stroke of a class is taken to follow the longest path of its
+    skeleton. The part of that about its middle, by arc length, is drawn again inside
+    the stroke; at ratio 0 a disc for a click, which leaves strokes of other classes
+    as they are. Where a stroke crosses itself its longest path leaves loops out.
+
+    Args:
+        scribble: uint8 (H, W), 255 = unlabelled.
+        length_ratio: from 1 (nothing changes) to 0 (a click per stroke).
+        width: of the strokes, in pixels.
+
+    Returns:
+        uint8 (H, W).
+
+    Raises:
+        ValueError: for a ratio outside [0, 1] or a width below 1.
+    """
+    _check_pen(length_ratio, width)
+    if length_ratio == 1.0:
+        return scribble
+    shortened = np.full(scribble.shape, IGNORE_LABEL, np.uint8)
+    for label, box, region in _regions(scribble):
+        path = middle_pixels(longest_path(np.pad(region, 1)) - 1, length_ratio)
+        if length_ratio == 0.0:
+            path = path + np.array([box[0].start, box[1].start])
+            click = path_pixels(path, CLICK_DIAMETER, scribble.shape)
+            shortened[click & np.isin(scribble, (label, IGNORE_LABEL))] = label
+        else:
+            shortened[box][path_pixels(path, width, region.shape) & region] = label
+    return shortened
+
+
+def _regions(labels):
+    """Yields the label, the box and the pixels in it of every connected region."""
+    for label in np.flatnonzero(np.bincount(labels.ravel(), minlength=256)):
+        if label == IGNORE_LABEL:
+            continue
+        regions, _ = scipy.ndimage.label(labels == label, _EIGHT_NEIGHBOURS)
+        for number, box in enumerate(scipy.ndimage.find_objects(regions), 1):
+            yield label, box, regions[box] == number
+
+
+def _check_pen(length_ratio, width):
     if not 0.0 <= length_ratio <= 1.0:
         raise ValueError(
             "`length_ratio` must be from 0 (a click) to 1 (the whole scribble). "
@@ -52,104 +111,6 @@ def simulate_scribble(
         )
     if width < 1:
         raise ValueError(f"`width` must be at least 1 px. Received: width={width}")
-    if mask.ndim != 2 or mask.dtype != np.uint8:
-        raise ValueError(
-            "`mask` must be a uint8 array (H, W). "
-            f"Received: {mask.dtype} array of shape {mask.shape}"
-        )
-    scribble = np.full(mask.shape, IGNORE_LABEL, np.uint8)
-    for label in np.flatnonzero(np.bincount(mask.ravel(), minlength=256)):
-        if label == IGNORE_LABEL:
-            continue
-        regions, _ = scipy.ndimage.label(mask == label, _EIGHT_NEIGHBOURS)
-        for number, box in enumerate(scipy.ndimage.find_objects(regions), 1):
-            share = rng.uniform(0.5, 0.8) * length_ratio
-            region = np.pad(regions[box] == number, 1)
-            path = _central_part(longest_path(region), share)
-            diameter = CLICK_DIAMETER if length_ratio == 0.0 else width
-            stroke = _stroke(path, diameter, region)[1:-1, 1:-1]
-            scribble[box][stroke] = label
-    return scribble
-
-
-def longest_path(region: np.ndarray) -> np.ndarray:
-    """Finds the longest shortest path along the skeleton of a region.
-
-    Two sweeps: the pixel farthest from any one, then the pixel farthest from that;
-    exact on a skeleton without loops.
-
-    Args:
-        region: bool (H, W), one connected region that does not touch the border.
-
-    Returns:
-        int array (L, 2) of (row, column), neighbours in order; L >= 1.
-    """
-    skeleton = skimage.morphology.skeletonize(region)
-    if not skeleton.any():
-        # Thinning can delete a region of a few pixels altogether.
-        depth = scipy.ndimage.distance_transform_edt(region)
-        return np.array([np.unravel_index(np.argmax(depth), depth.shape)])
-    pixels = np.argwhere(skeleton)
-    graph = _neighbour_graph(skeleton)
-    start = _farthest(graph, 0)[0]
-    end, predecessors = _farthest(graph, start)
-    order = [end]
-    while order[-1] != start:
-        order.append(predecessors[order[-1]])
-    return pixels[order]
-
-
-def _neighbour_graph(skeleton):
-    """Returns the graph of 8-neighbours, numbered in raster order, with distances."""
-    number = np.full(skeleton.shape, -1)
-    number[skeleton] = np.arange(np.count_nonzero(skeleton))
-    sources, targets, lengths = [], [], []
-    for down, right in ((0, 1), (1, -1), (1, 0), (1, 1)):
-        # The region has a margin, so that shifting never wraps a pixel around.
-        other = np.roll(number, (-down, -right), (0, 1))
-        linked = (number >= 0) & (other >= 0)
-        sources.append(number[linked])
-        targets.append(other[linked])
-        lengths.append(np.full(len(sources[-1]), np.hypot(down, right)))
-    total = int(number.max()) + 1
-    return scipy.sparse.coo_array(
-        (np.concatenate(lengths), (np.concatenate(sources), np.concatenate(targets))),
-        (total, total),
-    ).tocsr()
-
-
-def _farthest(graph, start):
-    """Returns the node farthest from `start`, and the tree of shortest paths."""
-    distances, predecessors = scipy.sparse.csgraph.dijkstra(
-        graph, directed=False, indices=start, return_predecessors=True
-    )
-    distances[np.isinf(distances)] = -1.0
-    return int(np.argmax(distances)), predecessors
-
-
-def _central_part(path, share):
-    """Keeps the `share` of a path about its middle, by arc length."""
-    steps = np.hypot(*np.diff(path, axis=0).T)
-    arc = np.concatenate([[0.0], np.cumsum(steps)])
-    middle = arc[-1] / 2.0
-    kept = np.abs(arc - middle) <= share * middle
-    kept[np.argmin(np.abs(arc - middle))] = True
-    return path[kept]
-
-
-def _stroke(path, diameter, region):
-    """Draws the path with a round pen of that diameter, inside the region."""
-    reach = int(np.ceil(diameter / 2.0))
-    down, right = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    # An odd pen is centred on a pixel: 1 px is that pixel, 3 px its 3 x 3 block.
-    inside = np.hypot(down, right) <= diameter / 2.0
-    rows = path[:, :1] + down[inside]
-    columns = path[:, 1:] + right[inside]
-    stroke = np.zeros(region.shape, bool)
-    valid = (rows >= 0) & (rows < region.shape[0])
-    valid &= (columns >= 0) & (columns < region.shape[1])
-    stroke[rows[valid], columns[valid]] = True
-    return stroke & region
 
 
 def with_scribbles(
@@ -173,18 +134,56 @@ def with_scribbles(
         raise DataError(
             f"Scribbles are simulated from masks, and source {source.name!r} has none."
         )
-    drawn: dict[str, bytes] = {}
+
+    def draw(name, example):
+        rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+        return simulate_scribble(
+            example.mask, length_ratio=length_ratio, width=width, rng=rng
+        )
+
+    return with_drawn(source, draw)
+
+
+def with_shortened_scribbles(
+    source: Source, length_ratio: float, *, width: int = 3
+) -> Source:
+    """Returns the source with its own scribbles shortened.
+
+    Args:
+        source: a source with scribbles.
+        length_ratio: from 1 (as they are) to 0 (a click), see `shorten_scribble`.
+        width: of the strokes in pixels.
+
+    Raises:
+        DataError: if the source has no scribbles.
+    """
+    if not source.has_scribbles:
+        raise DataError(f"Source {source.name!r} has no scribbles to be shortened.")
+    _check_pen(length_ratio, width)
+    if length_ratio == 1.0:
+        return source
+
+    def draw(name, example):
+        del name
+        return shorten_scribble(example.scribble, length_ratio, width=width)
+
+    return with_drawn(source, draw)
+
+
+def with_drawn(source: Source, draw: Callable[[str, Example], np.ndarray]) -> Source:
+    """Returns the source with scribbles from a function of the id and the example.
+
+    A scribble is drawn when first needed and then kept (compressed) in memory.
+    """
+    drawn: dict[str, tuple[tuple[int, int], bytes]] = {}
 
     def read(name):
         example = source.read(name)
-        shape = example.mask.shape
         if name not in drawn:
-            rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
-            scribble = simulate_scribble(
-                example.mask, length_ratio=length_ratio, width=width, rng=rng
-            )
-            drawn[name] = zlib.compress(scribble.tobytes(), 1)
-        scribble = np.frombuffer(zlib.decompress(drawn[name]), np.uint8)
+            scribble = draw(name, example)
+            drawn[name] = scribble.shape, zlib.compress(scribble.tobytes(), 1)
+        shape, packed = drawn[name]
+        scribble = np.frombuffer(zlib.decompress(packed), np.uint8)
         return example._replace(scribble=scribble.reshape(shape))
 
     return dataclasses.replace(source, has_scribbles=True, read=read)

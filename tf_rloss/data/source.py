@@ -46,10 +46,11 @@ class Source:
         palette: uint8 (K, 3), the RGB colour of each class.
         ids: one name per image; unique, the key that `read` takes.
         size: largest (height, width) of all images, in pixels as loaded.
-        has_scribbles: whether examples carry scribbles.
-        has_masks: whether examples carry full masks.
+        has_scribbles: whether labelled examples carry scribbles.
+        has_masks: whether labelled examples carry full masks.
         read: function from an id to an `Example`; pure, called from many threads.
-        has_cues: whether examples carry localization cues.
+        has_cues: whether labelled examples carry localization cues.
+        unlabelled: ids of the images that carry nothing of all this.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Source:
     has_masks: bool
     read: Callable[[str], Example] = dataclasses.field(repr=False)
     has_cues: bool = False
+    unlabelled: frozenset[str] = dataclasses.field(default=frozenset(), repr=False)
 
     def __post_init__(self):
         if not self.ids:
@@ -77,6 +79,11 @@ class Source:
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    @property
+    def labelled(self) -> np.ndarray:
+        """bool (N,): which of the images are not among the unlabelled."""
+        return np.array([name not in self.unlabelled for name in self.ids])
 
     def take(self, indices: Sequence[int]) -> "Source":
         """Returns the source of the images at `indices`, in that order."""
@@ -169,12 +176,39 @@ def split(source: Source, fraction: float, seed: int = 0) -> tuple[Source, Sourc
             "`source` must have two images at least to be split. "
             f"Received: {len(source)} image"
         )
-    digests = [
-        hashlib.sha256(f"{seed}/{name}".encode()).digest() for name in source.ids
-    ]
-    ranking = sorted(range(len(source)), key=digests.__getitem__)
+    ranking = _ranking(source, seed)
     held_out = min(max(round(fraction * len(source)), 1), len(source) - 1)
     return (
         source.take(sorted(ranking[held_out:])),
         source.take(sorted(ranking[:held_out])),
     )
+
+
+def subset(source: Source, count: int, seed: int = 0) -> Source:
+    """Chooses images by a hash of their ids; more images contain the fewer.
+
+    Args:
+        source: what to choose from.
+        count: number of images, from 1 to all.
+        seed: another seed gives another choice.
+
+    Returns:
+        The chosen images, in the order of `source`.
+
+    Raises:
+        ValueError: if the source has not that many images.
+    """
+    if not 1 <= count <= len(source):
+        raise ValueError(
+            f"`count` must be from 1 to the number of images, {len(source)}. "
+            f"Received: count={count}"
+        )
+    return source.take(sorted(_ranking(source, seed)[:count]))
+
+
+def _ranking(source, seed):
+    """Returns the indices of all images in an order that their ids and seed give."""
+    digests = [
+        hashlib.sha256(f"{seed}/{name}".encode()).digest() for name in source.ids
+    ]
+    return sorted(range(len(source)), key=digests.__getitem__)

@@ -1,6 +1,10 @@
 """Keras layers: small ones which the networks share, and the dense CRF."""
 
-from tf_rloss.layers.aligned_corners import PadToCorners, UpsampleCorners
+from tf_rloss.layers.aligned_corners import (
+    PadToCorners,
+    ScaleCorners,
+    UpsampleCorners,
+)
 from tf_rloss.layers.batch_normalization import BatchNormalization
 from tf_rloss.layers.caffe_normalization import CaffeNormalization
 from tf_rloss.layers.crf_as_rnn import CRFAsRNN
@@ -20,6 +24,7 @@ __all__ = [
     "PadToCorners",
     "PadToMultiple",
     "ResizeLike",
+    "ScaleCorners",
     "SumCorners",
     "UpsampleCorners",
 ]

@@ -73,12 +73,7 @@ class UpsampleCorners(keras.layers.Layer):
         self.factor = int(factor)
 
     def call(self, inputs):
-        size = (tf.shape(inputs)[1:3] - 1) * self.factor + 1
-        resized = tf.raw_ops.ResizeBilinear(
-            images=inputs, size=size, align_corners=True
-        )
-        resized.set_shape(self.compute_output_shape(inputs.shape))
-        return tf.cast(resized, self.compute_dtype)
+        return _resize(self, inputs, (tf.shape(inputs)[1:3] - 1) * self.factor + 1)
 
     def compute_output_shape(self, inputs_shape):
         batch, *sizes, channels = inputs_shape
@@ -87,3 +82,50 @@ class UpsampleCorners(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "factor": self.factor}
+
+
+@keras.saving.register_keras_serializable(package="tf_rloss")
+class ScaleCorners(keras.layers.Layer):
+    """Resizes bilinearly from s k + 1 to z k + 1 cells: corners stay corners.
+
+    Caffe's `Interp` with `shrink_factor` s and `zoom_factor` z, by which distances
+    between cells shrink and grow. With z = 1 it keeps every s-th cell. The values are
+    computed in float32.
+
+    Args:
+        zoom: z, at least 1.
+        shrink: s, at least 1.
+
+    Call arguments:
+        inputs: float tensor (B, s m + 1, s n + 1, C).
+
+    Returns:
+        Tensor (B, z m + 1, z n + 1, C) in the layer's compute dtype.
+    """
+
+    def __init__(self, zoom, shrink, **kwargs):
+        super().__init__(**kwargs)
+        if zoom < 1 or shrink < 1:
+            raise ValueError(
+                f"`zoom` and `shrink` must be at least 1. Received: {zoom=}, {shrink=}"
+            )
+        self.zoom, self.shrink = int(zoom), int(shrink)
+
+    def call(self, inputs):
+        steps = (tf.shape(inputs)[1:3] - 1) // self.shrink
+        return _resize(self, inputs, steps * self.zoom + 1)
+
+    def compute_output_shape(self, inputs_shape):
+        batch, *sizes, channels = inputs_shape
+        resized = (n and (n - 1) // self.shrink * self.zoom + 1 for n in sizes)
+        return (batch, *resized, channels)
+
+    def get_config(self):
+        return {**super().get_config(), "zoom": self.zoom, "shrink": self.shrink}
+
+
+def _resize(layer, inputs, size):
+    """Resizes with corners aligned to `size`, which `layer` computes for `inputs`."""
+    resized = tf.raw_ops.ResizeBilinear(images=inputs, size=size, align_corners=True)
+    resized.set_shape(layer.compute_output_shape(inputs.shape))
+    return tf.cast(resized, layer.compute_dtype)

@@ -5,6 +5,7 @@ import functools
 from tf_rloss.models.backbones import BACKBONES
 from tf_rloss.models.deeplab_largefov import DeepLabLargeFOV
 from tf_rloss.models.deeplab_msc_largefov import DeepLabMScLargeFOV
+from tf_rloss.models.deeplab_resnet101 import DeepLabResNet101, with_scales
 from tf_rloss.models.deeplab_v3_plus import DeepLabV3Plus
 from tf_rloss.models.deeplab_vgg16 import DeepLabVGG16
 from tf_rloss.models.small_deeplab import SmallDeepLab
@@ -16,6 +17,7 @@ _BUILDERS = {
     "deeplab_largefov": DeepLabLargeFOV,
     "deeplab_msc_largefov": DeepLabMScLargeFOV,
     "deeplab_vgg16": DeepLabVGG16,
+    "deeplab_resnet101": DeepLabResNet101,
 } | {
     f"deeplab_v3_plus_{backbone}": functools.partial(DeepLabV3Plus, backbone=backbone)
     for backbone in BACKBONES
@@ -52,6 +54,7 @@ __all__ = [
     "NAMES",
     "DeepLabLargeFOV",
     "DeepLabMScLargeFOV",
+    "DeepLabResNet101",
     "DeepLabV3Plus",
     "DeepLabVGG16",
     "SmallDeepLab",
@@ -59,4 +62,5 @@ __all__ = [
     "attach_targets",
     "build",
     "tag_classifier_of",
+    "with_scales",
 ]

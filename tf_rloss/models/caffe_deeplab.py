@@ -1,4 +1,4 @@
-"""What the VGG16 DeepLabs of Caffe have in common before and behind their networks."""
+"""What the DeepLabs of Caffe have in common before and behind their networks."""
 
 import keras
 
@@ -12,7 +12,7 @@ from tf_rloss.models import vgg16
 from tf_rloss.models.weights import copy_weights, load_weights, read_weights
 
 
-def check_arguments(num_classes, width):
+def check_arguments(num_classes, width=1):
     """Raises ValueError for a number out of range."""
     if num_classes < 2:
         raise ValueError(
@@ -23,11 +23,11 @@ def check_arguments(num_classes, width):
         raise ValueError(f"`width` must be at least 1. Received: width={width}")
 
 
-def make_input():
-    """Returns the input, and the image normalized and padded to 8 k + 1 pixels."""
+def make_input(multiple=vgg16.STRIDE):
+    """Returns the input, and the image, normalized and padded to multiple k + 1."""
     image = keras.Input((None, None, 3), name="image")
     x = CaffeNormalization(vgg16.MEAN_BGR, name="normalize")(image)
-    return image, PadToCorners(vgg16.STRIDE, name="pad")(x)
+    return image, PadToCorners(multiple, name="pad")(x)
 
 
 def classify(x, num_classes, *, deviation=0.01, name):

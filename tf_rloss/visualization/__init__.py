@@ -15,9 +15,11 @@ from tf_rloss.visualization.label_images import (
     save_label_png,
 )
 from tf_rloss.visualization.plots import confusion_picture, curves_picture
+from tf_rloss.visualization.summary_plots import bars_picture, lines_picture
 
 __all__ = [
     "atomic_file",
+    "bars_picture",
     "colour_range",
     "compose",
     "confusion_picture",
@@ -26,6 +28,7 @@ __all__ = [
     "gradient_maps",
     "gradient_picture",
     "label_image",
+    "lines_picture",
     "overlay",
     "save_image",
     "save_label_png",

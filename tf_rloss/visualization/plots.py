@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -62,7 +63,7 @@ def confusion_picture(
     iou_axis.set_ylabel("IoU")
     iou_axis.tick_params(length=0)
     axes.tick_params(length=0)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def curves_picture(
@@ -94,13 +95,18 @@ def curves_picture(
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.xaxis.get_major_locator().set_params(integer=True)
+    finish_axes(axes)
+    save_figure(figure, path)
+
+
+def finish_axes(axes: Axes) -> None:
+    """Gives a plot the grid, frame and legend of all others."""
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    _save(figure, path)
 
 
-def _save(figure: Figure, path: str | os.PathLike) -> None:
+def save_figure(figure: Figure, path: str | os.PathLike) -> None:
     """Renders without pyplot, which would keep every figure alive."""
     FigureCanvasAgg(figure)
     with atomic_file(path) as temporary:

@@ -1,0 +1,57 @@
+"""Tests of trainers/tune.py."""
+
+import csv
+import json
+
+import pytest
+import tiny_run
+import toys
+
+from trainers import segmenters, tune
+
+SMALL = {
+    "synthetic_images": 12,
+    "synthetic_val_images": 2,
+    "synthetic_size": 32,
+    "batch_size": 4,
+    "phase1_epochs": 1,
+    "phase2_epochs": 1,
+    "tensorboard": False,
+}
+
+
+@pytest.fixture
+def toy_network(monkeypatch):
+    monkeypatch.setattr(
+        segmenters.models,
+        "build",
+        lambda name, num_classes, weights: toys.build_segmenter(num_classes),
+    )
+
+
+def test_every_combination_is_scored_on_held_out_training_images(toy_network, tmp_path):
+    flags = SMALL | {"output_dir": tmp_path, "regularizer": "crf"}
+    flags |= {"regularizer_weights": "0.5", "sigma_rgbs": "10,20"}
+    code, out, err = tiny_run.call(tune, **flags)
+    assert code == 0, err
+    with (tmp_path / "tune.csv").open(newline="") as file:
+        rows = {row["row"]: float(row["value"]) for row in csv.DictReader(file)}
+    assert set(rows) == {
+        "pCE alone",
+        "weight 0.5, sigma_rgb 10",
+        "weight 0.5, sigma_rgb 20",
+    }
+    assert list(rows.values()) == sorted(rows.values(), reverse=True)
+    assert "Trained on 9 images, scored on 3 others" in out
+    folder = tmp_path / "seed0" / "crf_weight0.5_sigma_rgb20"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["flags"]["--regularizer_weight"] == 0.5
+    assert config["flags"]["--sigma_rgb"] == 20.0
+    assert config["data"]["validation number of images"] == 3
+    code, out, _ = tiny_run.call(tune, **flags)
+    assert code == 0 and out.count("finished already") == 4
+
+
+def test_values_that_are_no_numbers_are_refused(tmp_path):
+    result = tiny_run.call(tune, sigma_xys="10,wide", output_dir=tmp_path)
+    tiny_run.assert_one_line(result, "--sigma_xys must be numbers above 0", "10,wide")

@@ -1,0 +1,39 @@
+"""Two classes in place of many: background and object."""
+
+import dataclasses
+
+import numpy as np
+
+from tf_rloss.data.source import Source
+from tf_rloss.labels import IGNORE_LABEL
+
+CLASS_NAMES = ("background", "object")
+
+
+def binary(source: Source) -> Source:
+    """Returns the same images with every class but the first made one, "object".
+
+    Pixels of label 0 stay so, and those of 255 stay without label.
+    """
+
+    def merge(labels):
+        if labels is None:
+            return None
+        return np.where(labels == IGNORE_LABEL, labels, labels > 0).astype(np.uint8)
+
+    def read(name):
+        example = source.read(name)
+        tags = example.tags
+        return example._replace(
+            scribble=merge(example.scribble),
+            mask=merge(example.mask),
+            cues=merge(example.cues),
+            tags=None if tags is None else np.array([tags[0], np.any(tags[1:])], bool),
+        )
+
+    return dataclasses.replace(
+        source,
+        class_names=CLASS_NAMES,
+        palette=source.palette[: len(CLASS_NAMES)],
+        read=read,
+    )

@@ -1,0 +1,91 @@
+"""Trains on full masks, if asked with a regularizer too: Table 5 of the paper.
+
+Both phases minimize cross-entropy, phase 2 with the regularizer added; without one
+(the default) this is the bound that weak supervision is measured against:
+
+    python -m trainers.full
+    python -m trainers.full --binary --regularizer=ncut --regularizer_weight=0.2
+
+A weight of 0 minimizes cross-entropy alone and still reports the regularizer. What both
+are on the validation images stands in <output_dir>/validation_losses.json. Each command
+takes about two minutes on two cores. Interrupted or killed, the same command resumes.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from . import common_flags
+from .config import RunConfig
+from .scribble import print_result
+
+if TYPE_CHECKING:
+    from .engine import Result
+
+FLAGS = flags.FlagValues()
+common_flags.define_output(FLAGS, "runs/full")
+common_flags.define_data(FLAGS)
+common_flags.define_training_data(FLAGS, scribbles=False)
+common_flags.define_regularizer(FLAGS)
+FLAGS.set_default("regularizer", "none")
+common_flags.define_init_from(FLAGS)
+common_flags.define_phase(FLAGS, "phase1", "phase 1, cross-entropy")
+common_flags.define_phase(FLAGS, "phase2", "phase 2, with the regularizer")
+common_flags.define_training(FLAGS)
+common_flags.define_single_run(FLAGS)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Runs both phases, or the second alone with --init_from."""
+    del argv
+    # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
+    from .strategies import is_chief, make_strategy
+
+    strategy = make_strategy(FLAGS.strategy)
+    result, losses = train(FLAGS, strategy)
+    if is_chief(strategy):
+        print_result(result)
+        for name, value in losses.items():
+            print(f"Validation {name}  {value:.4f}")
+
+
+def train(flag_values: flags.FlagValues, strategy) -> "tuple[Result, dict[str, float]]":
+    """Trains as the flags say.
+
+    Returns:
+        The result of phase 2, and the terms of its loss on the validation images.
+    """
+    from . import engine
+    from .recipes import Regularizer, scribble_recipe
+    from .sources import training_sources
+    from .strategies import is_chief
+    from .validation_losses import write_validation_losses
+
+    sources = training_sources(flag_values, labels="mask")
+    output_dir, init_from = flag_values.output_dir, flag_values.init_from
+
+    def settings(phase: str, regularizer: Regularizer, **fields) -> tuple:
+        config = RunConfig.from_flags(flag_values, phase, **fields)
+        config = config.resolve(sources[0])
+        return scribble_recipe(regularizer, config.crop_size[1], "mask"), config
+
+    if init_from is None:
+        init_from = f"{output_dir}/phase1"
+        first = settings("phase1", Regularizer("none"), output_dir=init_from)
+        engine.run(*first, *sources, strategy=strategy, title="phase1")
+    regularizer = Regularizer.from_flags(flag_values)
+    second = settings("phase2", regularizer, output_dir=output_dir, init_from=init_from)
+    result = engine.run(*second, *sources, strategy=strategy, title="phase2")
+    if sources[1] is None or not is_chief(strategy):
+        return result, {}
+    return result, write_validation_losses(second[0], result.last, sources[1])
+
+
+def run() -> None:
+    """Entry point of the console command."""
+    common_flags.run_app(main, FLAGS)
+
+
+if __name__ == "__main__":
+    run()
