@@ -63,6 +63,7 @@ TRAINERS = [
     "predict",
     "scribble",
     "semi_supervised",
+    "tag",
     "tune",
 ]
 

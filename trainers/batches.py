@@ -66,4 +66,5 @@ def make_augmentation(config: RunConfig) -> data.Augmentation:
         brightness=usual.brightness * strength,
         contrast=usual.contrast * strength,
         saturation=usual.saturation * strength,
+        stretch=config.stretch,
     )

@@ -55,6 +55,8 @@ class RunConfig:
             unlabelled ones, too; None: as they come.
         color_jitter: strength of the colour augmentation; 1 is the usual one.
         seed: of initial weights, order of images and augmentation.
+        stretch: whether whole images are resized to the crop, in place of zoom and
+            crop.
         strategy: "auto", "one_device", "mirrored" or "multi_worker".
         validate_every: epochs between two validations.
         checkpoint_every: steps between two checkpoints within an epoch.
@@ -88,6 +90,7 @@ class RunConfig:
     labelled_per_batch: int | None = None
     color_jitter: float = 1.0
     seed: int = 0
+    stretch: bool = False
     strategy: str = "auto"
     validate_every: int = 1
     checkpoint_every: int = 200

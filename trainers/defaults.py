@@ -40,7 +40,10 @@ class Phase:
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How to optimize, for one kind of initial weights."""
+    """How to optimize, for one kind of initial weights.
+
+    Scribbles have `phase1` and `phase2`; tags have `classifier` and `segmenter`.
+    """
 
     optimizer: str
     schedule: str
@@ -48,6 +51,8 @@ class Settings:
     head_lr_multiplier: float
     phase1: Phase
     phase2: Phase
+    classifier: Phase
+    segmenter: Phase
 
 
 FROM_SCRATCH = Settings(
@@ -57,6 +62,8 @@ FROM_SCRATCH = Settings(
     head_lr_multiplier=1.0,
     phase1=Phase(24, 2e-3, 5e-4),
     phase2=Phase(10, 1e-3, 5e-5),
+    classifier=Phase(16, 2e-3, 5e-4),
+    segmenter=Phase(16, 2e-3, 5e-5),
 )
 PRETRAINED = Settings(
     optimizer="sgd",
@@ -65,6 +72,8 @@ PRETRAINED = Settings(
     head_lr_multiplier=10.0,
     phase1=Phase(60, 7e-3, 0.0),
     phase2=Phase(30, 3.5e-3, 0.0),
+    classifier=Phase(15, 3.5e-3, 0.0),
+    segmenter=Phase(30, 7e-3, 0.0),
 )
 
 
@@ -72,6 +81,15 @@ def settings_for(weights: str) -> Settings:
     """Settings for a segmenter built with `weights` ("none", "imagenet" or a path)."""
     return FROM_SCRATCH if weights == "none" else PRETRAINED
 
+
+BOUNDARIES = ("none", "crf", "constrain", "constrain_no_backprop")
+"""The third loss of a training from tags, the one that knows borders."""
+FOREGROUND_SHARE, BACKGROUND_SHARE = 0.5, 0.15
+"""Of cues: least activation over the largest, and share of the cells."""
+CAM_SCALE = 2.0
+"""Zoom of the images whose activation maps become cues."""
+TAG_STRIDE = 4
+"""Pixels between two at which the losses of SEC look."""
 
 MODEL = "small_deeplab"
 BATCH_SIZE = 12

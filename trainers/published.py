@@ -41,17 +41,24 @@ class Published:
         head_factor: see there.
         phase2_from_weights: whether phase 2 starts from `weights`, too, in place of
             the end of phase 1.
+        segmenter: fields of `RunConfig` of the only phase, of a training from tags.
     """
 
     model: str
     batch_size: int
-    phase1: Mapping[str, Any]
-    phase2: Mapping[str, Any]
+    phase1: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    phase2: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     weights: str | None = "imagenet"
     trained: str = ""
     head: str = "head"
     head_factor: float = 10.0
     phase2_from_weights: bool = False
+    segmenter: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def classifier(self) -> Mapping[str, Any]:
+        """Of the classifier whose activation maps are the cues: as the segmenter."""
+        return self.segmenter
 
     def fields(self, phase: str) -> dict[str, Any]:
         """Fields of `RunConfig` in "phase1" or "phase2"."""
@@ -130,6 +137,15 @@ PUBLISHED = {
 }
 """Trainings by the name that `--recipe` takes."""
 
+PUBLISHED_TAGS = {
+    "sec_largefov": Published(
+        model="deeplab_largefov",
+        batch_size=15,
+        segmenter=_step(1e-3, every=2, steps=8) | {"flip": False, "stretch": True},
+    ),
+}
+"""Trainings from tags, of Kolesnikov and Lampert (SEC), as the paper repeats them."""
+
 
 def published_training(flag_values: flags.FlagValues) -> Published | None:
     """The training that the flag `recipe` names; None if there is none.
@@ -140,7 +156,7 @@ def published_training(flag_values: flags.FlagValues) -> Published | None:
     if "recipe" not in flag_values or flag_values["recipe"].value is None:
         return None
     name = flag_values["recipe"].value
-    published = PUBLISHED[name]
+    published = (PUBLISHED | PUBLISHED_TAGS)[name]
     if published.weights is None and not flag_values["weights"].present:
         raise UserError(
             f"--recipe={name} trains the branches only, on a deeplab_largefov that "

@@ -18,6 +18,7 @@ from tf_rloss.losses.partial_crossentropy import (
     partial_crossentropy,
 )
 from tf_rloss.losses.seeding import SeedingLoss, seeding_loss
+from tf_rloss.losses.tag_crossentropy import TagCrossentropy, tag_crossentropy
 
 __all__ = [
     "ConstrainToBoundaryLoss",
@@ -31,6 +32,7 @@ __all__ = [
     "constrain_to_boundary_loss",
     "dense_crf_adm_energy",
     "dense_crf_adm_loss",
+    "TagCrossentropy",
     "dense_crf_loss",
     "dense_crf_proposals",
     "expansion_loss",
@@ -38,4 +40,5 @@ __all__ = [
     "normalized_cut_loss",
     "partial_crossentropy",
     "seeding_loss",
+    "tag_crossentropy",
 ]

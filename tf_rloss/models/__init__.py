@@ -9,6 +9,7 @@ from tf_rloss.models.deeplab_resnet101 import DeepLabResNet101, with_scales
 from tf_rloss.models.deeplab_v3_plus import DeepLabV3Plus
 from tf_rloss.models.deeplab_vgg16 import DeepLabVGG16
 from tf_rloss.models.small_deeplab import SmallDeepLab
+from tf_rloss.models.tag_classifier import TagClassifier, tag_classifier_of
 from tf_rloss.models.targets import attach_targets
 from tf_rloss.models.trained_crf import CRF_LAYER, append_crf, network_of
 
@@ -59,9 +60,11 @@ __all__ = [
     "DeepLabV3Plus",
     "DeepLabVGG16",
     "SmallDeepLab",
+    "TagClassifier",
     "append_crf",
     "attach_targets",
     "build",
     "network_of",
+    "tag_classifier_of",
     "with_scales",
 ]

@@ -114,7 +114,7 @@ def panels_picture(
     for axes, (ylabel, series) in zip(plots, panels.items(), strict=True):
         _draw_curves(axes, series, ylabel)
     plots[-1].set_xlabel(xlabel)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _draw_curves(
@@ -127,7 +127,6 @@ def _draw_curves(
     axes.set_ylabel(ylabel)
     axes.xaxis.get_major_locator().set_params(integer=True)
     finish_axes(axes)
-    save_figure(figure, path)
 
 
 def finish_axes(axes: Axes) -> None:

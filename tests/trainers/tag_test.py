@@ -1,0 +1,214 @@
+"""Tests of trainers/tag.py: cues, losses and recipes by their flags."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import toys
+from PIL import Image
+from tiny_run import assert_one_line, call
+
+from tf_rloss import data, losses
+from trainers import segmenters, tag, tag_cues
+from trainers.config import RunConfig
+from trainers.defaults import BOUNDARIES
+from trainers.strategies import make_strategy
+from trainers.tag_recipes import TagLosses, tag_recipe
+
+SMALL = {
+    "synthetic_images": 8,
+    "synthetic_val_images": 2,
+    "synthetic_size": 32,
+    "batch_size": 4,
+    "classifier_epochs": 1,
+    "segmenter_epochs": 1,
+    "tensorboard": False,
+}
+
+
+@pytest.fixture(scope="module")
+def toy_network():
+    """A network that is built in no time, in place of the default."""
+
+    def build(name, num_classes, weights):
+        return toys.build_segmenter(num_classes)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segmenters.models, "build", build)
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(toy_network, tmp_path_factory):
+    """The default run, once: its folder and what it printed."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    code, out, err = call(tag, output_dir=folder, **SMALL)
+    assert code == 0, err
+    return folder, out
+
+
+def flags_of(folder):
+    return json.loads((folder / "config.json").read_text())["flags"]
+
+
+def parse(**arguments):
+    tag.FLAGS.unparse_flags()
+    for name in list(tag.FLAGS):
+        tag.FLAGS[name].unparse()
+    tag.FLAGS(["tag", *[f"--{name}={value}" for name, value in arguments.items()]])
+    return tag.FLAGS
+
+
+def test_classifier_cues_and_segmenter_come_one_after_the_other(trained):
+    folder, out = trained
+    for run in (folder, folder / "classifier"):
+        assert json.loads((run / "metrics.json").read_text())["finished"]
+    assert "Cues  cover" in out and "last weights" in out
+    flags = flags_of(folder)
+    assert flags["--boundary"] == "crf" and flags["--cues"] == "cam"
+    assert flags["--sigma_xy"] == pytest.approx(100 * 32 / 513)
+    cues = data.load_cues(folder / "classifier" / "cues.npz")
+    assert {cue.cues.shape for cue in cues.values()} == {(8, 8)}
+
+
+def test_the_same_command_again_reads_the_cues(trained, monkeypatch):
+    folder, _ = trained
+    monkeypatch.setattr(tag_cues, "find_cues", None)
+    code, out, err = call(tag, output_dir=folder, **SMALL)
+    assert code == 0, err
+    assert out.count("finished already") == 2
+
+
+@pytest.mark.parametrize("flag", ["foreground_share", "expand_weight"])
+def test_another_flag_for_the_same_folder_is_named(trained, flag):
+    folder, _ = trained
+    result = call(tag, output_dir=folder, **SMALL, **{flag: 0.25})
+    assert_one_line(result, f"--{flag} is 0.25, but")
+
+
+def test_cues_of_another_run_are_taken_from_its_file(trained, tmp_path):
+    folder, _ = trained
+    file = folder / "classifier" / "cues.npz"
+    options = SMALL | {"cues": file, "boundary": "constrain", "expand_weight": 0}
+    code, _, err = call(tag, output_dir=tmp_path / "run", **options)
+    assert code == 0, err
+    assert not (tmp_path / "run" / "classifier").exists()
+    history = (tmp_path / "run" / "history.csv").read_text().splitlines()
+    assert "cues" in history[0] and "image" in history[0] and "tags" not in history[0]
+
+
+def test_cues_of_other_images_are_refused(trained, tmp_path):
+    folder, _ = trained
+    cues = data.load_cues(folder / "classifier" / "cues.npz")
+    data.save_cues(tmp_path / "few.npz", dict(list(cues.items())[:5]))
+    options = SMALL | {"cues": tmp_path / "few.npz", "output_dir": tmp_path / "run"}
+    assert_one_line(call(tag, **options), "3 of 8 images", "have no cues")
+    options["cues"] = tmp_path / "none.npz"
+    assert_one_line(call(tag, **options), "--cues must be a file")
+    (tmp_path / "sec.pickle.gz").write_bytes(b"")
+    options["cues"] = tmp_path / "sec.pickle.gz"
+    assert_one_line(call(tag, **options), "needs --cues_list")
+
+
+def test_all_weights_zero_leave_nothing_to_minimize(trained, tmp_path):
+    folder, _ = trained
+    options = {"boundary": "none", "seed_weight": 0, "expand_weight": 0}
+    options |= {"cues": folder / "classifier" / "cues.npz"}
+    result = call(tag, output_dir=tmp_path / "run", **SMALL, **options)
+    assert_one_line(result, "--seed_weight, --expand_weight")
+
+
+def test_the_classifier_finds_bright_blocks(tmp_path):
+    """Tags alone tell where the one class is that differs from image to image."""
+    toy = toys.make_source(16)
+    half = set(toy.ids[::2])
+
+    def read(name):
+        example = toy.read(name)._replace(scribble=None)
+        if name in half:
+            return example
+        floor = np.where(example.mask == 1, 0, example.mask).astype(np.uint8)
+        dark = np.where(example.mask[..., None] == 1, 30, example.image)
+        return example._replace(image=dark.astype(np.uint8), mask=floor)
+
+    source = dataclasses.replace(toy, read=read)
+    config = RunConfig.from_flags(
+        parse(classifier_epochs=20, batch_size=8, ema_decay=0, tensorboard=False),
+        "classifier",
+        output_dir=str(tmp_path),
+    )
+    settings = tag_cues.CueSettings(0.5, 0.25, 2.0)
+    cued = tag_cues.cues_of_classifier(
+        source, config, settings, make_strategy("one_device")
+    )
+    right = total = 0
+    for name in half:
+        example = cued.read(name)
+        rows, columns = np.nonzero(example.cues == 1)
+        right += np.count_nonzero(example.mask[4 * rows + 2, 4 * columns + 2] == 1)
+        total += len(rows)
+    # A block covers 30 of 256 pixels: guessing is right once in nine times.
+    assert total >= len(half) and right > 0.5 * total
+
+
+def test_weights_and_bandwidths_follow_the_boundary():
+    crf = tag_recipe(TagLosses(), 513)
+    assert crf.loss_weights == {"cues": 1.0, "tags": 1.0, "image": 1.0}
+    assert isinstance(crf.losses["image"], losses.DenseCRFLoss)
+    assert crf.losses["image"].get_config()["sigma_xy"] == 100.0
+    for boundary, backpropagate in (("constrain", True), (BOUNDARIES[-1], False)):
+        recipe = tag_recipe(TagLosses(boundary, stride=8), 321)
+        config = recipe.losses["image"].get_config()
+        assert config["backpropagate"] is backpropagate
+        assert config["stride"] == 8
+        # SEC: 80 / 12 and 3 / 12 cells of 8 pixels.
+        assert config["sigma_xy"] == pytest.approx(53.333, abs=1e-3)
+        assert config["spatial_sigma_xy"] == 2.0
+        assert (config["sigma_rgb"], config["num_iterations"]) == (13.0, 10)
+    assert tag_recipe(TagLosses("none"), 96).targets == ("cues", "tags")
+    alone = tag_recipe(TagLosses("none", expand_weight=0.0), 96)
+    assert alone.targets == ("cues",)
+
+
+def test_recipe_is_that_of_sec():
+    values = parse(recipe="sec_largefov")
+    for phase in ("segmenter", "classifier"):
+        config = RunConfig.from_flags(values, phase, output_dir="out")
+        assert config.model == "deeplab_largefov"
+        assert config.weights == "imagenet"
+        assert (config.batch_size, config.crop_size) == (15, (321, 321))
+        assert config.epochs * config.steps_per_epoch == 8000
+        assert (config.schedule, config.step_factor) == ("step", 0.1)
+        assert config.step_epochs * config.steps_per_epoch == 2000
+        assert (config.learning_rate, config.momentum) == (1e-3, 0.9)
+        assert config.weight_decay == pytest.approx(5e-4 / 0.1)
+        assert config.stretch and not config.flip
+    terms = TagLosses.from_flags(values)
+    recipe = tag_recipe(terms, 321)
+    assert recipe.loss_weights == {"cues": 1.0, "tags": 1.0, "image": 1e-8}
+    crf = recipe.losses["image"].get_config()
+    assert (crf["sigma_xy"], crf["sigma_rgb"]) == (100.0, 15.0)
+    assert crf["normalization"] == "none"
+    assert recipe.losses["cues"].get_config()["stride"] == 8
+    expand = recipe.losses["tags"].get_config()
+    assert expand["stride"] == 8
+    assert (expand["foreground_decay"], expand["background_decay"]) == (0.996, 0.999)
+    constrain = parse(recipe="sec_largefov", boundary="constrain")
+    assert tag_recipe(TagLosses.from_flags(constrain), 321).loss_weights["image"] == 1.0
+
+
+def test_folder_needs_no_scribbles(tmp_path):
+    source = toys.make_source(5)
+    for kind in ("images", "labels"):
+        (tmp_path / kind).mkdir()
+    for name in source.ids:
+        example = source.read(name)
+        Image.fromarray(example.image).save(tmp_path / "images" / f"{name}.png")
+        Image.fromarray(example.mask).save(tmp_path / "labels" / f"{name}.png")
+    values = parse(dataset="folder", data_dir=tmp_path, val_fraction=0.2)
+    train, val = tag_cues.tag_sources(values)
+    assert (len(train), len(val), train.has_scribbles) == (4, 1, False)
+    np.testing.assert_array_equal(
+        data.find_tags(train.read(train.ids[0]), train.num_classes), [1, 1, 1]
+    )

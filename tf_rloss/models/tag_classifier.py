@@ -1,0 +1,69 @@
+"""A classifier of image tags whose scores are maps, from which one sees where."""
+
+import keras
+
+from tf_rloss.models.blocks import conv_bn
+
+
+def TagClassifier(num_classes, *, width=64, name="tag_classifier"):  # noqa: N802
+    """Builds a small fully convolutional network from an image to activation maps.
+
+    Each cell of stride 4 sees 15 x 15 pixels only. A deeper network tells tags better
+    and places less well what it saw: its cells answer to objects that are beside them.
+
+    Args:
+        num_classes: number of classes K, at least 2, with background.
+        width: channels before the classifier, at least 8.
+        name: name of the model.
+
+    Returns:
+        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        activation maps (B, ceil(H / 4), ceil(W / 4), K), float32, of any range. Their
+        mean over an image is the logit of each tag: see `losses.tag_crossentropy`.
+
+    Raises:
+        ValueError: for an argument out of range.
+
+    Reference:
+        Zhou et al.: Learning Deep Features for Discriminative Localization, CVPR 2016.
+    """
+    if num_classes < 2:
+        raise ValueError(
+            "`num_classes` must be at least 2 (background and one object). "
+            f"Received: num_classes={num_classes}"
+        )
+    if width < 8:
+        raise ValueError(f"`width` must be at least 8. Received: width={width}")
+    image = keras.Input((None, None, 3), name="image")
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
+    x = conv_bn(x, width // 2, stride=2, name="stem1")
+    x = conv_bn(x, width * 3 // 4, stride=2, name="stem2")
+    x = conv_bn(x, width, name="features1")
+    x = conv_bn(x, width, kernel=1, name="features2")
+    maps = keras.layers.Conv2D(num_classes, 1, dtype="float32", name="head_maps")(x)
+    return keras.Model(image, maps, name=name)
+
+
+def tag_classifier_of(segmenter):
+    """Returns the part of a segmenter up to its classifier, as a classifier of tags.
+
+    It is for segmenters with pretrained weights, which tell objects apart already.
+    Both share their weights.
+
+    Args:
+        segmenter: a model with a layer `head_logits`.
+
+    Returns:
+        keras.Model from the image to activation maps (B, h, w, K).
+
+    Raises:
+        ValueError: if there is no such layer.
+    """
+    try:
+        maps = segmenter.get_layer("head_logits").output
+    except ValueError as error:
+        raise ValueError(
+            "`segmenter` must have one classifier, called `head_logits`. "
+            f"Received: {segmenter.name}"
+        ) from error
+    return keras.Model(segmenter.input, maps, name=f"{segmenter.name}_maps")

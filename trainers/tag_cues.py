@@ -1,0 +1,223 @@
+"""Localization cues for a training from tags: of a file, or of a classifier of its own.
+
+The classifier runs on the one engine: its "segmenter" ends in activation maps, and the
+loss pools them (`losses.tag_crossentropy`), so that it resumes and spreads over devices
+like any run. Its cues lie beside it:
+
+    <output_dir>/classifier/            a run of its own
+    <output_dir>/classifier/cues.npz    read again by the same command
+"""
+
+import dataclasses
+import pathlib
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import flags
+
+from tf_rloss import data, evaluation, losses, models
+from tf_rloss.visualization import atomic_file
+
+from . import engine
+from .config import RunConfig
+from .errors import UserError
+from .image_progress import ImageProgress
+from .published import Published
+from .recipes import Recipe
+from .segmenters import load_weights
+from .sources import (
+    FOLDER,
+    existing_folder,
+    find_folders,
+    folder_source,
+    hold_out,
+    training_sources,
+)
+from .strategies import barrier, is_chief
+
+CUES_FILE = "cues.npz"
+CELL = 4
+"""Pixels between two cues, as between the cells of `models.TagClassifier`."""
+
+
+def tag_sources(
+    flag_values: flags.FlagValues,
+) -> tuple[data.Source, data.Source | None]:
+    """Images whose tags are known, from their masks or scribbles, and those with masks.
+
+    Raises:
+        UserError: if the flags do not fit together or a folder is missing.
+        DataError: if files of a folder are not as they should be.
+    """
+    if flag_values.dataset != FOLDER:
+        return training_sources(flag_values)
+    train_dir, val_dir = find_folders(flag_values)
+    train = folder_source(flag_values, train_dir, flag_values.class_names)
+    if val_dir is None:
+        return hold_out(train, flag_values.val_fraction, flag_values.data_seed)
+    val_dir = existing_folder("val_data_dir", str(val_dir))
+    val = folder_source(flag_values, val_dir, train.class_names)
+    if not val.has_masks:
+        raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
+    return train, val
+
+
+@dataclasses.dataclass(frozen=True)
+class CueSettings:
+    """How cues are found in activation maps.
+
+    Attributes:
+        foreground_share: see `data.activation_cues`.
+        background_share: see there.
+        cam_scale: zoom of the images for the maps.
+    """
+
+    foreground_share: float
+    background_share: float
+    cam_scale: float
+
+    @classmethod
+    def from_flags(cls, flag_values: flags.FlagValues) -> "CueSettings":
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**{name: flag_values[name].value for name in names})
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings by the name of their flag."""
+        return dataclasses.asdict(self)
+
+
+def cues_of_classifier(
+    source: data.Source,
+    config: RunConfig,
+    cues: CueSettings,
+    strategy: tf.distribute.Strategy,
+    published: Published | None = None,
+) -> data.Source:
+    """Trains a classifier on the tags and returns the source with its cues.
+
+    Args:
+        source: images with tags.
+        config: of the classifier's run.
+        cues: how they are found in its maps.
+        strategy: where to compute; the chief makes the cues, the others read them.
+        published: whose learning rates to take.
+
+    Raises:
+        UserError: if no tags are known, or `config.model` has no single classifier.
+    """
+    if not (source.has_masks or source.has_scribbles or source.has_cues):
+        raise UserError(
+            f"No tags are known: {source.name} has neither labels/ nor scribbles/."
+        )
+    recipe = Recipe(
+        losses={"tags": losses.TagCrossentropy()},
+        loss_weights={"tags": 1.0},
+        flags={"recipe": published.model} if published else {},
+        build_segmenter=lambda classes, weights: build_classifier(
+            config, classes, weights
+        ),
+        lr_multiplier=published.lr_multiplier if published else None,
+    )
+    result = engine.run(recipe, config, source, strategy=strategy, title="classifier")
+    path = result.last.parent / CUES_FILE
+    if is_chief(strategy) and not has_same_settings(path, cues):
+        classifier = build_classifier(config, source.num_classes)
+        load_weights(classifier, str(result.last))
+        write_cues(path, find_cues(classifier, source, cues), cues)
+    barrier(strategy)
+    return data.with_cues(source, data.load_cues(path))
+
+
+def build_classifier(
+    config: RunConfig, num_classes: int, weights: str = "none"
+) -> keras.Model:
+    """A small network from scratch, or `config.model` where it has pretrained weights.
+
+    Raises:
+        UserError: if the model has no single classifier.
+    """
+    if config.weights == "none":
+        return models.TagClassifier(num_classes)
+    try:
+        segmenter = models.build(config.model, num_classes, weights=weights)
+        return models.tag_classifier_of(segmenter)
+    except ValueError as error:
+        raise UserError(f"--model, --weights: {error}") from error
+
+
+def find_cues(
+    classifier: keras.Model, source: data.Source, settings: CueSettings
+) -> dict[str, data.Cues]:
+    """Cues of every image, from the classifier's maps of the zoomed image."""
+    predict = evaluation.make_predict(classifier, (settings.cam_scale,))
+    progress = ImageProgress(len(source), "searched for cues")
+    found = {}
+    for name in source.ids:
+        example = source.read(name)
+        height, width = (-(-side // CELL) for side in example.image.shape[:2])
+        found[name] = data.activation_cues(
+            predict(example.image, (height, width)),
+            data.find_tags(example, source.num_classes),
+            foreground_share=settings.foreground_share,
+            background_share=settings.background_share,
+        )
+        progress.advance()
+    progress.finish()
+    return found
+
+
+def write_cues(
+    path: pathlib.Path, cues: dict[str, data.Cues], settings: CueSettings
+) -> None:
+    """Writes the cues and, after them, how they were made."""
+    with atomic_file(path) as temporary:
+        data.save_cues(temporary, cues)
+    with atomic_file(path.with_suffix(".settings.npz")) as temporary:
+        np.savez(temporary, **settings.settings)
+
+
+def has_same_settings(path: pathlib.Path, settings: CueSettings) -> bool:
+    """Whether there are cues, made in this way."""
+    beside = path.with_suffix(".settings.npz")
+    if not path.exists() or not beside.exists():
+        return False
+    with np.load(beside, allow_pickle=False) as file:
+        return {name: float(file[name]) for name in file} == settings.settings
+
+
+def cues_of_file(source: data.Source, path: str, list_path: str | None) -> data.Source:
+    """Returns the source with the cues of SEC's file, or of one that `tag` wrote.
+
+    Raises:
+        UserError: if a file is missing, or `list_path` is needed and not given.
+        DataError: if a file is damaged, or images have no cues in it.
+    """
+    for flag, file in (("cues", path), ("cues_list", list_path)):
+        if file is not None and not pathlib.Path(file).is_file():
+            raise UserError(f"--{flag} must be a file. Not found: {file}")
+    if path.endswith(".npz"):
+        return data.with_cues(source, data.load_cues(path))
+    if list_path is None:
+        raise UserError(
+            "--cues of SEC needs --cues_list, the input_list.txt that numbers its "
+            "images."
+        )
+    names = data.read_image_numbers(list_path)
+    cues = data.read_sec_cues(path, num_classes=source.num_classes)
+    by_name = {names[number]: cue for number, cue in cues.items() if number in names}
+    return data.with_cues(source, by_name)
+
+
+def describe_cues(source: data.Source) -> str:
+    """One line on how good cues are, where there are masks to tell."""
+    if not source.has_masks:
+        return "Cues  the images have no masks to compare with"
+    scores = data.score_cues(source)
+    return (
+        f"Cues  cover {scores.coverage:.1%}, background {scores.background:.1%} of "
+        f"them; right {scores.precision:.1%}, of objects "
+        f"{scores.foreground_precision:.1%}"
+    )
