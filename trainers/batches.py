@@ -24,7 +24,7 @@ def batches(
         targets: supervision signals of the recipe.
         config: a resolved config.
         strategy: where the run computes.
-        start_step: number of global batches to skip.
+        start_step: number of steps whose batches to skip.
 
     Raises:
         UserError: if the replicas do not divide the batch.
@@ -44,7 +44,7 @@ def batches(
             crop_size=config.crop_size,
             seed=config.seed,
             augmentation=make_augmentation(config),
-            start_step=start_step,
+            start_step=start_step * config.accumulate_steps,
             targets=targets,
             shard=(context.input_pipeline_id, workers),
             labelled_per_batch=config.labelled_per_batch,

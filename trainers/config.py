@@ -31,9 +31,12 @@ class RunConfig:
         weights: weights the segmenter is built with: "none", "imagenet" or a path.
         init_from: a `.keras` or `.weights.h5` file, or the folder of a run, whose
             weights to start from.
-        batch_size: images per step, over all devices and workers together.
+        batch_size: images per batch, over all devices and workers together.
+        accumulate_steps: batches whose mean gradient makes a step, Caffe's `iter_size`.
+            A step is one update of the weights: epochs, schedules, the ramp and
+            checkpoints count these.
         crop_size: (height, width) of training crops, pixels.
-        steps_per_epoch: steps of an epoch; None: images / batch_size.
+        steps_per_epoch: steps of an epoch; None: each image once.
         optimizer: "adam" or "sgd".
         momentum: of "sgd".
         weight_decay: decoupled decay of kernels, times the learning rate.
@@ -65,6 +68,7 @@ class RunConfig:
     weights: str = "none"
     init_from: str | None = None
     batch_size: int = 12
+    accumulate_steps: int = 1
     crop_size: tuple[int, int] | None = None
     steps_per_epoch: int | None = None
     optimizer: str = "adam"
@@ -92,7 +96,7 @@ class RunConfig:
 
     def __post_init__(self):
         positive = ("epochs", "batch_size", "learning_rate", "step_epochs")
-        positive += ("validate_every", "checkpoint_every")
+        positive += ("validate_every", "checkpoint_every", "accumulate_steps")
         for name in positive:
             if not getattr(self, name) > 0:
                 raise ValueError(
@@ -152,7 +156,8 @@ class RunConfig:
     def resolve(self, source: "Source") -> "RunConfig":
         """Returns the config with everything that depends on the data filled in."""
         crop = self.crop_size or tuple(_automatic_crop(side) for side in source.size)
-        steps = self.steps_per_epoch or max(round(len(source) / self.batch_size), 1)
+        images = self.batch_size * self.accumulate_steps
+        steps = self.steps_per_epoch or max(round(len(source) / images), 1)
         return dataclasses.replace(self, crop_size=tuple(crop), steps_per_epoch=steps)
 
     def flag_of(self, field: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from tf_rloss import data
 
 from .config import RESUMABLE_FIELDS, RunConfig
-from .recipes import Recipe
+from .recipe import Recipe
 
 
 def describe_settings(recipe: Recipe, config: RunConfig) -> dict[str, Any]:
@@ -22,10 +22,12 @@ def describe_settings(recipe: Recipe, config: RunConfig) -> dict[str, Any]:
     terms = {
         f"loss of {name!r}": {
             "class": type(loss).__name__,
-            "weight": recipe.loss_weights[name],
+            "weight": recipe.loss_weights.get(name),  # None: it is only logged.
+            "target": recipe.target(name),
+            "output": recipe.output(name),
             **loss.get_config(),
         }
-        for name, loss in recipe.losses.items()
+        for name, loss in recipe.terms.items()
     }
     # Flags first: a message that names one says what to mend.
     return fields | {f"--{name}": v for name, v in recipe.flags.items()} | terms

@@ -31,7 +31,7 @@ from .description import describe_data, describe_settings
 from .optimizers import OptimizerGroups, head_multiplier
 from .pictures import draw_curves, draw_predictions
 from .progress import Progress
-from .recipes import Recipe
+from .recipe import Recipe
 from .run_folder import RunFolder
 from .segmenters import build_initialized, build_segmenter
 from .strategies import barrier, is_chief, make_strategy
@@ -128,7 +128,7 @@ class Training:
             )
             self.average = WeightAverage(segmenter.weights, config.ema_decay)
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.tally = Tally(recipe.targets, classes)
+        self.tally = Tally(tuple(recipe.losses), classes, tuple(recipe.monitors))
         state = {
             "step": [self.step],
             "segmenter": [variable.value for variable in segmenter.variables],

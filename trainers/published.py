@@ -32,7 +32,7 @@ class Published:
 
     Attributes:
         model: name of the network.
-        batch_size: images per step.
+        batch_size: images per batch.
         phase1: fields of `RunConfig` for partial cross-entropy alone.
         phase2: the same with the CRF loss.
         weights: what the network starts from; None: it has to be given.

@@ -1,7 +1,6 @@
-"""Recipes: which losses act on which signal of a training batch."""
+"""The recipes that trainers share, and the regularizers they are made of."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -18,56 +17,8 @@ from .defaults import (
     SIGMA_RGB,
     SIGMA_XY_OF_PAPER,
 )
-from .optimizers import LrMultiplier
 from .published import CRF_WEIGHT, LABEL_STRIDE, Published
-
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """What a run minimizes: sum over targets of weight * loss(target, probs).
-
-    Attributes:
-        losses: the loss of each target; `call(target, probs)` returns (B,).
-        loss_weights: the weight of each target's loss.
-        ramped: targets whose weight grows from zero over `config.ramp_epochs`.
-        flags: the settings the losses were built from, by the name of their flag.
-            A run is resumed with the same only.
-        build_segmenter: `build_segmenter(num_classes, weights)` returns the network;
-            None: `tf_rloss.models.build` with `config.model`.
-        lr_multiplier: learning-rate factor of a variable, 0 freezes it; None:
-            `config.head_lr_multiplier` for the head.
-    """
-
-    losses: Mapping[str, keras.losses.Loss]
-    loss_weights: Mapping[str, float]
-    ramped: tuple[str, ...] = ()
-    flags: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    build_segmenter: Callable[[int, str], keras.Model] | None = None
-    lr_multiplier: LrMultiplier | None = None
-
-    def __post_init__(self):
-        if not self.losses or set(self.losses) != set(self.loss_weights):
-            raise ValueError(
-                "`losses` and `loss_weights` must have the same targets, one at "
-                f"least. Received: {sorted(self.losses)} and "
-                f"{sorted(self.loss_weights)}"
-            )
-        if not set(self.ramped) <= set(self.losses):
-            raise ValueError(
-                f"`ramped` must name targets of `losses`, {sorted(self.losses)}. "
-                f"Received: {self.ramped}"
-            )
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        return tuple(self.losses)
-
-    @property
-    def label_target(self) -> str | None:
-        """The target that holds class labels, for the mIoU while training."""
-        return next(
-            (name for name in ("mask", "scribble") if name in self.losses), None
-        )
+from .recipe import Recipe
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tf_rloss import models
 
 from .config import RunConfig
 from .errors import UserError
-from .recipes import Recipe
+from .recipe import Recipe
 from .run_folder import LAST_WEIGHTS
 
 REASON_WIDTH = 240

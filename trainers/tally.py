@@ -11,19 +11,23 @@ GRADIENT = "gradient"
 
 
 class Tally:
-    """Sums of loss terms and pixels over an epoch, kept on the device.
+    """Sums of terms and pixels over an epoch, kept on the device.
 
     Args:
         terms: names of the loss terms.
         num_classes: number of classes K.
+        monitors: names of further terms, which need not be finite.
 
     Attributes:
         variables: the state, to be saved in checkpoints.
         seconds: time spent on the epoch, also before a restart.
     """
 
-    def __init__(self, terms: Sequence[str], num_classes: int):
-        self._terms = tuple(terms)
+    def __init__(
+        self, terms: Sequence[str], num_classes: int, monitors: Sequence[str] = ()
+    ):
+        self._terms = (*terms, *monitors)
+        self._losses = len(terms)
         self._num_classes = num_classes
         size = len(self._terms) + 1
         # float64: counts of pixels stay exact far beyond any epoch.
@@ -33,9 +37,9 @@ class Tally:
         )
         self._steps = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
-        # The first step at which each term, and the gradient, was not finite.
+        # The first step at which each loss, and the gradient, was not finite.
         self._broken = tf.Variable(
-            tf.fill((size,), tf.constant(-1, tf.int64)), trainable=False
+            tf.fill((self._losses + 1,), tf.constant(-1, tf.int64)), trainable=False
         )
 
     @staticmethod
@@ -45,7 +49,14 @@ class Tally:
         gradient_norm: tf.Tensor,
         counts: tf.Tensor,
     ) -> tf.Tensor:
-        """One vector of everything a step reports, so that one reduction will do."""
+        """One vector of everything a batch reports, so that one reduction will do.
+
+        Args:
+            terms: the losses and then the monitors.
+            total: what is minimized.
+            gradient_norm: of its gradient.
+            counts: confusion counts, (K * K,).
+        """
         head = tf.stack([*terms, total, gradient_norm])
         return tf.concat([tf.cast(head, tf.float32), counts], 0)
 
@@ -56,7 +67,7 @@ class Tally:
         self._sums.assign_add(tf.cast(values[: size + 1], tf.float64))
         self._counts.assign_add(tf.cast(counts, tf.float64))
         self._steps.assign_add(1)
-        checked = tf.concat([values[:size], values[size + 1 :]], 0)
+        checked = tf.concat([values[: self._losses], values[size + 1 :]], 0)
         newly = tf.logical_not(tf.math.is_finite(checked)) & (self._broken < 0)
         self._broken.assign(tf.where(newly, step + 1, self._broken))
 
@@ -77,7 +88,7 @@ class Tally:
         if np.all(broken < 0):
             return
         first = int(np.argmin(np.where(broken < 0, np.iinfo(np.int64).max, broken)))
-        name = (*self._terms, GRADIENT)[first]
+        name = (*self._terms[: self._losses], GRADIENT)[first]
         raise TrainingError(
             f"The {name if name == GRADIENT else repr(name) + ' loss'} became infinite "
             f"or NaN at step {broken[first]}. Lower the learning rate or the weight of "

@@ -62,7 +62,15 @@ def define_training(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_integer(
         "batch_size",
         defaults.BATCH_SIZE,
-        "Images per step, over all devices and workers together.",
+        "Images per batch, over all devices and workers together.",
+        lower_bound=1,
+        **own,
+    )
+    flags.DEFINE_integer(
+        "accumulate_steps",
+        1,
+        "Batches whose mean gradient makes one step, where memory allows small ones "
+        "only.",
         lower_bound=1,
         **own,
     )
@@ -77,7 +85,7 @@ def define_training(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_integer(
         "steps_per_epoch",
         None,
-        "Steps of an epoch. Default: images / batch size.",
+        "Steps (updates of the weights) of an epoch. Default: each image once.",
         lower_bound=1,
         **own,
     )

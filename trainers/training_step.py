@@ -7,10 +7,11 @@ import tensorflow as tf
 
 from tf_rloss.labels import IGNORE_LABEL
 
+from .accumulation import GradientMean
 from .averaging import WeightAverage
 from .config import RunConfig
 from .optimizers import OptimizerGroups
-from .recipes import Recipe
+from .recipe import PROBS, Recipe
 from .tally import Tally
 
 
@@ -24,14 +25,16 @@ def make_train_step(
     step: tf.Variable,
     tally: Tally,
 ) -> Callable[[object], None]:
-    """Returns `train_step(iterator)`, which takes a batch and updates everything.
+    """Returns `train_step(iterator)`, which takes batches and updates everything.
 
-    The segmenter runs once; every loss of the recipe sees the same probabilities:
+    The training graph runs once a batch; every term of the recipe sees its outputs:
 
-        L = sum over targets t of  w_t(step) sum_b loss_t(target_t, probs)_b / B
+        L = sum over terms t of  w_t(step) sum_b loss_t(target_t, output_t)_b / B
 
     with B the global batch, so that the gradients of all replicas add up to that of
-    one device. Nothing is returned, hence nothing waits for the device.
+    one device. A step is one update of the weights, by the mean gradient of
+    `config.accumulate_steps` batches. Nothing is returned, hence nothing waits for the
+    device.
 
     Args:
         recipe: the losses.
@@ -41,42 +44,74 @@ def make_train_step(
         optimizers: of the segmenter's variables.
         average: of its weights.
         step: number of steps done.
-        tally: takes the loss terms.
+        tally: takes the terms of every batch.
     """
+    graph = recipe.make_graph(segmenter)
     variables = optimizers.trainable
 
-    def replica_step(batch, step: tf.Tensor) -> tf.Tensor:
+    def differentiate(batch, step: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
         image, targets = batch
+
+        def value(name: str, loss: keras.losses.Loss) -> tf.Tensor:
+            output = outputs[recipe.output(name)]
+            per_image = loss.call(targets[recipe.target(name)], output)
+            return tf.reduce_sum(per_image) / config.batch_size
+
         with tf.GradientTape() as tape:
-            probs = segmenter(image, training=True)
-            terms = [
-                tf.reduce_sum(loss.call(targets[name], probs)) / config.batch_size
-                for name, loss in recipe.losses.items()
-            ]
+            outputs = graph(image, training=True)
+            terms = [value(*term) for term in recipe.losses.items()]
             weights = [
                 term_weight(recipe, config, name, step) for name in recipe.losses
             ]
             total = tf.add_n([w * term for w, term in zip(weights, terms, strict=True)])
         gradients = tape.gradient(total, variables)
+        monitored = [value(*term) for term in recipe.monitors.items()]
+        counts = count_pixels(targets.get(recipe.label_target), outputs[PROBS])
+        norm = tf.linalg.global_norm(gradients)
+        return gradients, Tally.pack([*terms, *monitored], total, norm, counts)
+
+    def update(gradients: list[tf.Tensor], step: tf.Tensor) -> None:
         optimizers.apply(gradients)
         average.update(step)
-        labels = targets.get(recipe.label_target)
-        counts = count_pixels(labels, probs)
-        return Tally.pack(terms, total, tf.linalg.global_norm(gradients), counts)
+
+    def count(packed) -> None:
+        tally.add(strategy.reduce(tf.distribute.ReduceOp.SUM, packed, axis=None), step)
+
+    def replica_step(batch, step: tf.Tensor) -> tf.Tensor:
+        gradients, packed = differentiate(batch, step)
+        update(gradients, step)
+        return packed
 
     @tf.function
     def train_step(iterator) -> None:
-        packed = strategy.run(replica_step, (next(iterator), step.read_value()))
-        tally.add(strategy.reduce(tf.distribute.ReduceOp.SUM, packed, axis=None), step)
+        count(strategy.run(replica_step, (next(iterator), step.read_value())))
         step.assign_add(1)
 
-    return train_step
+    if config.accumulate_steps == 1:
+        return train_step
+
+    with strategy.scope():
+        mean = GradientMean(variables, config.accumulate_steps)
+
+    def accumulate(batch, step: tf.Tensor) -> tf.Tensor:
+        gradients, packed = differentiate(batch, step)
+        mean.add(gradients)
+        return packed
+
+    @tf.function
+    def train_step_of_many(iterator) -> None:
+        for _ in tf.range(config.accumulate_steps):
+            count(strategy.run(accumulate, (next(iterator), step.read_value())))
+        strategy.run(lambda step: update(mean.take(), step), (step.read_value(),))
+        step.assign_add(1)
+
+    return train_step_of_many
 
 
 def term_weight(
     recipe: Recipe, config: RunConfig, name: str, step: tf.Tensor
 ) -> tf.Tensor:
-    """Weight of a loss at a step; ramped terms grow linearly from almost zero."""
+    """Weight of a term at a step; ramped terms grow linearly from almost zero."""
     weight = recipe.loss_weights[name]
     ramp_steps = config.ramp_epochs * config.steps_per_epoch
     if name not in recipe.ramped or ramp_steps <= 0:

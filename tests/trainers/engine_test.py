@@ -13,7 +13,7 @@ import toys
 from tf_rloss import losses
 from trainers import engine
 from trainers.errors import TrainingError, UserError
-from trainers.recipes import Recipe
+from trainers.recipe import Recipe
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from tf_rloss import losses
 from trainers import common_flags, defaults
 from trainers.config import RunConfig
 from trainers.errors import UserError
-from trainers.recipes import Recipe, Regularizer, scribble_recipe
+from trainers.recipes import Regularizer, scribble_recipe
 from trainers.training_step import term_weight
 
 
@@ -55,13 +55,6 @@ def test_without_regularizer_there_is_one_term():
     recipe = scribble_recipe(Regularizer("none"), 96, labels="mask")
     assert recipe.targets == ("mask",)
     assert recipe.label_target == "mask"
-
-
-def test_losses_and_weights_must_match():
-    with pytest.raises(ValueError, match="`losses` and `loss_weights`"):
-        Recipe({"image": losses.DenseCRFLoss()}, {})
-    with pytest.raises(ValueError, match="`ramped`"):
-        Recipe({"image": losses.DenseCRFLoss()}, {"image": 1.0}, ramped=("mask",))
 
 
 def test_a_ramped_weight_grows_linearly_to_its_value():

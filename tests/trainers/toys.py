@@ -9,7 +9,7 @@ import numpy as np
 from tf_rloss import data, losses
 from tf_rloss.labels import voc_palette
 from trainers.config import RunConfig
-from trainers.recipes import Recipe
+from trainers.recipe import Recipe
 
 SIZE = 16
 NUM_CLASSES = 3
