@@ -11,6 +11,7 @@ are on the validation images stands in <output_dir>/validation_losses.json. Each
 takes about two minutes on two cores. Interrupted or killed, the same command resumes.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ from .scribble import print_result
 
 if TYPE_CHECKING:
     from .engine import Result
+    from .recipe import Recipe
+    from .recipes import Regularizer
 
 FLAGS = flags.FlagValues()
 common_flags.define_output(FLAGS, "runs/full")
@@ -57,7 +60,7 @@ def train(flag_values: flags.FlagValues, strategy) -> "tuple[Result, dict[str, f
         The result of phase 2, and the terms of its loss on the validation images.
     """
     from . import engine
-    from .recipes import Regularizer, scribble_recipe
+    from .recipes import Regularizer
     from .sources import training_sources
     from .strategies import is_chief
     from .validation_losses import write_validation_losses
@@ -68,7 +71,7 @@ def train(flag_values: flags.FlagValues, strategy) -> "tuple[Result, dict[str, f
     def settings(phase: str, regularizer: Regularizer, **fields) -> tuple:
         config = RunConfig.from_flags(flag_values, phase, **fields)
         config = config.resolve(sources[0])
-        return scribble_recipe(regularizer, config.crop_size[1], "mask"), config
+        return full_recipe(regularizer, config.crop_size[1]), config
 
     if init_from is None:
         init_from = f"{output_dir}/phase1"
@@ -80,6 +83,23 @@ def train(flag_values: flags.FlagValues, strategy) -> "tuple[Result, dict[str, f
     if sources[1] is None or not is_chief(strategy):
         return result, {}
     return result, write_validation_losses(second[0], result.last, sources[1])
+
+
+def full_recipe(regularizer: "Regularizer", crop_width: int) -> "Recipe":
+    """Cross-entropy of full masks plus a regularizer on the image.
+
+    A regularizer of weight 0 is a monitor: logged at no cost of a gradient.
+    """
+    from .recipes import scribble_recipe
+
+    recipe = scribble_recipe(regularizer, crop_width, labels="mask")
+    if recipe.loss_weights.get("image") != 0.0:
+        return recipe
+    terms = dict(recipe.losses)
+    monitors = {"image": terms.pop("image")}
+    return dataclasses.replace(
+        recipe, losses=terms, loss_weights={"mask": 1.0}, ramped=(), monitors=monitors
+    )
 
 
 def run() -> None:

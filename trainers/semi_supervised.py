@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from tf_rloss import data
 
     from .engine import Result
-    from .recipes import Recipe, Regularizer
+    from .recipe import Recipe
+    from .recipes import Regularizer
 
 FLAGS = flags.FlagValues()
 common_flags.define_output(FLAGS, "runs/semi_supervised")
@@ -207,18 +208,14 @@ def semi_supervised_recipe(
     """
     from .recipes import scribble_recipe
 
-    plain = scribble_recipe(regularizer, crop_width, labels)
-    target = "image" if on_all else "unlabelled_image"
-    shares = {labels: labelled_share, target: 1.0 if on_all else 1.0 - labelled_share}
-    losses, weights = (
-        {target if name == "image" else name: value for name, value in terms.items()}
-        for terms in (plain.losses, plain.loss_weights)
-    )
+    recipe = scribble_recipe(regularizer, crop_width, labels)
+    shares = {labels: labelled_share, "image": 1.0 if on_all else 1.0 - labelled_share}
+    weights = {name: w / shares[name] for name, w in recipe.loss_weights.items()}
+    regularized = {"image"}.intersection(recipe.losses)
     return dataclasses.replace(
-        plain,
-        losses=losses,
-        loss_weights={name: weights[name] / shares[name] for name in weights},
-        ramped=tuple(name for name in losses if name == target),
+        recipe,
+        loss_weights=weights,
+        target_of={} if on_all else dict.fromkeys(regularized, "unlabelled_image"),
     )
 
 

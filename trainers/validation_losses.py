@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_rloss import data, visualization
 
-from .recipes import Recipe
+from .recipe import Recipe
 from .trained import load_trained
 
 FILE = "validation_losses.json"
@@ -16,10 +16,10 @@ FILE = "validation_losses.json"
 def validation_losses(
     recipe: Recipe, weights: pathlib.Path, source: data.Source
 ) -> dict[str, float]:
-    """Returns the mean over whole images of every loss of a recipe, not weighted.
+    """Returns the mean over whole images of every term of a recipe, not weighted.
 
     Args:
-        recipe: losses on "mask", "scribble" and "image".
+        recipe: terms on "mask", "scribble" and "image".
         weights: `.keras` file of the segmenter.
         source: images with those labels, of any size.
     """
@@ -35,11 +35,11 @@ def validation_losses(
         targets = example | {"image": tf.cast(example["image"], tf.float32)}
         probs = segmenter(targets["image"], training=False)
         return {
-            name: loss.call(targets[name], probs)[0]
-            for name, loss in recipe.losses.items()
+            name: loss.call(targets[recipe.target(name)], probs)[0]
+            for name, loss in recipe.terms.items()
         }
 
-    sums = dict.fromkeys(recipe.losses, 0.0)
+    sums = dict.fromkeys(recipe.terms, 0.0)
     images = tf.data.Dataset.range(len(source)).map(source.load, tf.data.AUTOTUNE)
     for example in images.batch(1):
         for name, value in terms({name: example[name] for name in signature}).items():

@@ -10,9 +10,11 @@ from PIL import Image
 from tests.trainers.tiny_run import assert_one_line, call
 from tf_rloss import data, losses
 from trainers import segmenters, semi_supervised
+from trainers.batches import batches
 from trainers.description import describe_data
 from trainers.recipes import Regularizer
 from trainers.semi_supervised import semi_supervised_recipe
+from trainers.strategies import make_strategy
 
 SMALL = {
     "synthetic_images": 8,
@@ -50,8 +52,8 @@ def test_unlabelled_images_join_in_phase_2(tmp_path):
     assert second["flags"]["--labelled_per_batch"] == 2
     assert second["flags"]["--init_from"] == str(tmp_path / "phase1")
     assert second["flags"]["loss of 'mask'"]["weight"] == 2.0
-    assert second["flags"]["loss of 'unlabelled_image'"]["weight"] == 2.0
-    assert np.isfinite(toys.column(tmp_path, "unlabelled_image")).all()
+    assert second["flags"]["loss of 'image'"]["weight"] == 2.0
+    assert np.isfinite(toys.column(tmp_path, "image")).all()
     assert train(tmp_path)[1].count("finished already") == 2
     # One image more has labels, which is another choice of images.
     result = train(tmp_path, labelled_images=4)
@@ -125,7 +127,8 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
     image, targets = next(iter(pipeline))
     probs = toys.build_segmenter(toys.NUM_CLASSES)(image)
     total = sum(
-        recipe.loss_weights[name] * np.mean(loss.call(targets[name], probs))
+        recipe.loss_weights[name]
+        * np.mean(loss.call(targets[recipe.target(name)], probs))
         for name, loss in recipe.losses.items()
     )
     labelled = (targets["mask"].numpy() != 255).any((1, 2))
@@ -137,7 +140,7 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
     regularized = crf if on_all else crf[~labelled]
     # float32 sums of a few terms.
     assert total == pytest.approx(entropy.mean() + 0.7 * regularized.mean(), rel=1e-5)
-    assert recipe.ramped == ("image" if on_all else "unlabelled_image",)
+    assert recipe.ramped == ("image",)
 
 
 def test_sources_that_differ_in_the_labelled_images_are_told_apart():
@@ -146,3 +149,17 @@ def test_sources_that_differ_in_the_labelled_images_are_told_apart():
     described = [describe_data(data.without_labels(source, c), None) for c in choices]
     assert all(described.count(one) == 1 for one in described)
     assert describe_data(source, None) == described[0]
+
+
+def test_the_engines_batches_have_the_labelled_images_asked_for():
+    source = toys.make_source()
+    config = toys.make_config("unused", labelled_per_batch=1)
+    dataset = batches(
+        data.without_labels(source, source.ids[2:]),
+        ("mask",),
+        config.resolve(source),
+        make_strategy("one_device"),
+        start_step=3,
+    )
+    for _, targets in dataset.take(4):
+        assert (targets["mask"].numpy() != 255).any((1, 2)).sum() == 1
