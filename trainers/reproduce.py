@@ -21,9 +21,11 @@ from absl import flags
 
 from . import common_flags
 from .errors import UserError
+from .published import PUBLISHED, PUBLISHED_TAGS
 from .seeds import define_seeds, parse_seeds
 
 if TYPE_CHECKING:
+    from .published import Published
     from .reproduction.study import Experiment, Study
 
 TABLES = ("1", "2", "3", "4", "5")
@@ -59,8 +61,27 @@ common_flags.define_training_data(FLAGS)
 common_flags.define_regularizer_settings(FLAGS)
 common_flags.define_phase(FLAGS, "phase1", "the first phase, without a regularizer")
 common_flags.define_phase(FLAGS, "phase2", "the second phase, with the regularizers")
+common_flags.define_phase(FLAGS, "classifier", "the classifier of tags, for their cues")
+common_flags.define_phase(FLAGS, "segmenter", "training from tags")
+flags.DEFINE_string(
+    "cues",
+    None,
+    "Cues for Table 3 and Figure 4: SEC's localization_cues.pickle.gz. Default: from a "
+    "classifier trained on the tags.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "cues_list",
+    None,
+    "SEC's input_list.txt, which numbers its images.",
+    flag_values=FLAGS,
+)
 common_flags.define_training(FLAGS)
 FLAGS.set_default("validate_every", 2)
+FLAGS.set_default("log_crf_energy", True)
+
+BASE = "deeplab_largefov"
+"""The network that the branches of DeepLab-MSc-LargeFOV are trained on."""
 
 QUICK = {
     "synthetic_images": 8,
@@ -69,6 +90,8 @@ QUICK = {
     "batch_size": 4,
     "phase1_epochs": 1,
     "phase2_epochs": 1,
+    "classifier_epochs": 1,
+    "segmenter_epochs": 1,
 }
 """Flags of --quick; those of the command line go before them."""
 
@@ -122,22 +145,37 @@ def make_study(flag_values: flags.FlagValues, experiment: "Experiment") -> "Stud
     if val is None:
         raise UserError("The experiments need images with masks to validate on.")
     root = pathlib.Path(flag_values.output_dir)
-    on_paper = flag_values.dataset == common_flags.VOC2012_SCRIBBLE
+    on_paper = flag_values.dataset == "voc2012_scribble"
     usual = experiment.networks if on_paper else (flag_values.model,)
-    labs = {
-        network: [
-            Lab(
-                flag_values,
-                root / network / f"seed{seed}",
-                seed,
-                (train_source, val),
-                network=network,
-            )
-            for seed in seeds
-        ]
-        for network in flag_values.networks or usual
-    }
-    return Study(labs, root)
+    sources = (train_source, val)
+
+    def make_lab(network: str, seed: int) -> Lab:
+        published = find_published(network)
+        base = None
+        if published is not None and published.weights is None:
+            base = make_lab(BASE, seed)
+        folder = root / network / f"seed{seed}"
+        return Lab(flag_values, folder, seed, sources, network, published, base)
+
+    networks = flag_values.networks or usual
+    return Study({n: [make_lab(n, s) for s in seeds] for n in networks}, root)
+
+
+def find_published(network: str) -> "Published | None":
+    """The settings of the paper for a network; None for one that it does not have.
+
+    Raises:
+        UserError: if there is no such network.
+    """
+    from tf_rloss import models
+
+    published = {**PUBLISHED, **PUBLISHED_TAGS}
+    known = [*published, *(name for name in models.NAMES if name not in published)]
+    if network not in known:
+        raise UserError(
+            f"--networks must be some of {', '.join(known)}. Received: {network}"
+        )
+    return published.get(network)
 
 
 def run() -> None:

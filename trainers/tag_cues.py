@@ -22,6 +22,7 @@ from tf_rloss.visualization import atomic_file
 
 from . import engine
 from .config import RunConfig
+from .defaults import BACKGROUND_SHARE, CAM_SCALE, FOREGROUND_SHARE
 from .errors import UserError
 from .image_progress import ImageProgress
 from .published import Published
@@ -74,9 +75,9 @@ class CueSettings:
         cam_scale: zoom of the images for the maps.
     """
 
-    foreground_share: float
-    background_share: float
-    cam_scale: float
+    foreground_share: float = FOREGROUND_SHARE
+    background_share: float = BACKGROUND_SHARE
+    cam_scale: float = CAM_SCALE
 
     @classmethod
     def from_flags(cls, flag_values: flags.FlagValues) -> "CueSettings":

@@ -86,6 +86,11 @@ class TagLosses:
             raw=published and not flag_values["boundary_weight"].present,
         )
 
+    @classmethod
+    def published(cls, boundary: str) -> "TagLosses":
+        """The losses of the trainings of `PUBLISHED_TAGS`."""
+        return cls(boundary, stride=LABEL_STRIDE, raw=True)
+
     def resolve(self, crop_width: int) -> "TagLosses":
         """Returns the losses with weight and bandwidths filled in."""
         if self.boundary == "none":

@@ -29,6 +29,7 @@ class Lab:
         root: folder; each system gets one of its own in it.
         seed: of weights, order and augmentation.
         sources: the images to train on and those to validate on.
+        network: name of the segmenter; None: that of the flags.
         published: settings of the paper, in place of those of the flags.
         base: the lab of the network that this one is built on, where `published`
             has no weights of its own to start from.
@@ -43,10 +44,11 @@ class Lab:
         root: pathlib.Path,
         seed: int,
         sources: tuple[data.Source, data.Source],
+        network: str | None = None,
         published: Published | None = None,
         base: "Lab | None" = None,
     ):
-        self.base = base
+        self.base, self.network = base, network
         self.published = published
         self.flags, self.root, self.seed = flag_values, root, seed
         self.source, self.val = sources
@@ -89,6 +91,8 @@ class Lab:
             start = None
         fields = {"output_dir": str(self.folder(system)), "init_from": start}
         fields |= {"seed": self.seed, "strategy": "one_device"}
+        if self.network is not None and published is None:
+            fields["model"] = self.network
         if published is not None and published.weights is None:
             fields["weights"] = str(self.base.train(CRF).last)
         return RunConfig.from_flags(

@@ -4,6 +4,8 @@ import dataclasses
 import functools
 from collections.abc import Callable
 
+import numpy as np
+
 from tf_rloss import data, evaluation, proposals
 
 from ..image_progress import ImageProgress
@@ -18,7 +20,7 @@ def _with_proposals(
     lab: Lab,
     system_key: str,
     source: data.Source,
-    propose: proposals.Propose,
+    propose: Callable[..., np.ndarray],
     network: System | None = None,
 ) -> tuple[data.Source, data.Source]:
     """The training images with proposals as masks, and those to validate on."""

@@ -45,12 +45,12 @@ def figure2(study: Study) -> None:
 
 
 CURVES = {
-    "crf_energy": ("training images", "dense CRF energy"),
-    "val_crf_energy": ("validation images", "dense CRF energy"),
-    "miou": ("scribbles of the training images", "mIoU"),
-    "val_miou": ("validation images", "mIoU"),
+    "crf_energy": "CRF energy, train",
+    "val_crf_energy": "CRF energy, val",
+    "miou": "mIoU, scribbles of train",
+    "val_miou": "mIoU, val",
 }
-"""Column of the history -> where it was taken, and what it is."""
+"""Column of the history -> what it is."""
 OPTIMIZERS = {"gradient descent (GD)": CRF, "proposals (ADM)": ADM}
 
 
@@ -58,16 +58,14 @@ def figure3(study: Study) -> None:
     """Plots energy and mIoU of gradient descent and of ADM over the epochs."""
     (network,) = study.networks[:1]
     lab = study.first
-    for column, (where, what) in CURVES.items():
-        series = {
+    panels = {
+        title: {
             name: filled([row[column] for row in lab.train(system).history])
             for name, system in OPTIMIZERS.items()
         }
-        visualization.curves_picture(
-            series,
-            study.folder / f"figure3_{column}.png",
-            ylabel=f"{what}, {where}",
-        )
+        for column, title in CURVES.items()
+    }
+    visualization.panels_picture(panels, study.folder / "figure3.png")
     ends = {
         name: [
             {
@@ -84,7 +82,7 @@ def figure3(study: Study) -> None:
         difference("ADM ends at a higher energy on validation images", adm[1], gd[1]),
         difference("GD ends at a higher validation mIoU", gd[3], adm[3]),
     ]
-    columns = ["energy, train", "energy, val", "mIoU (%), train", "mIoU (%), val"]
+    columns = ["energy, train", "energy, val", "mIoU (%), scribbles", "mIoU (%), val"]
     digits = dict.fromkeys(ends, 4)
     note = "The paper's Figure 3 has curves without numbers."
     grid = Grid(
