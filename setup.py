@@ -42,9 +42,11 @@ REQUIREMENTS = [
 ]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
+    "proposals": ["opencv-python-headless>=4.9"],  # for GrabCut
     "tensorboard": ["tensorboard>=2.20"],
     "test": [
         "nvidia-cuda-nvrtc-cu12>=12.5,<12.7",  # newer wheels are four times larger
+        "opencv-python-headless>=4.9",
         "pytest>=8.0",
         "pytest-xdist>=3.5",
         "tensorboard>=2.20",
