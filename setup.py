@@ -43,11 +43,13 @@ REQUIREMENTS = [
 TFDS = ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
+    "proposals": ["opencv-python-headless>=4.9"],  # for GrabCut
     "tensorboard": ["tensorboard>=2.20"],
     "test": [
         *TFDS,
         "dill>=0.3",  # tfds.testing imports it
         "nvidia-cuda-nvrtc-cu12>=12.5,<12.7",  # newer wheels are four times larger
+        "opencv-python-headless>=4.9",
         "pytest>=8.0",
         "pytest-xdist>=3.5",
         "tensorboard>=2.20",

@@ -17,6 +17,7 @@ ALLOWED = {
     "layers": {"ops"},
     "models": {"layers", "ops"},
     "data": set(),
+    "proposals": {"data"},
     "evaluation": set(),
     "visualization": {"losses", "ops"},  # for the maps of the losses' gradients
     "export": {"models", "layers", "ops"},  # ops: their library, where one is needed

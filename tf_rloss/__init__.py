@@ -13,6 +13,7 @@ from tf_rloss import (
     losses,
     models,
     ops,
+    proposals,
     visualization,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "losses",
     "models",
     "ops",
+    "proposals",
     "visualization",
 ]
 __version__ = "0.1.0"

@@ -1,0 +1,13 @@
+"""Proposals: full masks made from scribbles, to train on as if they were true."""
+
+from tf_rloss.proposals.grabcut import OpenCVMissingError, grabcut
+from tf_rloss.proposals.scribblesup import scribblesup
+from tf_rloss.proposals.source import make_proposals, with_proposals
+
+__all__ = [
+    "OpenCVMissingError",
+    "grabcut",
+    "make_proposals",
+    "scribblesup",
+    "with_proposals",
+]

@@ -1,0 +1,125 @@
+"""GrabCut: one binary segmentation per scribbled class, joined into one mask."""
+
+import numpy as np
+import scipy.ndimage
+
+from tf_rloss.labels import IGNORE_LABEL
+from tf_rloss.proposals.inputs import check_inputs, classes_of
+
+ITERATIONS = 5
+"""How often a run fits its colour models and cuts anew."""
+
+_COMPONENTS = 5  # Gaussians of each colour model; fixed in OpenCV
+
+
+class OpenCVMissingError(ImportError):
+    """OpenCV is not installed; the message says how to install it."""
+
+
+def grabcut(image: np.ndarray, scribble: np.ndarray, num_classes: int) -> np.ndarray:
+    """Makes a full mask from scribbles by GrabCut, for any number of classes.
+
+    GrabCut separates one object from the rest, so there is one run per class in the
+    scribble: its scribbles are certain foreground, those of the others certain
+    background, all other pixels start as probable foreground. Several runs can claim
+    a pixel, or none. How the runs are joined is this project's choice:
+
+    - a scribbled pixel keeps its label, a pixel that one run claims gets its class;
+    - where several do, the colour decides: the class of the largest
+      log p(colour | foreground) - log p(colour | background), by each run's models;
+    - where none does, the nearest pixel that has a class by now.
+
+    Equal arguments give equal masks: OpenCV's random numbers start afresh in every run,
+    which also resets those of the calling thread.
+
+    Args:
+        image: uint8 (H, W, 3), RGB.
+        scribble: uint8 (H, W), ids below `num_classes`, 255 = unlabelled.
+        num_classes: number of classes.
+
+    Returns:
+        uint8 (H, W) of the classes in the scribble. With one class, that class
+        everywhere; all 255 where nothing is drawn.
+
+    Raises:
+        OpenCVMissingError: if OpenCV is not installed (it is an optional extra).
+        ValueError: for arrays of another shape or type, or an id out of range.
+
+    Reference: Rother, Kolmogorov, Blake: GrabCut: Interactive Foreground Extraction
+    using Iterated Graph Cuts. SIGGRAPH 2004.
+    """
+    cv2 = _opencv()
+    check_inputs(image, scribble, num_classes)
+    classes = classes_of(scribble)
+    unlabelled = scribble == IGNORE_LABEL
+    if not len(classes):
+        return scribble.copy()
+    if len(classes) == 1:
+        return np.full_like(scribble, classes[0])
+    if not unlabelled.any():
+        return scribble.copy()
+    colours = np.ascontiguousarray(image[..., ::-1])  # OpenCV's order, BGR
+    runs = [_separate(cv2, colours, scribble, label) for label in classes]
+    claims, ratios = (np.stack(parts) for parts in zip(*runs, strict=True))
+    # A run claims its scribbles and no other's.
+    best = classes[np.argmax(np.where(claims, ratios, -np.inf), axis=0)]
+    nearest = scipy.ndimage.distance_transform_edt(
+        ~claims.any(axis=0), return_distances=False, return_indices=True
+    )
+    return best[tuple(nearest)]
+
+
+def _opencv():
+    """Imports OpenCV, which importing this package does not need."""
+    try:
+        import cv2
+    except ImportError as error:
+        raise OpenCVMissingError(
+            "GrabCut needs OpenCV, which could not be imported "
+            f'({error}). Run: pip install "tf_rloss[proposals]"'
+        ) from error
+    return cv2
+
+
+def _separate(cv2, colours, scribble, label):
+    """Runs GrabCut for one class; at least one more is in the scribble.
+
+    Returns:
+        bool (H, W), the pixels it claims, and float (H, W), by how much the logarithm
+        of the colour's likelihood is larger for the class than for the rest.
+    """
+    state = np.full(scribble.shape, cv2.GC_PR_FGD, np.uint8)
+    state[scribble != IGNORE_LABEL] = cv2.GC_BGD
+    state[scribble == label] = cv2.GC_FGD
+    models = np.zeros((2, 1, 13 * _COMPONENTS))  # of the rest, of the class
+    cv2.setRNGSeed(0)  # the models start from a random clustering
+    cv2.grabCut(
+        colours, state, None, models[0], models[1], ITERATIONS, cv2.GC_INIT_WITH_MASK
+    )
+    claimed = (state == cv2.GC_FGD) | (state == cv2.GC_PR_FGD)
+    rest, own = (log_likelihood(colours, model[0]) for model in models)
+    return claimed, own - rest
+
+
+def log_likelihood(colours: np.ndarray, model: np.ndarray) -> np.ndarray:
+    """Evaluates a colour model of OpenCV, up to a constant that all models share.
+
+        log Σ_m w_m |C_m|^(-1/2) exp(-(x - μ_m)' C_m^(-1) (x - μ_m) / 2)
+
+    Args:
+        colours: (H, W, 3), in the order of the model's.
+        model: float64 (65,): five weights w, five means μ (3), five covariances C
+            (3 x 3), as `cv2.grabCut` leaves them. A weight can be 0.
+
+    Returns:
+        float64 (H, W).
+    """
+    weights, means, covariances = np.split(model, [_COMPONENTS, 4 * _COMPONENTS])
+    means, covariances = means.reshape(-1, 3), covariances.reshape(-1, 3, 3)
+    total = np.full(colours.shape[:2], -np.inf)
+    for m in np.flatnonzero(weights > 0.0):
+        offset = colours - means[m]
+        distance = ((offset @ np.linalg.inv(covariances[m])) * offset).sum(axis=-1)
+        scale = np.log(weights[m]) - np.linalg.slogdet(covariances[m])[1] / 2.0
+        total = np.logaddexp(total, scale - distance / 2.0)
+    return total
