@@ -15,7 +15,7 @@ REGULARIZER_WEIGHTS = {
 partial cross-entropy."""
 
 ADM_WEIGHT = 5.0
-"""Weight of the dense CRF in the proposals of DenseCRF-ADM."""
+"""Weight of the dense CRF in the proposals of DenseCRF-ADM. It was not tuned."""
 
 GAMMA = 0.3
 """Weight of the normalized cut within the kernel cut (eq. 6)."""

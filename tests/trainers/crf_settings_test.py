@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from absl import flags
 
-from tf_rloss.layers import PUBLISHED_CRFS
+from tf_rloss.layers import PUBLISHED_CRFS, CRFAsRNN
 from trainers.crf_search import candidates, choose_crf
 from trainers.crf_settings import (
     crf_settings,
@@ -14,6 +14,7 @@ from trainers.crf_settings import (
     make_crf,
     settings_from_flags,
 )
+from trainers.defaults import CRF_AS_RNN
 from trainers.errors import UserError
 
 
@@ -29,6 +30,11 @@ def test_published_settings_are_kept_for_images_of_voc(name):
     expected = {"crf": name, "num_iterations": 10, **PUBLISHED_CRFS[name]}
     assert crf_settings(name, 500) == expected
     assert crf_settings(name, 77, sigma_scale=1.0) == expected
+
+
+def test_a_trained_crf_starts_as_the_layer_does():
+    config = CRFAsRNN().get_config()
+    assert {name: config[name] for name in CRF_AS_RNN} == CRF_AS_RNN
 
 
 def test_bandwidths_of_position_are_scaled_with_the_image_and_nothing_else():
