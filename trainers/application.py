@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from absl import flags
 
 from .errors import TrainingError, UserError
-from .quiet import start_tensorflow
+from .quiet import show_notices, start_tensorflow
 
 USER_ERROR_EXIT_CODE = 2
 HELP_ARGUMENTS = frozenset({"--help", "-help", "-h", "--helpshort", "--helpfull"})
@@ -48,6 +48,7 @@ def run_app(
         if flag_values is not flags.FLAGS:
             flags.FLAGS(argv[:1])  # absl's own flags (logging) count as parsed.
         start_tensorflow()
+        show_notices()
         main(arguments)
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
@@ -109,7 +110,11 @@ def _usage(flag: flags.Flag) -> str:
     if flag.boolean:
         return f"--[no]{flag.name}"
     if isinstance(flag, flags.EnumFlag):
-        return f"--{flag.name}={{{','.join(flag.parser.enum_values)}}}"
+        usage = f"--{flag.name}={{{','.join(flag.parser.enum_values)}}}"
+        if len(usage) <= HELP_WIDTH - 2:
+            return usage
+        usage = usage.replace(",", ", ")
+        return textwrap.fill(usage, HELP_WIDTH, subsequent_indent=" " * 6)
     return f"--{flag.name}="
 
 

@@ -62,6 +62,7 @@ def make_augmentation(config: RunConfig) -> data.Augmentation:
     usual, strength = data.Augmentation(), config.color_jitter
     return data.Augmentation(
         scale_range=config.scale_range,
+        scales=config.scales,
         flip=config.flip,
         brightness=usual.brightness * strength,
         contrast=usual.contrast * strength,

@@ -50,6 +50,7 @@ class RunConfig:
         ema_decay: decay per step of the averaged weights; 0 turns averaging off.
         ramp_epochs: epochs over which the weight of a regularizer grows from zero.
         scale_range: smallest and largest zoom of the augmentation.
+        scales: zooms that the augmentation chooses from; None: any in `scale_range`.
         flip: whether images are mirrored at random.
         labelled_per_batch: number of labelled images in every batch, where there are
             unlabelled ones, too; None: as they come.
@@ -86,6 +87,7 @@ class RunConfig:
     ema_decay: float = 0.97
     ramp_epochs: float = 3.0
     scale_range: tuple[float, float] = (1.0, 1.4)
+    scales: tuple[float, ...] | None = None
     flip: bool = True
     labelled_per_batch: int | None = None
     color_jitter: float = 1.0
@@ -152,6 +154,8 @@ class RunConfig:
                 given = as_published[field.name]
             if given is not None or usual is not None:
                 values[field.name] = usual if given is None else given
+        if _chosen(flag_values, "scale_range") and not _chosen(flag_values, "scales"):
+            values["scales"] = None  # They would go before the range.
         try:
             return cls(**values | fields)
         except ValueError as error:
@@ -180,6 +184,11 @@ RESUMABLE_FIELDS = frozenset(
     {"output_dir", "strategy", "checkpoint_every", "tensorboard", "flag_prefix"}
 )
 """Fields that may change when a run is resumed: they do not alter what it computes."""
+
+
+def _chosen(flag_values: flags.FlagValues, name: str) -> bool:
+    """Whether the command line gives a flag."""
+    return name in flag_values and bool(flag_values[name].present)
 
 
 def _automatic_crop(side: int) -> int:

@@ -5,7 +5,8 @@
 
 A recipe stands for the flags of `training_flags`; what the command line says goes
 before it. The numbers are those of the Caffe files that the authors published, for
-10,582 images of PASCAL VOC with scribbles. An epoch is 1,000 steps.
+10,582 images of PASCAL VOC with scribbles, where an epoch is 1,000 steps; those of
+DeepLabV3+ are from the authors' script for PyTorch, where it is each image once.
 """
 
 import dataclasses
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 STEPS_PER_EPOCH = 1000
 LABEL_STRIDE = 8
-"""Labels of every 8th pixel count: those on which the networks' cells lie."""
+"""Pixels between two cells of most of the networks."""
 CRF_WEIGHT = 1e-8
 """Of the raw dense CRF energy at crops of 321 pixels."""
+SHORT_SIDE = 375
+"""Of most images of PASCAL VOC, in pixels."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,25 +38,46 @@ class Published:
         batch_size: images per batch.
         phase1: fields of `RunConfig` for partial cross-entropy alone.
         phase2: the same with the CRF loss.
+        settings: further fields, of both phases.
         weights: what the network starts from; None: it has to be given.
         trained: layers whose names start so are trained; "" for all.
         head: such layers learn `head_factor` times faster.
         head_factor: see there.
+        bias_factors: how much faster biases learn than kernels, those outside the
+            head and those of the head.
         phase2_from_weights: whether phase 2 starts from `weights`, too, in place of
             the end of phase 1.
         segmenter: fields of `RunConfig` of the only phase, of a training from tags.
+        label_stride: labels of every so many-th pixel count: those on which the
+            network's cells lie.
+        label_weight: weight of cross-entropy.
+        scale_strides: outputs of the training graph that have a cross-entropy of their
+            own, and the stride of its labels.
+        crf_weight: weight of the raw dense CRF energy of an image.
+        crf_scale: fraction of the size at which the energy is computed.
+        sigma_xy: bandwidth in pixels.
+        sigma_rgb: bandwidth in intensities 0..255.
     """
 
     model: str
     batch_size: int
     phase1: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     phase2: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    segmenter: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     weights: str | None = "imagenet"
     trained: str = ""
     head: str = "head"
     head_factor: float = 10.0
+    bias_factors: tuple[float, float] = (2.0, 2.0)
     phase2_from_weights: bool = False
-    segmenter: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    label_stride: int = LABEL_STRIDE
+    label_weight: float = 1.0
+    scale_strides: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    crf_weight: float = CRF_WEIGHT
+    crf_scale: float = 1.0
+    sigma_xy: float = 100.0
+    sigma_rgb: float = 15.0
 
     @property
     def classifier(self) -> Mapping[str, Any]:
@@ -70,7 +94,7 @@ class Published:
             "steps_per_epoch": STEPS_PER_EPOCH,
             "optimizer": "sgd",
             "momentum": 0.9,
-            # Caffe's 5e-4 passes through the momentum, which makes it ten times that.
+            # Their 5e-4 passes through the momentum, which makes it ten times that.
             "weight_decay": 5e-4 / (1.0 - 0.9),
             "ema_decay": 0.0,
             "ramp_epochs": 0.0,
@@ -78,51 +102,82 @@ class Published:
             "color_jitter": 0.0,
             "flip": True,
         }
-        return shared | dict(getattr(self, phase))
+        return shared | dict(self.settings) | dict(getattr(self, phase))
 
     def lr_multiplier(self, variable: "keras.Variable") -> float:
-        """1 for kernels, 2 for biases; more in the head, 0 where nothing is trained."""
+        """Factor on the learning rate of a variable; 0 where nothing is trained."""
         layer, name = variable.path.split("/")[-2:]
         if not layer.startswith(self.trained):
             return 0.0
-        factor = self.head_factor if layer.startswith(self.head) else 1.0
-        return factor * (2.0 if name == "bias" else 1.0)
+        in_head = layer.startswith(self.head)
+        factor = self.head_factor if in_head else 1.0
+        return factor * (self.bias_factors[in_head] if name == "bias" else 1.0)
 
 
-def _step(learning_rate: float, *, every: int, steps: int) -> dict[str, Any]:
-    """A tenth of the learning rate after every so many thousand steps."""
+def _step(learning_rate: float, *, every: int, epochs: int) -> dict[str, Any]:
+    """A tenth of the learning rate after every so many epochs."""
     return {
         "learning_rate": learning_rate,
         "schedule": "step",
         "step_epochs": every,
         "step_factor": 0.1,
-        "epochs": steps,
+        "epochs": epochs,
     }
 
 
-def _poly(learning_rate: float, *, steps: int) -> dict[str, Any]:
-    """A learning rate that falls to zero over so many thousand steps."""
+def _poly(learning_rate: float, *, epochs: int) -> dict[str, Any]:
+    """A learning rate that falls to zero over so many epochs."""
     return {
         "learning_rate": learning_rate,
         "final_learning_rate": 0.0,
         "schedule": "poly",
         "poly_power": 0.9,
-        "epochs": steps,
+        "epochs": epochs,
     }
+
+
+def _deeplab_v3_plus(backbone: str) -> Published:
+    """The training of the authors' script for PyTorch, which was on MobileNetV2.
+
+    Each of their runs is one phase from ImageNet's weights, with partial cross-entropy
+    alone or with the CRF loss: here phase 1 with --regularizer=none, else phase 2.
+    Cross-entropy is a mean over the batch's labelled pixels, divided by its size once
+    more. They resized the shorter side of an image to 1/2 to 2 times 513, which is
+    about the zoom here. Left out: their blur of half of the images by at most one
+    pixel, and their decay of biases and of batch normalization's factors.
+    """
+    phase = _poly(7e-3, epochs=60)
+    return Published(
+        model=f"deeplab_v3_plus_{backbone}",
+        batch_size=12,
+        phase1=phase,
+        phase2=phase,
+        settings={
+            "crop_size": (513, 513),
+            "steps_per_epoch": None,
+            "scale_range": (0.5 * 513 / SHORT_SIDE, 2.0 * 513 / SHORT_SIDE),
+        },
+        bias_factors=(1.0, 1.0),
+        phase2_from_weights=True,
+        label_stride=1,
+        label_weight=1 / 12,
+        crf_weight=2e-9,
+        crf_scale=0.5,
+    )
 
 
 PUBLISHED = {
     "deeplab_largefov": Published(
         model="deeplab_largefov",
         batch_size=20,
-        phase1=_step(1e-3, every=3, steps=9),
-        phase2=_step(1e-4, every=3, steps=9),
+        phase1=_step(1e-3, every=3, epochs=9),
+        phase2=_step(1e-4, every=3, epochs=9),
     ),
     "deeplab_msc_largefov": Published(
         model="deeplab_msc_largefov",
         batch_size=30,
-        phase1=_step(1e-3, every=2, steps=6),
-        phase2=_step(1e-3, every=3, steps=9),
+        phase1=_step(1e-3, every=2, epochs=6),
+        phase2=_step(1e-3, every=3, epochs=9),
         # Both phases train the branches, on a LargeFOV that was trained with the CRF.
         weights=None,
         trained="branch",
@@ -131,9 +186,23 @@ PUBLISHED = {
     "deeplab_vgg16": Published(
         model="deeplab_vgg16",
         batch_size=10,
-        phase1=_poly(1e-3, steps=20),
-        phase2=_poly(5e-4, steps=10),
+        phase1=_poly(1e-3, epochs=20),
+        phase2=_poly(5e-4, epochs=10),
     ),
+    "deeplab_resnet101": Published(
+        model="deeplab_resnet101",
+        batch_size=1,
+        phase1=_poly(2.5e-4, epochs=20),
+        phase2=_poly(1.5e-4, epochs=10),
+        settings={"accumulate_steps": 10, "scales": (0.5, 0.75, 1.0, 1.25, 1.5)},
+        # Convolutions of Caffe's ResNet have no biases.
+        bias_factors=(0.0, 2.0),
+        scale_strides={"x1": 8, "x0.75": 8, "x0.5": 16},
+        sigma_xy=80.0,
+        sigma_rgb=13.0,
+    ),
+    "deeplab_v3_plus_mobilenet_v2": _deeplab_v3_plus("mobilenet_v2"),
+    "deeplab_v3_plus_resnet101": _deeplab_v3_plus("resnet101"),
 }
 """Trainings by the name that `--recipe` takes."""
 
@@ -141,7 +210,7 @@ PUBLISHED_TAGS = {
     "sec_largefov": Published(
         model="deeplab_largefov",
         batch_size=15,
-        segmenter=_step(1e-3, every=2, steps=8) | {"flip": False, "stretch": True},
+        segmenter=_step(1e-3, every=2, epochs=8) | {"flip": False, "stretch": True},
     ),
 }
 """Trainings from tags, of Kolesnikov and Lampert (SEC), as the paper repeats them."""

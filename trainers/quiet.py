@@ -1,6 +1,7 @@
-"""Starts TensorFlow without the wall of messages that it prints by itself."""
+"""What a trainer prints besides results: the package's notices, not TensorFlow's."""
 
 import contextlib
+import logging
 import os
 import re
 import sys
@@ -10,6 +11,21 @@ from collections.abc import Iterator
 # What the C++ part prints at start-up whatever TF_CPP_MIN_LOG_LEVEL says: information
 # and warnings in glog's form. Errors, and everything else, are passed on.
 NOISE = re.compile(rb"[IW]\d{4} |WARNING: All log messages before absl::InitializeLog")
+
+
+class PrintingHandler(logging.Handler):
+    """Prints messages as they are."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record))
+
+
+def show_notices() -> None:
+    """Prints what the package logs for its users, such as which weights it read."""
+    logger = logging.getLogger("tf_rloss")
+    logger.setLevel(logging.INFO)
+    if not any(isinstance(handler, PrintingHandler) for handler in logger.handlers):
+        logger.addHandler(PrintingHandler())
 
 
 def start_tensorflow() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from absl import flags
 
-from tf_rloss import losses
+from tf_rloss import losses, models
 
 from .defaults import (
     ADM_WEIGHT,
@@ -18,7 +18,7 @@ from .defaults import (
     SIGMA_RGB,
     SIGMA_XY_OF_PAPER,
 )
-from .published import CRF_WEIGHT, LABEL_STRIDE, Published
+from .published import Published
 from .recipe import Recipe
 
 CRF_ENERGY = "crf_energy"
@@ -36,7 +36,7 @@ class Regularizer:
         min_share: smallest share of an image with a term in its normalized cut.
         sigma_xy: bandwidth in pixels of the crop; None: as large a part of the crop
             as in the paper.
-        sigma_rgb: bandwidth in intensities 0..255.
+        sigma_rgb: bandwidth in intensities 0..255; None: `SIGMA_RGB`.
         adm_weight: of the dense CRF in the proposals of "adm".
         log_crf_energy: whether the dense CRF energy is monitored.
     """
@@ -46,7 +46,7 @@ class Regularizer:
     gamma: float = GAMMA
     min_share: float = MIN_SHARE
     sigma_xy: float | None = None
-    sigma_rgb: float = SIGMA_RGB
+    sigma_rgb: float | None = None
     adm_weight: float = ADM_WEIGHT
     log_crf_energy: bool = False
 
@@ -72,11 +72,13 @@ class Regularizer:
         )
 
     def resolve(self, crop_width: int) -> "Regularizer":
-        """Returns the regularizer with weight and bandwidth filled in."""
+        """Returns the regularizer with weight and bandwidths filled in."""
         automatic = SIGMA_XY_OF_PAPER * crop_width / CROP_OF_PAPER
         weight = REGULARIZER_WEIGHTS[self.name] if self.weight is None else self.weight
-        sigma_xy = self.sigma_xy or automatic
-        return dataclasses.replace(self, weight=weight, sigma_xy=sigma_xy)
+        sigma_xy, sigma_rgb = self.sigma_xy or automatic, self.sigma_rgb or SIGMA_RGB
+        return dataclasses.replace(
+            self, weight=weight, sigma_xy=sigma_xy, sigma_rgb=sigma_rgb
+        )
 
     def loss(self) -> keras.losses.Loss | None:
         """The Keras loss of a resolved regularizer; None for "none"."""
@@ -167,9 +169,11 @@ def published_recipe(
 ) -> Recipe:
     """The losses and learning rates of a published training.
 
-    Cross-entropy reads the labels of every 8th pixel and is a mean over the batch.
-    The CRF loss of no given weight is the raw energy with the published weight; other
-    regularizers were not published, and are those of `scribble_recipe`.
+    Cross-entropy reads the labels of every so many-th pixel and is a mean over the
+    batch; where the network has several scales, each has its own. Bandwidths that are
+    not given are the published ones. The CRF loss of no given weight is the raw energy
+    with the published weight; other regularizers were not published, and are those of
+    `scribble_recipe`.
 
     Args:
         published: the training.
@@ -180,20 +184,37 @@ def published_recipe(
     raw = regularizer.name == "crf" and regularizer.weight is None
     regularizer = dataclasses.replace(
         regularizer,
-        sigma_xy=regularizer.sigma_xy or SIGMA_XY_OF_PAPER,
-        weight=CRF_WEIGHT if raw else regularizer.weight,
+        sigma_xy=regularizer.sigma_xy or published.sigma_xy,
+        sigma_rgb=regularizer.sigma_rgb or published.sigma_rgb,
+        weight=published.crf_weight if raw else regularizer.weight,
     )
     recipe = scribble_recipe(regularizer, crop_width, labels)
-    terms = dict(recipe.losses)
-    terms[labels] = losses.PartialCrossentropy(
-        normalize_by="batch", stride=LABEL_STRIDE
-    )
+    strides = {labels: published.label_stride, **published.scale_strides}
+    terms = dict(recipe.losses) | {
+        name: losses.PartialCrossentropy(normalize_by="batch", stride=stride)
+        for name, stride in strides.items()
+    }
+    weights = dict(recipe.loss_weights) | dict.fromkeys(strides, published.label_weight)
     if raw:
-        kernel = {"sigma_xy": regularizer.sigma_xy, "sigma_rgb": regularizer.sigma_rgb}
-        terms["image"] = losses.DenseCRFLoss(normalization="none", **kernel)
+        terms["image"] = losses.DenseCRFLoss(
+            sigma_xy=regularizer.sigma_xy,
+            sigma_rgb=regularizer.sigma_rgb,
+            normalization="none",
+            scale=published.crf_scale,
+        )
+    elif regularizer.name != "none":
+        # A given weight is against cross-entropy, whatever the weight of that.
+        weights[regularizer.target] *= published.label_weight
     return dataclasses.replace(
         recipe,
         losses=terms,
+        loss_weights=weights,
         flags={**recipe.flags, "recipe": published.model},
         lr_multiplier=published.lr_multiplier,
+        target_of={
+            **recipe.target_of,
+            **dict.fromkeys(published.scale_strides, labels),
+        },
+        output_of={name: name for name in published.scale_strides},
+        training_graph=models.with_scales if published.scale_strides else None,
     )

@@ -66,8 +66,9 @@ def define_regularizer_settings(flag_values: flags.FlagValues) -> None:
     )
     flags.DEFINE_float(
         "sigma_rgb",
-        defaults.SIGMA_RGB,
-        "Bandwidth in intensities 0..255.",
+        None,
+        "Bandwidth in intensities 0..255. Default: "
+        f"{defaults.SIGMA_RGB:g}, or that of a published training.",
         lower_bound=1e-3,
         **own,
     )

@@ -5,46 +5,7 @@ from collections.abc import Callable
 from absl import flags
 
 from . import defaults
-
-
-class PairParser(flags.ArgumentParser):
-    """Parses `a,b`, or `a` for `a,a`, into a tuple of two positive numbers."""
-
-    syntactic_help = "one number, or two separated by a comma"
-
-    def __init__(self, number: Callable[[str], float]):
-        super().__init__()
-        self._number = number
-
-    def parse(self, argument):
-        if isinstance(argument, tuple):
-            return argument
-        try:
-            values = tuple(self._number(part) for part in argument.split(","))
-        except ValueError:
-            values = ()
-        values = values * 2 if len(values) == 1 else values
-        if len(values) != 2 or not all(value > 0 for value in values):
-            raise ValueError(f"expected {self.syntactic_help}, above 0")
-        return values
-
-
-class PairSerializer(flags.ArgumentSerializer):
-    """Writes a pair as `PairParser` reads it."""
-
-    def serialize(self, value):
-        return ",".join(str(part) for part in value)
-
-
-def define_pair(
-    name: str,
-    default: tuple | None,
-    help: str,
-    number: Callable[[str], float],
-    flag_values: flags.FlagValues,
-) -> None:
-    """Defines a flag of two numbers."""
-    flags.DEFINE(PairParser(number), name, default, help, flag_values, PairSerializer())
+from .number_flags import define_numbers, define_pair
 
 
 def define_training(flag_values: flags.FlagValues) -> None:
@@ -165,6 +126,11 @@ def define_training(flag_values: flags.FlagValues) -> None:
         "Whether whole images are resized to the crop, whatever their shape, in place "
         "of zoom and crop.",
         **own,
+    )
+    define_numbers(
+        "scales",
+        "Zooms that the augmentation chooses from, in place of --scale_range.",
+        flag_values,
     )
     flags.DEFINE_integer(
         "validate_every", 1, "Epochs between two validations.", lower_bound=1, **own

@@ -116,6 +116,19 @@ def test_a_smaller_image_is_not_padded_when_it_grows_enough():
     assert result["target_image"][..., 3].all()
 
 
+def test_zooms_are_chosen_from_the_scales_alike_often():
+    scales = (0.5, 0.75, 1.0)
+    augmentation = Augmentation(scales=scales, flip=False, **STILL_COLORS)
+    rows = []
+    for seed in range(60):
+        region = augment(augmentation, BLOCKS.shape, seed)["target_image"][..., 3]
+        rows.append(int(region[:, 0].sum()))
+    # 48 rows times the scale; the rest is padding.
+    assert set(rows) == {24, 36, 48}
+    # 20 each are expected; 9 or fewer has a probability of 1e-3.
+    assert min(rows.count(24), rows.count(36), rows.count(48)) > 9
+
+
 def test_random_crops_reach_both_edges():
     augmentation = Augmentation((1.0, 1.0), False, **STILL_COLORS)
     rows = np.arange(48, dtype=np.uint8)[:, None] + np.zeros((1, 64), np.uint8)
@@ -135,6 +148,8 @@ def test_tiny_images_are_padded_not_refused(labels):
     [
         ({"scale_range": (0.0, 1.0)}, "scale_range"),
         ({"scale_range": (2.0, 1.0)}, "scale_range"),
+        ({"scales": (1.0, 0.0)}, "scales"),
+        ({"scales": ()}, "scales"),
         ({"contrast": 1.5}, "contrast"),
         ({"brightness": -1.0}, "brightness"),
     ],

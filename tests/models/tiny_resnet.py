@@ -8,7 +8,7 @@ from tf_rloss.models import backbones
 
 WIDTH = 2
 """Channels of the first block, 64 in ResNet101; the last has 32 times that."""
-_BLOCKS = {2: 3, 3: 1, 4: 2, 5: 3}
+_BLOCKS = {2: 3, 3: 1, 4: 1, 5: 3}
 """Number of blocks of each stage; ResNet101 has 3, 4, 23 and 3."""
 
 

@@ -1,5 +1,6 @@
 """Tests of loading weights from files."""
 
+import logging
 import re
 
 import h5py
@@ -81,6 +82,15 @@ def test_backbone_file_leaves_the_head_alone(source, tmp_path):
     np.testing.assert_array_equal(
         model.get_layer("head_logits").get_weights()[0], before[0]
     )
+
+
+def test_number_of_layers_filled_is_logged(source, tmp_path, caplog):
+    caplog.set_level(logging.INFO, logger="tf_rloss")
+    _trunk(source).save(tmp_path / "trunk.keras")
+    model = _network()
+    load_weights(model, tmp_path / "trunk.keras", backbone=_trunk(model))
+    path = tmp_path / "trunk.keras"
+    assert caplog.messages == [f"2 of 3 layers of little filled from {path}"]
 
 
 def test_layer_of_another_shape_is_named_and_nothing_is_set(source, tmp_path):

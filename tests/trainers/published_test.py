@@ -6,34 +6,21 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from recipe_flags import SMALL, VGG_NETWORKS, config, make_networks_narrow, parse
 
 from tf_rloss import losses, models
 from tf_rloss.data.synthetic import CLASS_NAMES
-from trainers import scribble, segmenters
+from trainers import scribble
 from trainers.config import RunConfig
 from trainers.errors import UserError
 from trainers.optimizers import OptimizerGroups
 from trainers.published import PUBLISHED
 from trainers.recipes import Regularizer, published_recipe
 
-NETWORKS = {
-    "deeplab_largefov": models.DeepLabLargeFOV,
-    "deeplab_msc_largefov": models.DeepLabMScLargeFOV,
-    "deeplab_vgg16": models.DeepLabVGG16,
-}
 
-
-def parse(*arguments):
-    scribble.FLAGS.unparse_flags()
-    for name in list(scribble.FLAGS):
-        scribble.FLAGS[name].unparse()
-    scribble.FLAGS(["scribble", *map(str, arguments)])
-    return scribble.FLAGS
-
-
-def config(recipe, phase, *arguments):
-    values = parse(f"--recipe={recipe}", "--weights=file.keras", *arguments)
-    return RunConfig.from_flags(values, phase, output_dir="out")
+@pytest.fixture
+def build_narrow(monkeypatch):
+    return make_networks_narrow(monkeypatch)
 
 
 # Recipe and phase: images per step, schedule, learning rates at some steps.
@@ -44,6 +31,8 @@ SCHEDULES = {
     ("deeplab_msc_largefov", "phase2"): (30, 9000, {0: 1e-3, 3000: 1e-4, 8999: 1e-5}),
     ("deeplab_vgg16", "phase1"): (10, 20000, {0: 1e-3, 10000: 1e-3 * 0.5**0.9}),
     ("deeplab_vgg16", "phase2"): (10, 10000, {0: 5e-4, 5000: 5e-4 * 0.5**0.9}),
+    ("deeplab_resnet101", "phase1"): (1, 20000, {0: 2.5e-4, 10000: 2.5e-4 * 0.5**0.9}),
+    ("deeplab_resnet101", "phase2"): (1, 10000, {0: 1.5e-4, 5000: 1.5e-4 * 0.5**0.9}),
 }
 
 
@@ -81,17 +70,18 @@ def test_step_is_that_of_caffe():
     assert abs(float(variable[0]) - wanted) < 1.1 * late < 0.01 * total
 
 
-@pytest.mark.parametrize("recipe", PUBLISHED)
-def test_learning_rates_are_multiplied_as_published(recipe):
-    segmenter = NETWORKS[recipe](3, width=2)
-    frozen = recipe == "deeplab_msc_largefov"
+@pytest.mark.parametrize("recipe", [*VGG_NETWORKS, "deeplab_resnet101"])
+def test_learning_rates_are_multiplied_as_published(recipe, build_narrow):
+    segmenter = build_narrow(recipe, 3)
     for variable in segmenter.trainable_variables:
-        layer, name = variable.path.split("/")
+        layer, name = variable.path.split("/")[-2:]
         expected = 2.0 if name == "bias" else 1.0
-        if frozen and not layer.startswith("branch_"):
-            expected = 0.0
-        elif layer.startswith("head_logits"):
+        if layer.startswith("head_logits"):
             expected *= 10.0
+        elif name == "bias" and recipe == "deeplab_resnet101":
+            expected = 0.0  # Caffe's have none.
+        if recipe == "deeplab_msc_largefov" and not layer.startswith("branch_"):
+            expected = 0.0
         assert PUBLISHED[recipe].lr_multiplier(variable) == expected, variable.path
 
 
@@ -156,18 +146,6 @@ def test_branches_alone_need_weights():
         RunConfig.from_flags(values, "phase1", output_dir="out")
 
 
-SMALL = (
-    "--synthetic_images=8",
-    "--synthetic_val_images=2",
-    "--synthetic_size=32",
-    "--crop_size=33",
-    "--batch_size=4",
-    "--steps_per_epoch=2",
-    "--phase2_epochs=1",
-    "--notensorboard",
-)
-
-
 def test_both_phases_follow_the_recipe(monkeypatch, tmp_path):
     runs = {}
 
@@ -187,13 +165,8 @@ def test_both_phases_follow_the_recipe(monkeypatch, tmp_path):
     assert after.init_from == before.output_dir
 
 
-def test_branches_are_trained_on_a_largefov_without_a_first_phase(
-    monkeypatch, tmp_path
-):
-    def build(name, num_classes, weights="none"):
-        return NETWORKS[name](num_classes, width=2, weights=weights)
-
-    monkeypatch.setattr(segmenters.models, "build", build)
+@pytest.mark.usefixtures("build_narrow")
+def test_branches_are_trained_on_a_largefov_without_a_first_phase(tmp_path):
     keras.utils.set_random_seed(1)
     largefov = models.DeepLabLargeFOV(len(CLASS_NAMES), width=2)
     largefov.save(tmp_path / "largefov.keras")

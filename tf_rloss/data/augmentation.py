@@ -19,6 +19,7 @@ class Augmentation:
 
     Attributes:
         scale_range: smallest and largest zoom, drawn log-uniformly.
+        scales: zooms to draw from, all alike, in place of `scale_range`.
         flip: whether to mirror half of the images, left to right.
         brightness: largest shift added to all channels, in intensities 0..255.
         contrast: largest relative change of the distance from the image's mean.
@@ -29,6 +30,7 @@ class Augmentation:
     """
 
     scale_range: tuple[float, float] = (1.0, 1.4)
+    scales: tuple[float, ...] | None = dataclasses.field(default=None, kw_only=True)
     flip: bool = True
     brightness: float = 24.0
     contrast: float = 0.2
@@ -42,6 +44,11 @@ class Augmentation:
             raise ValueError(
                 "`scale_range` must be (smallest, largest) zoom, both positive. "
                 f"Received: scale_range={self.scale_range}"
+            )
+        if self.scales is not None and not all(x > 0.0 for x in self.scales or (0.0,)):
+            raise ValueError(
+                "`scales` must be None, or one or more zooms above 0. "
+                f"Received: scales={self.scales}"
             )
         for name, limit in (("brightness", 255), ("contrast", 1), ("saturation", 1)):
             if not 0.0 <= getattr(self, name) <= limit:
@@ -111,8 +118,7 @@ class Augmentation:
 
     def _window(self, image, crop_size, zoom, row, column):
         """Returns the begin, length and zoomed length of the part to cut out."""
-        smallest, largest = self.scale_range
-        scale = smallest * (largest / smallest) ** zoom
+        scale = self._scale(zoom)
         if not self.random_crop:
             row = column = tf.constant(0.5)
         begin, length, zoomed = [], [], []
@@ -136,6 +142,14 @@ class Augmentation:
             last = available - length[-1]
             begin.append(tf.minimum(tf.cast(place * free, tf.int32), last))
         return begin, length, zoomed
+
+    def _scale(self, draw):
+        """The zoom for a number in [0, 1)."""
+        if self.scales is not None:
+            place = tf.cast(draw * len(self.scales), tf.int32)
+            return tf.gather(self.scales, tf.minimum(place, len(self.scales) - 1))
+        smallest, largest = self.scale_range
+        return smallest * (largest / smallest) ** draw
 
     def _jitter(self, image, draws):
         """Changes saturation, contrast and brightness: one affine map of colours."""

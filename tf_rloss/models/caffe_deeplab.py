@@ -85,7 +85,7 @@ def initialize(model, trunk, weights, *, channels, branches=("",), part=None):
 
     if weights == "imagenet":
         found = carry_over(vgg16.imagenet_weights())
-        copy_weights(found, trunk, origin="imagenet")
+        copy_weights(found, trunk, origin="imagenet", whole=model)
     elif weights != "none":
         names = {layer.name for layer in model.layers if layer.weights}
         if part is not None and not names <= set(read_weights(weights)):

@@ -87,7 +87,9 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
     logits = keras.layers.Maximum(name="fused")(aligned)
     model = make_segmenter(image, upsample(logits), name=name)
     if weights == "imagenet":
-        copy_weights(imagenet_weights("resnet101"), trunk, origin="imagenet")
+        copy_weights(
+            imagenet_weights("resnet101"), trunk, origin="imagenet", whole=model
+        )
     elif weights != "none":
         load_weights(model, weights, backbone=trunk)
     return model

@@ -82,7 +82,7 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
 
     model = keras.Model(image, probs, name=name or f"deeplab_v3_plus_{backbone}")
     if weights == "imagenet":
-        copy_weights(imagenet_weights(backbone), trunk, origin="imagenet")
+        copy_weights(imagenet_weights(backbone), trunk, origin="imagenet", whole=model)
     elif weights != "none":
         load_weights(model, weights, backbone=trunk)
     return model

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 _MOST_COMPLAINTS = 5
+_LOGGER = logging.getLogger(__name__)
 
 
 def load_weights(model, path, *, backbone=None, convert=None):
@@ -45,16 +46,21 @@ def load_weights(model, path, *, backbone=None, convert=None):
         )
     if not is_segmenter and convert is not None:
         found = convert(found)
-    return copy_weights(found, model if is_segmenter else backbone, origin=str(path))
+    part = model if is_segmenter else backbone
+    return copy_weights(found, part, origin=str(path), whole=model)
 
 
-def copy_weights(found, model, *, origin):
+def copy_weights(found, model, *, origin, whole=None):
     """Sets the layers of `model` from arrays; sets nothing unless all of them fit.
+
+    Logs, at level INFO, how many layers of which network were filled.
 
     Args:
         found: {layer name: list of arrays, in the order of `layer.weights`}.
         model: keras.Model, possibly with models as layers.
         origin: what `found` was read from, for the error.
+        whole: the network that `model` is a part of, to count its layers; default:
+            `model`.
 
     Returns:
         The number of layers filled.
@@ -62,7 +68,7 @@ def copy_weights(found, model, *, origin):
     Raises:
         ValueError: if a layer is missing from `found` or has other shapes.
     """
-    layers = [layer for layer in _leaves(model) if layer.weights]
+    layers = _layers_with_weights(model)
     complaints = [
         complaint for layer in layers if (complaint := _complain(layer, found))
     ]
@@ -75,8 +81,16 @@ def copy_weights(found, model, *, origin):
         )
     for layer in layers:
         layer.set_weights(found[layer.name])
-    logging.info("%d layers of %s filled from %s", len(layers), model.name, origin)
-    return len(layers)
+    whole = model if whole is None else whole
+    filled, total = len(layers), len(_layers_with_weights(whole))
+    _LOGGER.info(
+        "%d of %d layers of %s filled from %s", filled, total, whole.name, origin
+    )
+    return filled
+
+
+def _layers_with_weights(model):
+    return [layer for layer in _leaves(model) if layer.weights]
 
 
 def _leaves(model):

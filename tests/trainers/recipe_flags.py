@@ -1,0 +1,52 @@
+"""Flags of the published trainings, and their networks made narrow."""
+
+from tests.models.tiny_resnet import use_tiny_resnet
+from tf_rloss import models
+from trainers import scribble
+from trainers.config import RunConfig
+
+VGG_NETWORKS = {
+    "deeplab_largefov": models.DeepLabLargeFOV,
+    "deeplab_msc_largefov": models.DeepLabMScLargeFOV,
+    "deeplab_vgg16": models.DeepLabVGG16,
+}
+
+
+SMALL = (
+    "--synthetic_images=8",
+    "--synthetic_val_images=2",
+    "--synthetic_size=32",
+    "--crop_size=33",
+    "--batch_size=4",
+    "--steps_per_epoch=2",
+    "--phase2_epochs=1",
+    "--notensorboard",
+)
+"""A run of a few steps."""
+
+
+def make_networks_narrow(monkeypatch):
+    """Patches `models.build`; returns what it is then."""
+    use_tiny_resnet(monkeypatch)
+    usual = models.build
+
+    def build(name, num_classes, weights="none"):
+        if name in VGG_NETWORKS:
+            return VGG_NETWORKS[name](num_classes, width=2, weights=weights)
+        return usual(name, num_classes, weights)
+
+    monkeypatch.setattr(models, "build", build)
+    return build
+
+
+def parse(*arguments):
+    scribble.FLAGS.unparse_flags()
+    for name in list(scribble.FLAGS):
+        scribble.FLAGS[name].unparse()
+    scribble.FLAGS(["scribble", *map(str, arguments)])
+    return scribble.FLAGS
+
+
+def config(recipe, phase, *arguments):
+    values = parse(f"--recipe={recipe}", "--weights=file.keras", *arguments)
+    return RunConfig.from_flags(values, phase, output_dir="out")
