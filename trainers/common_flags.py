@@ -43,6 +43,8 @@ __all__ = [
 
 SYNTHETIC = "synthetic"
 FOLDER = "folder"
+VOC = "voc2012_scribble"
+TFDS = "tfds"
 
 
 def define_data(flag_values: flags.FlagValues) -> None:
@@ -51,16 +53,19 @@ def define_data(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_enum(
         "dataset",
         SYNTHETIC,
-        [SYNTHETIC, FOLDER],
+        [SYNTHETIC, FOLDER, VOC, TFDS],
         "`synthetic`: images generated from a seed, nothing to download. `folder`: "
-        "your own images in --data_dir.",
+        "your own images in --data_dir. `voc2012_scribble`: PASCAL VOC 2012 with "
+        "scribbles, its files in --data_dir. `tfds`: --tfds_name of TensorFlow "
+        "Datasets.",
         **own,
     )
     flags.DEFINE_string(
         "data_dir",
         None,
         "Folder with images/, scribbles/ and labels/ (optional), or with train/ and "
-        "val/ of that shape.",
+        "val/ of that shape. Of voc2012_scribble: the folder with JPEGImages/ and so "
+        "on. Of tfds: its folder, where that is not the usual one.",
         **own,
     )
     flags.DEFINE_string(
@@ -82,7 +87,8 @@ def define_data(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_list(
         "class_names",
         None,
-        "Names of the classes of a folder, separated by commas, in the order of ids.",
+        "Names of the classes of a folder or of --tfds_mask, separated by commas, in "
+        "the order of ids.",
         **own,
     )
     flags.DEFINE_integer(
@@ -93,6 +99,7 @@ def define_data(flag_values: flags.FlagValues) -> None:
         upper_bound=255,
         **own,
     )
+    _define_tfds(flag_values)
     flags.DEFINE_bool(
         "binary",
         False,
@@ -125,6 +132,35 @@ def define_data(flag_values: flags.FlagValues) -> None:
     )
 
 
+def _define_tfds(flag_values: flags.FlagValues) -> None:
+    """Which data set of TensorFlow Datasets."""
+    own = {"flag_values": flag_values}
+    flags.DEFINE_string(
+        "tfds_name",
+        None,
+        "Data set of --dataset=tfds, such as oxford_iiit_pet. It is downloaded if TFDS "
+        "can do that.",
+        **own,
+    )
+    flags.DEFINE_string(
+        "tfds_split", "train", "Its split to train on, such as train[:90%].", **own
+    )
+    flags.DEFINE_string(
+        "tfds_val_split",
+        None,
+        "Its split to validate on. Default: held out of --tfds_split; trainers that "
+        "only evaluate take all of --tfds_split.",
+        **own,
+    )
+    flags.DEFINE_string(
+        "tfds_mask",
+        None,
+        "Feature with the masks of a data set that is not known, where 255 means no "
+        "label; needs --class_names.",
+        **own,
+    )
+
+
 def define_training_data(flag_values: flags.FlagValues, scribbles: bool = True) -> None:
     """What only a training asks of its data; `sources.training_sources` reads it.
 
@@ -137,10 +173,24 @@ def define_training_data(flag_values: flags.FlagValues, scribbles: bool = True) 
         flags.DEFINE_float(
             "length_ratio",
             None,
-            "Simulates scribbles from the masks of the training images, this long: 1 "
-            "for whole scribbles, 0 for clicks. Default: scribbles as they are.",
+            "Part of the scribbles' length to keep about their middle: 1 for whole "
+            "scribbles, 0 for clicks. Without scribbles, simulates them from the masks "
+            "of the training images. Default: scribbles as they are.",
             lower_bound=0,
             upper_bound=1,
+            **own,
+        )
+        flags.DEFINE_string(
+            "points",
+            None,
+            "JSON file of What's the Point, whose points are trained on in the place "
+            "of scribbles.",
+            **own,
+        )
+        flags.DEFINE_string(
+            "background_points",
+            None,
+            "JSON file of the same form with points on background.",
             **own,
         )
     flags.DEFINE_float(

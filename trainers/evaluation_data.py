@@ -10,9 +10,13 @@ from .errors import UserError
 from .sources import (
     FOLDER,
     IMAGES,
-    check_synthetic,
+    TFDS,
+    VOC,
+    check_flags,
     existing_folder,
+    find_voc,
     synthetic_source,
+    tfds_source,
 )
 from .trained import Trained
 
@@ -33,11 +37,16 @@ def evaluation_source(
             masks, or the classes are not those of the segmenter.
         DataError: if files of a folder are not as they should be.
     """
+    check_flags(flag_values)
     if flag_values.dataset == FOLDER:
         scale = 1.0 if full_size else flag_values.image_scale
         source = _folder_source(flag_values, trained, scale)
+    elif flag_values.dataset == VOC:
+        source = data.voc2012("val", find_voc(flag_values))
+    elif flag_values.dataset == TFDS:
+        split = flag_values.tfds_val_split or flag_values.tfds_split
+        source = tfds_source(flag_values, split, trained.class_names)
     else:
-        check_synthetic(flag_values)
         source = synthetic_source(flag_values, "val")
     if flag_values.binary:
         source = data.binary(source)

@@ -9,8 +9,26 @@ from tf_rloss import data
 
 from .errors import UserError
 
-FOLDER = "folder"
+SYNTHETIC, FOLDER, VOC, TFDS = "synthetic", "folder", "voc2012_scribble", "tfds"
 IMAGES = "images"
+
+_BELONGS = {
+    "data_dir": (FOLDER, VOC, TFDS),
+    "val_data_dir": (FOLDER,),
+    "class_names": (FOLDER, TFDS),
+    "num_classes": (FOLDER,),
+    "image_scale": (FOLDER,),
+    "tfds_name": (TFDS,),
+    "tfds_split": (TFDS,),
+    "tfds_val_split": (TFDS,),
+    "tfds_mask": (TFDS,),
+    "points": (FOLDER, VOC, TFDS),
+    "background_points": (FOLDER, VOC, TFDS),
+    "synthetic_images": (SYNTHETIC,),
+    "synthetic_val_images": (SYNTHETIC,),
+    "synthetic_size": (SYNTHETIC,),
+}
+"""For which data sets a flag means something."""
 
 
 def training_sources(
@@ -24,7 +42,8 @@ def training_sources(
     Args:
         flag_values: parsed flags of a trainer, those of
             `common_flags.define_training_data` among them.
-        labels: what the training reads, "scribble" or "mask".
+        labels: what the training reads: "scribble", "mask", or "tags", for which
+            either will do.
 
     Raises:
         UserError: if the flags do not fit together or a folder is missing.
@@ -39,27 +58,62 @@ def training_sources(
 def _sources_of_all_classes(
     flag_values: flags.FlagValues, labels: str
 ) -> tuple[data.Source, data.Source | None]:
-    length = None
-    if "length_ratio" in flag_values:
-        length = flag_values.length_ratio
-    if flag_values.dataset != FOLDER:
-        check_synthetic(flag_values)
+    check_flags(flag_values)
+    points = _read_points(flag_values, labels)
+    length = flag_values.length_ratio if "length_ratio" in flag_values else None
+    if flag_values.dataset == SYNTHETIC:
         length = 1.0 if length is None else length
         train = synthetic_source(flag_values, "train", length_ratio=length)
-        return train, synthetic_source(flag_values, "val")
+        val = synthetic_source(flag_values, "val")
+    elif flag_values.dataset == VOC:
+        root = find_voc(flag_values)
+        train = data.voc2012("train", root, length_ratio=length)
+        val = data.voc2012("val", root)
+    elif flag_values.dataset == TFDS:
+        split = flag_values.tfds_split
+        train = tfds_source(flag_values, split, length_ratio=length)
+        split = flag_values.tfds_val_split
+        val = split and tfds_source(flag_values, split)
+    else:
+        train, val = _folder_sources(flag_values, labels, length, bool(points))
+    if points:
+        train = data.with_points(train, points)
+    if val is None:
+        return hold_out(train, flag_values.val_fraction, flag_values.data_seed)
+    return train, val
+
+
+def _read_points(flag_values, labels):
+    """Returns the points of --points by image, {} where there is no such flag."""
+    if "points" not in flag_values:
+        return {}
+    path, behind = flag_values.points, flag_values.background_points
+    if path is None:
+        if behind is not None:
+            raise UserError("--background_points needs --points.")
+        return {}
+    if labels != "scribble":
+        raise UserError("--points is for trainings on scribbles, which they replace.")
+    if flag_values.length_ratio is not None:
+        raise UserError("--length_ratio is of scribbles, which --points replaces.")
+    return data.read_points(path, behind)
+
+
+def _folder_sources(flag_values, labels, length, has_points):
+    """The images of a folder, and those of its validation set or None."""
     train_dir, val_dir = find_folders(flag_values)
     train = folder_source(
         flag_values, train_dir, flag_values.class_names, length_ratio=length
     )
     if labels == "mask" and not train.has_masks:
         raise UserError(f"{train_dir} has no labels/, which the training needs.")
-    if labels == "scribble" and not train.has_scribbles:
+    if labels == "scribble" and not (train.has_scribbles or has_points):
         raise UserError(
             f"{train_dir} has no scribbles/. --length_ratio=1 simulates scribbles from "
             "labels/."
         )
     if val_dir is None:
-        return hold_out(train, flag_values.val_fraction, flag_values.data_seed)
+        return train, None
     val = folder_source(flag_values, val_dir, train.class_names)
     if not val.has_masks:
         raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
@@ -79,11 +133,13 @@ def hold_out(
     return data.split(train, fraction, seed)
 
 
-def check_synthetic(flag_values: flags.FlagValues) -> None:
-    """Refuses flags of a folder where there is none."""
-    for name in ("data_dir", "val_data_dir", "class_names", "num_classes"):
-        if flag_values[name].value is not None:
-            raise UserError(f"--{name} needs --dataset=folder.")
+def check_flags(flag_values: flags.FlagValues) -> None:
+    """Refuses flags that mean nothing to the data set."""
+    for name, datasets in _BELONGS.items():
+        if name not in flag_values or flag_values.dataset in datasets:
+            continue
+        if flag_values[name].value != flag_values[name].default:
+            raise UserError(f"--{name} needs --dataset={' or '.join(datasets)}.")
 
 
 def synthetic_source(
@@ -99,6 +155,37 @@ def synthetic_source(
         size=flag_values.synthetic_size,
         seed=flag_values.data_seed,
         **options,
+    )
+
+
+def find_voc(flag_values: flags.FlagValues) -> pathlib.Path:
+    """The folder with the files of PASCAL VOC."""
+    if flag_values.data_dir is None:
+        raise UserError(f"--dataset={VOC} needs --data_dir.")
+    return existing_folder("data_dir", flag_values.data_dir)
+
+
+def tfds_source(
+    flag_values: flags.FlagValues,
+    split: str,
+    class_names: Sequence[str] | None = None,
+    length_ratio: float | None = None,
+) -> data.Source:
+    """A split of a data set of TFDS; names of classes serve where flags give none."""
+    if flag_values.tfds_name is None:
+        raise UserError(f"--dataset={TFDS} needs --tfds_name.")
+    mask, names = flag_values.tfds_mask, flag_values.class_names
+    if mask is not None:
+        names = names or class_names
+    if (mask is None) != (names is None):
+        raise UserError("--tfds_mask and --class_names belong together.")
+    return data.from_tfds(
+        flag_values.tfds_name,
+        split,
+        data_dir=flag_values.data_dir,
+        mask=mask,
+        class_names=names,
+        length_ratio=length_ratio,
     )
 
 

@@ -29,7 +29,7 @@ def figure1(study: Study) -> None:
         starting_segmentation(image, str(lab.train(PCE).last), None),
         study.folder / "figure1.png",
         sigma_xy=defaults.SIGMA_XY_OF_PAPER * width / defaults.CROP_OF_PAPER,
-        sigma_rgb=lab.flags.sigma_rgb,
+        sigma_rgb=lab.flags.sigma_rgb or defaults.SIGMA_RGB,
         gamma=lab.flags.gamma,
         max_classes=GRADIENT_CLASSES,
         scribble=None,

@@ -28,9 +28,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First version."}  # noqa: RUF012, as TFDS defines it
-    MANUAL_DOWNLOAD_INSTRUCTIONS = (
-        "Put these into the manual folder (--manual_dir of `tfds build`):\n" + LAYOUT
-    )
+    MANUAL_DOWNLOAD_INSTRUCTIONS = "Put these files into the manual folder:\n" + LAYOUT
 
     def _info(self) -> tfds.core.DatasetInfo:
         label_map = tfds.features.Image(shape=(None, None, 1), encoding_format="png")
