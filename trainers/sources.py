@@ -24,7 +24,8 @@ def training_sources(
     Args:
         flag_values: parsed flags of a trainer, those of
             `common_flags.define_training_data` among them.
-        labels: what the training reads, "scribble" or "mask".
+        labels: what the training reads, "scribble", "mask" or "tag", which is known
+            from either, or without them from a file.
 
     Raises:
         UserError: if the flags do not fit together or a folder is missing.

@@ -159,13 +159,6 @@ def define_training(flag_values: flags.FlagValues) -> None:
         float,
         flag_values,
     )
-    flags.DEFINE_bool(
-        "stretch",
-        False,
-        "Whether whole images are resized to the crop, whatever their shape, in place "
-        "of zoom and crop.",
-        **own,
-    )
     flags.DEFINE_integer(
         "validate_every", 1, "Epochs between two validations.", lower_bound=1, **own
     )

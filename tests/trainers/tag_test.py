@@ -13,6 +13,7 @@ from tf_rloss import data, losses
 from trainers import segmenters, tag, tag_cues
 from trainers.config import RunConfig
 from trainers.defaults import BOUNDARIES
+from trainers.sources import training_sources
 from trainers.strategies import make_strategy
 from trainers.tag_recipes import TagLosses, tag_recipe
 
@@ -207,7 +208,7 @@ def test_folder_needs_no_scribbles(tmp_path):
         Image.fromarray(example.image).save(tmp_path / "images" / f"{name}.png")
         Image.fromarray(example.mask).save(tmp_path / "labels" / f"{name}.png")
     values = parse(dataset="folder", data_dir=tmp_path, val_fraction=0.2)
-    train, val = tag_cues.tag_sources(values)
+    train, val = training_sources(values, labels="tag")
     assert (len(train), len(val), train.has_scribbles) == (4, 1, False)
     np.testing.assert_array_equal(
         data.find_tags(train.read(train.ids[0]), train.num_classes), [1, 1, 1]
