@@ -42,7 +42,7 @@ def training_sources(
     Args:
         flag_values: parsed flags of a trainer, those of
             `common_flags.define_training_data` among them.
-        labels: what the training reads: "scribble", "mask", or "tags", for which
+        labels: what the training reads: "scribble", "mask", or "tag", for which
             either will do.
 
     Raises:

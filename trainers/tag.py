@@ -7,7 +7,7 @@ SEC's constraint, which it replaces (Table 3):
 
     python -m trainers.tag --output_dir=runs/tags
     python -m trainers.tag --boundary=constrain --output_dir=runs/constrain
-    python -m trainers.tag --recipe=sec_largefov --dataset=folder --data_dir=VOC \
+    python -m trainers.tag --recipe=sec_largefov --dataset=folder --data_dir=VOC \\
         --cues=localization_cues.pickle.gz --cues_list=input_list.txt
 
 With --recipe a network is trained as its authors did; see published.py. The paper has,
@@ -132,7 +132,7 @@ def define_cues(flag_values: flags.FlagValues) -> None:
 FLAGS = flags.FlagValues()
 common_flags.define_output(FLAGS, "runs/tags")
 common_flags.define_data(FLAGS)
-common_flags.define_training_data(FLAGS)
+common_flags.define_training_data(FLAGS, scribbles=False)
 define_losses(FLAGS)
 define_cues(FLAGS)
 flags.DEFINE_enum(
@@ -141,6 +141,13 @@ flags.DEFINE_enum(
     list(PUBLISHED_TAGS),
     "Trains as the authors of SEC did: all other flags about how to train default to "
     "their settings.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool(
+    "stretch",
+    False,
+    "Whether whole images are resized to the crop, whatever their shape, in place of "
+    "zoom and crop: no tag is cut off. True with --recipe.",
     flag_values=FLAGS,
 )
 common_flags.define_phase(FLAGS, "classifier", "the classifier of tags")
@@ -164,6 +171,7 @@ def main(argv: Sequence[str]) -> None:
 def train(flag_values: flags.FlagValues, strategy) -> "Result":
     """Trains as the flags say and returns the result of the segmenter."""
     from . import engine, tag_cues
+    from .sources import training_sources
     from .strategies import is_chief
     from .tag_recipes import TagLosses, tag_recipe
 
@@ -171,7 +179,7 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
         TagLosses.from_flags(flag_values),
         published_training(flag_values),
     )
-    source, val = tag_cues.tag_sources(flag_values)
+    source, val = training_sources(flag_values, labels="tag")
     output_dir = flag_values.output_dir
     config = RunConfig.from_flags(flag_values, "segmenter", output_dir=output_dir)
     config = config.resolve(source)

@@ -26,43 +26,13 @@ from .defaults import BACKGROUND_SHARE, CAM_SCALE, FOREGROUND_SHARE
 from .errors import UserError
 from .image_progress import ImageProgress
 from .published import Published
-from .recipes import Recipe
+from .recipe import Recipe
 from .segmenters import load_weights
-from .sources import (
-    FOLDER,
-    existing_folder,
-    find_folders,
-    folder_source,
-    hold_out,
-    training_sources,
-)
 from .strategies import barrier, is_chief
 
 CUES_FILE = "cues.npz"
 CELL = 4
 """Pixels between two cues, as between the cells of `models.TagClassifier`."""
-
-
-def tag_sources(
-    flag_values: flags.FlagValues,
-) -> tuple[data.Source, data.Source | None]:
-    """Images whose tags are known, from their masks or scribbles, and those with masks.
-
-    Raises:
-        UserError: if the flags do not fit together or a folder is missing.
-        DataError: if files of a folder are not as they should be.
-    """
-    if flag_values.dataset != FOLDER:
-        return training_sources(flag_values)
-    train_dir, val_dir = find_folders(flag_values)
-    train = folder_source(flag_values, train_dir, flag_values.class_names)
-    if val_dir is None:
-        return hold_out(train, flag_values.val_fraction, flag_values.data_seed)
-    val_dir = existing_folder("val_data_dir", str(val_dir))
-    val = folder_source(flag_values, val_dir, train.class_names)
-    if not val.has_masks:
-        raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
-    return train, val
 
 
 @dataclasses.dataclass(frozen=True)

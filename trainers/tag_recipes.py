@@ -20,7 +20,7 @@ from .defaults import (
 )
 from .errors import UserError
 from .published import CRF_WEIGHT, LABEL_STRIDE
-from .recipes import Recipe
+from .recipe import Recipe
 
 SEC_CROP = 321.0
 SEC_SIGMA_XY, SEC_SIGMA_RGB = 80.0 * 8.0 / 12.0, 13.0

@@ -120,13 +120,6 @@ def define_training(flag_values: flags.FlagValues) -> None:
         float,
         flag_values,
     )
-    flags.DEFINE_bool(
-        "stretch",
-        False,
-        "Whether whole images are resized to the crop, whatever their shape, in place "
-        "of zoom and crop.",
-        **own,
-    )
     define_numbers(
         "scales",
         "Zooms that the augmentation chooses from, in place of --scale_range.",

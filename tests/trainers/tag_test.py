@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tf_rloss import data, losses
 from trainers import segmenters, tag, tag_cues
 from trainers.config import RunConfig
 from trainers.defaults import BOUNDARIES
+from trainers.sources import training_sources
 from trainers.strategies import make_strategy
 from trainers.tag_recipes import TagLosses, tag_recipe
 
@@ -111,6 +113,27 @@ def test_cues_of_other_images_are_refused(trained, tmp_path):
     assert_one_line(call(tag, **options), "needs --cues_list")
 
 
+def test_cues_of_sec_are_read_with_their_list(tmp_path):
+    source = toys.make_source(3)
+    content = {}
+    for number in range(3):
+        content[f"{number}_labels"] = np.array([1 + number % 2])
+        content[f"{number}_cues"] = np.array([[0, 1], [40, 5], [number, 6]])
+    (tmp_path / "cues.pickle").write_bytes(pickle.dumps(content, protocol=2))
+    (tmp_path / "list.txt").write_text(
+        "".join(f"{name}.jpg {2 - i}\n" for i, name in enumerate(source.ids))
+    )
+    cued = tag_cues.cues_of_file(
+        source, str(tmp_path / "cues.pickle"), str(tmp_path / "list.txt")
+    )
+    for i, name in enumerate(source.ids):
+        example = cued.read(name)
+        assert example.cues.shape == (41, 41)
+        assert (example.cues[40, 2 - i], example.cues[5, 6]) == (0, 1)
+        assert np.count_nonzero(example.cues != 255) == 2
+        assert list(np.flatnonzero(example.tags)) == [0, 1 + (2 - i) % 2]
+
+
 def test_all_weights_zero_leave_nothing_to_minimize(trained, tmp_path):
     folder, _ = trained
     options = {"boundary": "none", "seed_weight": 0, "expand_weight": 0}
@@ -207,7 +230,7 @@ def test_folder_needs_no_scribbles(tmp_path):
         Image.fromarray(example.image).save(tmp_path / "images" / f"{name}.png")
         Image.fromarray(example.mask).save(tmp_path / "labels" / f"{name}.png")
     values = parse(dataset="folder", data_dir=tmp_path, val_fraction=0.2)
-    train, val = tag_cues.tag_sources(values)
+    train, val = training_sources(values, labels="tag")
     assert (len(train), len(val), train.has_scribbles) == (4, 1, False)
     np.testing.assert_array_equal(
         data.find_tags(train.read(train.ids[0]), train.num_classes), [1, 1, 1]
