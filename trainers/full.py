@@ -19,6 +19,7 @@ from absl import flags
 
 from . import common_flags
 from .config import RunConfig
+from .errors import UserError
 from .scribble import print_result
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ FLAGS = flags.FlagValues()
 common_flags.define_output(FLAGS, "runs/full")
 common_flags.define_data(FLAGS)
 common_flags.define_training_data(FLAGS, scribbles=False)
-common_flags.define_regularizer(FLAGS)
-FLAGS.set_default("regularizer", "none")
+common_flags.define_regularizer(FLAGS, "none")
 common_flags.define_init_from(FLAGS)
 common_flags.define_phase(FLAGS, "phase1", "phase 1, cross-entropy")
 common_flags.define_phase(FLAGS, "phase2", "phase 2, with the regularizer")
@@ -65,6 +65,11 @@ def train(flag_values: flags.FlagValues, strategy) -> "tuple[Result, dict[str, f
     from .strategies import is_chief
     from .validation_losses import write_validation_losses
 
+    if flag_values.regularizer == "adm":
+        raise UserError(
+            "--regularizer=adm proposes labels where there are none; full masks leave "
+            "nothing to propose."
+        )
     sources = training_sources(flag_values, labels="mask")
     output_dir, init_from = flag_values.output_dir, flag_values.init_from
 

@@ -5,12 +5,24 @@ from absl import flags
 from . import defaults
 
 
-def define_regularizer(flag_values: flags.FlagValues) -> None:
-    """Which regularizer acts, and how; `Regularizer.from_flags` reads it."""
+def define_regularizer(
+    flag_values: flags.FlagValues,
+    name: str = "kernelcut",
+    weight: float | None = None,
+) -> None:
+    """Which regularizer acts, and how; `Regularizer.from_flags` reads it.
+
+    Args:
+        flag_values: where to define the flags.
+        name: of the usual regularizer.
+        weight: usual weight; None: that of each in `defaults.REGULARIZER_WEIGHTS`.
+    """
+    weights = defaults.REGULARIZER_WEIGHTS.items()
+    usual = ", ".join(f"{value:g} for {key}" for key, value in weights if value)
     own = {"flag_values": flag_values}
     flags.DEFINE_enum(
         "regularizer",
-        "kernelcut",
+        name,
         list(defaults.REGULARIZERS),
         "ncut: normalized cut. crf: dense CRF. kernelcut: both. adm: dense CRF by "
         "proposals in place of gradients, DenseCRF-ADM.",
@@ -19,12 +31,9 @@ def define_regularizer(flag_values: flags.FlagValues) -> None:
     define_regularizer_settings(flag_values)
     flags.DEFINE_float(
         "regularizer_weight",
-        None,
-        "Weight of the regularizer against partial cross-entropy. Default: "
-        + ", ".join(
-            f"{v:g} for {k}" for k, v in defaults.REGULARIZER_WEIGHTS.items() if v
-        )
-        + ".",
+        weight,
+        "Weight of the regularizer against cross-entropy."
+        + (f" Default: {usual}." if weight is None else ""),
         lower_bound=0,
         **own,
     )

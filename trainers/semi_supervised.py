@@ -68,8 +68,8 @@ flags.DEFINE_integer(
     lower_bound=0,
     flag_values=FLAGS,
 )
-common_flags.define_regularizer(FLAGS)
-FLAGS.set_default("regularizer", "crf")
+# Lower than for scribbles, since masks leave less to do; see docs/semi_supervised.md.
+common_flags.define_regularizer(FLAGS, "crf", weight=0.1)
 common_flags.define_init_from(FLAGS)
 common_flags.define_phase(FLAGS, "phase1", "phase 1, labelled images alone")
 common_flags.define_phase(FLAGS, "phase2", "phase 2, with the unlabelled images")
@@ -209,13 +209,14 @@ def semi_supervised_recipe(
     from .recipes import scribble_recipe
 
     recipe = scribble_recipe(regularizer, crop_width, labels)
-    shares = {labels: labelled_share, "image": 1.0 if on_all else 1.0 - labelled_share}
-    weights = {name: w / shares[name] for name, w in recipe.loss_weights.items()}
-    regularized = {"image"}.intersection(recipe.losses)
+    target, share = "unlabelled_image", 1.0 - labelled_share
+    if on_all:
+        target, share = "image", 1.0
+    shares = dict.fromkeys(recipe.losses, share) | {labels: labelled_share}
     return dataclasses.replace(
         recipe,
-        loss_weights=weights,
-        target_of={} if on_all else dict.fromkeys(regularized, "unlabelled_image"),
+        loss_weights={n: w / shares[n] for n, w in recipe.loss_weights.items()},
+        target_of={name: target for name in recipe.losses if name != labels},
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import toys
 
-from tests.trainers.tiny_run import call
+from tests.trainers.tiny_run import assert_one_line, call
 from tf_rloss import data, losses
 from trainers import full, segmenters
 from trainers.recipes import Regularizer, scribble_recipe
@@ -59,6 +59,11 @@ def test_a_weight_of_zero_reports_the_regularizer_and_changes_nothing(tmp_path):
     train(tmp_path / "half", regularizer_weight=0.5, **start)
     other = zip(weights(tmp_path / "plain"), weights(tmp_path / "half"), strict=True)
     assert not all(np.array_equal(a, b) for a, b in other)
+
+
+def test_full_masks_leave_nothing_to_propose(tmp_path):
+    result = call(full, output_dir=tmp_path, **SMALL, regularizer="adm")
+    assert_one_line(result, "--regularizer=adm", "full masks")
 
 
 def test_scribbles_have_no_flag():

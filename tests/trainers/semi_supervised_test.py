@@ -52,7 +52,7 @@ def test_unlabelled_images_join_in_phase_2(tmp_path):
     assert second["flags"]["--labelled_per_batch"] == 2
     assert second["flags"]["--init_from"] == str(tmp_path / "phase1")
     assert second["flags"]["loss of 'mask'"]["weight"] == 2.0
-    assert second["flags"]["loss of 'image'"]["weight"] == 2.0
+    assert second["flags"]["loss of 'image'"]["weight"] == pytest.approx(0.2)
     assert np.isfinite(toys.column(tmp_path, "image")).all()
     assert train(tmp_path)[1].count("finished already") == 2
     # One image more has labels, which is another choice of images.
@@ -86,7 +86,7 @@ def test_photographs_can_be_mixed_in_at_random(tmp_path):
     assert config["flags"]["--labelled_per_batch"] is None
     assert config["flags"]["--crop_size"] == [32, 32]
     assert config["flags"]["loss of 'scribble'"]["weight"] == pytest.approx(12 / 8)
-    assert config["flags"]["loss of 'image'"]["weight"] == 1.0
+    assert config["flags"]["loss of 'image'"]["weight"] == 0.1
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,15 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
     # float32 sums of a few terms.
     assert total == pytest.approx(entropy.mean() + 0.7 * regularized.mean(), rel=1e-5)
     assert recipe.ramped == ("image",)
+
+
+@pytest.mark.parametrize("name", ["ncut", "crf", "kernelcut", "adm"])
+def test_every_regularizer_acts_on_the_unlabelled_images_alone(name):
+    recipe = semi_supervised_recipe(
+        Regularizer(name, weight=0.3), 16, "mask", labelled_share=0.25, on_all=False
+    )
+    assert recipe.targets == ("mask", "unlabelled_image")
+    assert list(recipe.loss_weights.values()) == pytest.approx([4.0, 0.4])
 
 
 def test_sources_that_differ_in_the_labelled_images_are_told_apart():
