@@ -63,6 +63,7 @@ TRAINERS = [
     "full",
     "gradient_maps",
     "predict",
+    "reproduce",
     "scribble",
     "semi_supervised",
     "tag",

@@ -37,8 +37,18 @@ def start_tensorflow() -> None:
     with without_noise():
         import tensorflow as tf
 
+        tf.get_logger().addFilter(is_worth_reading)
         if not os.environ.get("TF_CONFIG"):
             tf.config.list_logical_devices()
+
+
+def is_worth_reading(record: logging.LogRecord) -> bool:
+    """Whether a message of TensorFlow's Python part helps who runs a trainer.
+
+    Trainings of a step or two are traced more often than they run; TensorFlow warns of
+    that as if it were a mistake.
+    """
+    return "tf.function retracing" not in record.getMessage()
 
 
 @contextlib.contextmanager

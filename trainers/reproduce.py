@@ -105,9 +105,9 @@ def main(argv: Sequence[str]) -> None:
             if not FLAGS[flag].present:
                 FLAGS[flag].value = value
     # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
-    from .reproduction.experiments import EXPERIMENTS
+    from .reproduction.experiments import EXPERIMENTS, QUICK_EXPERIMENTS
 
-    experiment = EXPERIMENTS[name]
+    experiment = (QUICK_EXPERIMENTS if FLAGS.quick else EXPERIMENTS)[name]
     study = make_study(FLAGS, experiment)
     study.train(experiment.systems)
     experiment.report(study)

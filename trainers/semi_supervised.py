@@ -216,7 +216,10 @@ def semi_supervised_recipe(
     return dataclasses.replace(
         recipe,
         loss_weights={n: w / shares[n] for n, w in recipe.loss_weights.items()},
-        target_of={name: target for name in recipe.losses if name != labels},
+        target_of={
+            **recipe.target_of,
+            **{name: target for name in recipe.losses if name != labels},
+        },
     )
 
 

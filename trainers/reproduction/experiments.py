@@ -1,10 +1,10 @@
 """All experiments by the name that the flags of `trainers.reproduce` make."""
 
 from .full_table import TABLE5
-from .lengths import FIGURE5
+from .lengths import FIGURE5, QUICK_FIGURE5
 from .scribble_figures import FIGURE1, FIGURE2, FIGURE3
 from .scribble_tables import TABLE1, TABLE2, TABLE4
-from .semi import SEMI
+from .semi import QUICK_SEMI, SEMI
 from .tag_experiments import FIGURE4, TABLE3
 
 EXPERIMENTS = {
@@ -20,3 +20,5 @@ EXPERIMENTS = {
     "figure5": FIGURE5,
     "semi": SEMI,
 }
+QUICK_EXPERIMENTS = {**EXPERIMENTS, "figure5": QUICK_FIGURE5, "semi": QUICK_SEMI}
+"""The same for --quick, the longest with fewer points."""
