@@ -50,6 +50,9 @@ def random_image(height, width, seed=0) -> np.ndarray:
 def call(trainer, **flags) -> tuple[int, str, str]:
     """Runs a trainer as its command would; returns exit code, stdout and stderr."""
     arguments = [f"--{name}={value}" for name, value in flags.items()]
+    trainer.FLAGS.unparse_flags()
+    for name in list(trainer.FLAGS):  # What other tests have set.
+        trainer.FLAGS[name].unparse()
     saved = flagsaver.save_flag_values(trainer.FLAGS)
     out, err = io.StringIO(), io.StringIO()
     try:
