@@ -1,7 +1,9 @@
 """Where the systems of an experiment are trained: one network, one seed, one folder."""
 
+import dataclasses
 import json
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
@@ -12,6 +14,7 @@ from .. import engine
 from ..config import RunConfig
 from ..crf_settings import SYNTHETIC, crf_settings, make_crf
 from ..published import Published
+from ..recipes import Regularizer
 from ..run_folder import RunFolder
 from ..scoring import score
 from ..trained import Trained, load_trained
@@ -31,6 +34,8 @@ class Lab:
         sources: the images to train on and those to validate on.
         network: name of the segmenter; None: that of the flags.
         published: settings of the paper, in place of those of the flags.
+        chosen: name of a regularizer -> fields of `Regularizer` that were chosen for
+            these images; what flags give goes before them.
         base: the lab of the network that this one is built on, where `published`
             has no weights of its own to start from.
 
@@ -47,8 +52,9 @@ class Lab:
         network: str | None = None,
         published: Published | None = None,
         base: "Lab | None" = None,
+        chosen: Mapping[str, Mapping[str, float]] | None = None,
     ):
-        self.base, self.network = base, network
+        self.base, self.network, self.chosen = base, network, chosen or {}
         self.published = published
         self.flags, self.root, self.seed = flag_values, root, seed
         self.source, self.val = sources
@@ -77,6 +83,16 @@ class Lab:
         )
         self.results[system.key] = result
         return result
+
+    def regularizer(self, name: str) -> Regularizer:
+        """A regularizer with the settings of the flags, or those chosen."""
+        regularizer = Regularizer.with_settings(name, self.flags)
+        fields = {
+            field: value
+            for field, value in self.chosen.get(name, {}).items()
+            if getattr(regularizer, field) is None
+        }
+        return dataclasses.replace(regularizer, **fields)
 
     def finished(self, key: str) -> bool:
         """Whether a training was done, in this process or before."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tf_rloss import data, visualization
 
-from ..recipes import Recipe, Regularizer
+from ..recipes import Recipe
 from ..semi_supervised import semi_supervised_recipe
 from . import published_results as paper
 from .claims import claims, difference
@@ -54,9 +54,7 @@ def systems_of(share: float) -> tuple[System, System]:
 
     def recipe(lab: Lab, crop_width: int) -> Recipe:
         return semi_supervised_recipe(
-            dataclasses.replace(
-                Regularizer.with_settings("crf", lab.flags), weight=WEIGHT
-            ),
+            dataclasses.replace(lab.regularizer("crf"), weight=WEIGHT),
             crop_width,
             "mask",
             labelled_share=PER_BATCH,

@@ -65,7 +65,7 @@ def recipe_of(
     """
 
     def recipe(lab: "Lab", crop_width: int) -> Recipe:
-        regularizer = change(Regularizer.with_settings(name, lab.flags))
+        regularizer = change(lab.regularizer(name))
         if lab.published is None:
             return scribble_recipe(regularizer, crop_width, labels)
         return published_recipe(lab.published, regularizer, crop_width, labels)
