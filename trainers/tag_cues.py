@@ -79,9 +79,9 @@ def cues_of_classifier(
     Raises:
         UserError: if no tags are known, or `config.model` has no single classifier.
     """
-    if not (source.has_masks or source.has_scribbles or source.has_cues):
+    if not (source.has_masks or source.has_scribbles or source.has_tags):
         raise UserError(
-            f"No tags are known: {source.name} has neither labels/ nor scribbles/."
+            f"No tags are known: {source.name} has no tags.csv, labels/ or scribbles/."
         )
     recipe = Recipe(
         losses={"tags": losses.TagCrossentropy()},
