@@ -64,8 +64,9 @@ def define_data(flag_values: flags.FlagValues) -> None:
         "data_dir",
         None,
         "Folder with images/, scribbles/ and labels/ (optional), or with train/ and "
-        "val/ of that shape. Of voc2012_scribble: the folder with JPEGImages/ and so "
-        "on. Of tfds: its folder, where that is not the usual one.",
+        "val/ of that shape; images/ and tags.csv for training from tags. Of "
+        "voc2012_scribble: the folder with JPEGImages/ and so on. Of tfds: its folder, "
+        "where that is not the usual one.",
         **own,
     )
     flags.DEFINE_string(

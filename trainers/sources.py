@@ -43,7 +43,7 @@ def training_sources(
         flag_values: parsed flags of a trainer, those of
             `common_flags.define_training_data` among them.
         labels: what the training reads: "scribble", "mask", or "tag", for which
-            either will do.
+            either will do, as well as tags.csv.
 
     Raises:
         UserError: if the flags do not fit together or a folder is missing.
@@ -112,11 +112,14 @@ def _folder_sources(flag_values, labels, length, has_points):
             f"{train_dir} has no scribbles/. --length_ratio=1 simulates scribbles from "
             "labels/."
         )
-    if val_dir is None:
-        return train, None
-    val = folder_source(flag_values, val_dir, train.class_names)
-    if not val.has_masks:
-        raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
+    val = None
+    if val_dir is not None:
+        val = folder_source(flag_values, val_dir, train.class_names)
+        if not val.has_masks:
+            raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
+    if labels == "tag" and train.has_tags and (train.has_masks or val):
+        order = ", ".join(f"{i} {name}" for i, name in enumerate(train.class_names))
+        print(f"Classes, as masks have to number them: {order}")
     return train, val
 
 

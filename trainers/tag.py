@@ -192,7 +192,12 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
         )
         source = tag_cues.cues_of_classifier(source, first, cues, strategy, published)
     else:
-        source = tag_cues.cues_of_file(source, flag_values.cues, flag_values.cues_list)
+        source = tag_cues.cues_of_file(
+            source,
+            flag_values.cues,
+            flag_values.cues_list,
+            binary=flag_values.binary,
+        )
     if is_chief(strategy):
         print(tag_cues.describe_cues(source))
     recipe = tag_recipe(terms, config.crop_size[1], settings)

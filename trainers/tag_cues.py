@@ -18,6 +18,7 @@ import tensorflow as tf
 from absl import flags
 
 from tf_rloss import data, evaluation, losses, models
+from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.visualization import atomic_file
 
 from . import engine
@@ -79,9 +80,9 @@ def cues_of_classifier(
     Raises:
         UserError: if no tags are known, or `config.model` has no single classifier.
     """
-    if not (source.has_masks or source.has_scribbles or source.has_cues):
+    if not (source.has_masks or source.has_scribbles or source.has_tags):
         raise UserError(
-            f"No tags are known: {source.name} has neither labels/ nor scribbles/."
+            f"No tags are known: {source.name} has no tags.csv, labels/ or scribbles/."
         )
     recipe = Recipe(
         losses={"tags": losses.TagCrossentropy()},
@@ -159,8 +160,17 @@ def has_same_settings(path: pathlib.Path, settings: CueSettings) -> bool:
         return {name: float(file[name]) for name in file} == settings.settings
 
 
-def cues_of_file(source: data.Source, path: str, list_path: str | None) -> data.Source:
+def cues_of_file(
+    source: data.Source, path: str, list_path: str | None, *, binary: bool = False
+) -> data.Source:
     """Returns the source with the cues of SEC's file, or of one that `tag` wrote.
+
+    Args:
+        source: images; their tags become those of the file.
+        path: the file.
+        list_path: SEC's list of images.
+        binary: whether the source is of `data.binary`; cues of all classes but the
+            first are merged, too.
 
     Raises:
         UserError: if a file is missing, or `list_path` is needed and not given.
@@ -170,16 +180,21 @@ def cues_of_file(source: data.Source, path: str, list_path: str | None) -> data.
         if file is not None and not pathlib.Path(file).is_file():
             raise UserError(f"--{flag} must be a file. Not found: {file}")
     if path.endswith(".npz"):
-        return data.with_cues(source, data.load_cues(path))
-    if list_path is None:
+        cues = data.load_cues(path)
+    elif list_path is None:
         raise UserError(
             "--cues of SEC needs --cues_list, the input_list.txt that numbers its "
             "images."
         )
-    names = data.read_image_numbers(list_path)
-    cues = data.read_sec_cues(path, num_classes=source.num_classes)
-    by_name = {names[number]: cue for number, cue in cues.items() if number in names}
-    return data.with_cues(source, by_name)
+    else:
+        names = data.read_image_numbers(list_path)
+        # How many classes there were before they were merged is not known any more.
+        num_classes = IGNORE_LABEL if binary else source.num_classes
+        numbered = data.read_sec_cues(path, num_classes=num_classes)
+        cues = {names[n]: cue for n, cue in numbered.items() if n in names}
+    if binary:
+        cues = {name: data.binary_cues(cue) for name, cue in cues.items()}
+    return data.with_cues(source, cues)
 
 
 def describe_cues(source: data.Source) -> str:

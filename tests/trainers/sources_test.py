@@ -117,6 +117,21 @@ def test_masks_alone_will_do_where_they_are_what_is_read(tmp_path):
         folder(f"--data_dir={tmp_path / 'b'}", labels="mask")
 
 
+def test_tags_alone_will_do_where_they_are_what_is_read(tmp_path, capsys):
+    lines = [
+        f"{path.name},car\n"
+        for path in (write(tmp_path, 4, ["images"]) / "images").iterdir()
+    ]
+    (tmp_path / "tags.csv").write_text("".join(lines))
+    train, val = folder(f"--data_dir={tmp_path}", labels="tag")
+    assert (len(train), val, train.class_names) == (4, None, ("background", "car"))
+    assert capsys.readouterr().out.startswith("Validation is skipped")
+    with pytest.raises(UserError, match="has no scribbles/"):
+        folder(f"--data_dir={tmp_path}")
+    with pytest.raises(UserError, match="has no labels/"):
+        folder(f"--data_dir={tmp_path}", labels="mask")
+
+
 def test_classes_can_be_merged_into_one(tmp_path):
     write(tmp_path / "train", 4)
     write(tmp_path / "val", 2)

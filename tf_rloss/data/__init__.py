@@ -8,7 +8,7 @@ from tf_rloss.data.activation_cues import (
     score_cues,
 )
 from tf_rloss.data.augmentation import Augmentation
-from tf_rloss.data.binary import binary
+from tf_rloss.data.binary import binary, binary_cues
 from tf_rloss.data.folder import folder
 from tf_rloss.data.from_tfds import from_tfds, voc2012
 from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
@@ -41,6 +41,7 @@ __all__ = [
     "Source",
     "activation_cues",
     "binary",
+    "binary_cues",
     "concatenate",
     "draw_points",
     "eval_pipeline",

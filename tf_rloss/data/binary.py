@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from tf_rloss.data.sec_cues import Cues
 from tf_rloss.data.source import Source
 from tf_rloss.labels import IGNORE_LABEL
 
@@ -16,18 +17,13 @@ def binary(source: Source) -> Source:
     Pixels of label 0 stay so, and those of 255 stay without label.
     """
 
-    def merge(labels):
-        if labels is None:
-            return None
-        return np.where(labels == IGNORE_LABEL, labels, labels > 0).astype(np.uint8)
-
     def read(name):
         example = source.read(name)
         tags = example.tags
         return example._replace(
-            scribble=merge(example.scribble),
-            mask=merge(example.mask),
-            cues=merge(example.cues),
+            scribble=_merge(example.scribble),
+            mask=_merge(example.mask),
+            cues=_merge(example.cues),
             tags=None if tags is None else np.array([tags[0], np.any(tags[1:])], bool),
         )
 
@@ -37,3 +33,14 @@ def binary(source: Source) -> Source:
         palette=source.palette[: len(CLASS_NAMES)],
         read=read,
     )
+
+
+def binary_cues(cues: Cues) -> Cues:
+    """Returns cues for `binary` images out of those for all their classes."""
+    return Cues(_merge(np.unique(cues.labels)[:1]), _merge(cues.cues))
+
+
+def _merge(labels):
+    if labels is None:
+        return None
+    return np.where(labels == IGNORE_LABEL, labels, labels > 0).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""A folder of images with scribbles, labels or both, as a source."""
+"""A folder of images with scribbles, labels or tags, as a source."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,14 @@ from tf_rloss.data.checks import Files, check_files, fail, list_files, pair
 from tf_rloss.data.image_files import read_image, read_label_map
 from tf_rloss.data.scribbles import with_scribbles, with_shortened_scribbles
 from tf_rloss.data.source import DataError, Example, Source
+from tf_rloss.data.tag_file import (
+    TAGS_FILE,
+    check_numbering,
+    find_class_names,
+    match_tags,
+    read_tag_lines,
+    tag_vector,
+)
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES, voc_palette
 
 CLASSES_FILE = "classes.txt"
@@ -28,14 +36,17 @@ def folder(
     path/images/a.jpg      PNG or JPEG; EXIF orientation is honoured
     path/scribbles/a.png   label maps: 8-bit grey, indexed, or RGB in the palette's
     path/labels/a.png      colours; 255 = unlabelled; one of the two may be missing
+    path/tags.csv          `a.jpg,cat,dog`: the classes in an image, see
+                           `tag_file.read_tag_lines`; both of the above may be missing
     path/classes.txt       optional, here or one folder up: `name` or `name R G B`
     ```
 
     Args:
         path: the folder.
-        class_names: default: from classes.txt, else "class 0", "class 1", ...
+        class_names: default: from classes.txt, else "background" and the sorted names
+            in tags.csv, else "class 0", "class 1", ...
         num_classes: default: as many as there are names, else from the largest label
-            found. Give it (or classes.txt) where a split may lack a class.
+            or id found. Give it (or classes.txt) where a split may lack a class.
         image_scale: images are resized by this; label maps follow for training, and
             keep their own size for evaluation.
         length_ratio: keep this part (1 to 0) of the scribbles' length: those of
@@ -45,7 +56,8 @@ def folder(
     Raises:
         FileNotFoundError: if there is no such folder, or no images/ in it.
         DataError: naming every file that is wrong: without partner, empty, damaged,
-            of another size, mode or palette, or with a label out of range.
+            of another size, mode or palette, or with a label out of range; and every
+            line of tags.csv with an unknown image or class, and images without one.
         ValueError: for arguments that contradict one another.
     """
     root = Path(path)
@@ -54,9 +66,14 @@ def folder(
             "`image_scale` must be above 0 and at most 4. "
             f"Received: image_scale={image_scale}"
         )
-    examples = _find_examples(root)
+    kinds = _find_kinds(root)
+    problems: list[str] = []
+    has_tags = (root / TAGS_FILE).is_file()
+    lines = read_tag_lines(root / TAGS_FILE, problems) if has_tags else []
     names, palette = _read_classes(root)
     names = tuple(class_names) if class_names is not None else names
+    sorted_names = () if names else find_class_names(lines, problems)
+    names = names or sorted_names
     if names and num_classes is not None and num_classes != len(names):
         raise ValueError(
             f"`num_classes` must equal the number of class names, {len(names)}. "
@@ -67,13 +84,23 @@ def folder(
         raise ValueError(
             f"`num_classes` must be from 2 to 255. Received: num_classes={num_classes}"
         )
+    examples = _find_examples(root, kinds, problems)
+    tags = {}
+    if has_tags:
+        images = {stem: files.image for stem, files in examples.items()}
+        tags = match_tags(lines, images, names, num_classes, problems)
+    if problems:
+        fail(root, problems)
     # Colours beyond the classes are not ours: a foreign palette may share some.
     colors = palette[: num_classes or len(VOC_CLASSES)]
     findings = check_files(examples.values(), colors, num_classes)
-    problems = [problem for finding in findings for problem in finding.problems]
+    problems += [problem for finding in findings for problem in finding.problems]
+    if sorted_names and not problems:
+        labels = (finding.labels for finding in findings)
+        problems += check_numbering(tags, zip(examples, labels, strict=True), names)
     if problems:
         fail(root, problems)
-    num_classes = num_classes or _infer_classes(root, findings)
+    num_classes = num_classes or _infer_classes(root, findings, tags)
     names = names or tuple(f"class {label}" for label in range(num_classes))
 
     def read(stem):
@@ -82,7 +109,12 @@ def folder(
             None if path is None else read_label_map(path, colors)
             for path in (files.scribble, files.mask)
         )
-        return Example(read_image(files.image, image_scale), scribble, mask)
+        return Example(
+            read_image(files.image, image_scale),
+            scribble,
+            mask,
+            tags=tag_vector(tags[stem], num_classes) if has_tags else None,
+        )
 
     first = next(iter(examples.values()))
     sizes = np.array([finding.size for finding in findings])
@@ -94,6 +126,7 @@ def folder(
         size=tuple(max(1, round(side * image_scale)) for side in sizes.max(0).tolist()),
         has_scribbles=first.scribble is not None,
         has_masks=first.mask is not None,
+        has_tags=has_tags,
         read=read,
     )
     if length_ratio is None:
@@ -103,30 +136,32 @@ def folder(
     return with_scribbles(source, length_ratio=length_ratio)
 
 
-def _find_examples(root: Path) -> dict[str, Files]:
-    """Finds and pairs the files under `root`."""
+def _find_kinds(root: Path) -> list[str]:
+    """Returns "images" and the kinds of label maps that have a folder."""
     if not root.is_dir():
         raise FileNotFoundError(f"There is no folder {root}.")
     if not (root / "images").is_dir():
         raise FileNotFoundError(
             f"There is no folder {root / 'images'}. Expected: images/ with labels/, "
-            "scribbles/ or both beside it."
+            f"scribbles/ or {TAGS_FILE} beside it."
         )
     labelled = [kind for kind in ("scribbles", "labels") if (root / kind).is_dir()]
-    kinds = ["images", *labelled]
-    if not labelled:
+    if not labelled and not (root / TAGS_FILE).is_file():
         raise FileNotFoundError(
-            f"There is no folder {root / 'scribbles'} or {root / 'labels'}. Images "
-            "need label maps."
+            f"There is no folder {root / 'scribbles'} or {root / 'labels'}, and no "
+            f"file {TAGS_FILE}. Images need label maps or tags."
         )
-    problems: list[str] = []
+    return ["images", *labelled]
+
+
+def _find_examples(
+    root: Path, kinds: list[str], problems: list[str]
+) -> dict[str, Files]:
+    """Finds and pairs the files under `root`."""
     files = {kind: list_files(root / kind, problems) for kind in kinds}
     if not files["images"]:
         problems.append("images/: has no PNG or JPEG files")
-    examples = pair(files, problems)
-    if problems:
-        fail(root, problems)
-    return examples
+    return pair(files, problems)
 
 
 def _read_classes(root: Path) -> tuple[tuple[str, ...], np.ndarray]:
@@ -159,13 +194,14 @@ def _read_classes(root: Path) -> tuple[tuple[str, ...], np.ndarray]:
     return tuple(names), palette
 
 
-def _infer_classes(root, findings):
-    """Returns one more than the largest label found."""
+def _infer_classes(root, findings, tags):
+    """Returns one more than the largest label or id found."""
     present = np.any([finding.labels for finding in findings], axis=0)
+    present[list(frozenset().union(*tags.values()))] = True
     labels = np.flatnonzero(present[:IGNORE_LABEL])
     if not len(labels) or labels[-1] == 0:
         raise DataError(
-            f"{root}: no label but 0 and 255 (which means unlabelled) was found. "
-            "Label objects 1, 2, ..., or give the number of classes."
+            f"{root}: no label but 0 and 255 (which means unlabelled) was found, and "
+            "no tag. Label objects 1, 2, ..., or give the number of classes."
         )
     return int(labels[-1]) + 1

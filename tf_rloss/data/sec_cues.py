@@ -172,4 +172,4 @@ def with_cues(source: Source, cues_by_id: Mapping[str, Cues]) -> Source:
         tags[labels] = True
         return source.read(name)._replace(cues=cues, tags=tags)
 
-    return dataclasses.replace(source, has_cues=True, read=read)
+    return dataclasses.replace(source, has_cues=True, has_tags=True, read=read)

@@ -38,7 +38,7 @@ class Example(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Source:
-    """Images with scribbles, masks, cues or several of them, read one at a time.
+    """Images with scribbles, masks, cues, tags or several of them, read one at a time.
 
     Attributes:
         name: short name for logs and model cards.
@@ -51,6 +51,7 @@ class Source:
         read: function from an id to an `Example`; pure, called from many threads.
         has_cues: whether labelled examples carry localization cues.
         unlabelled: ids of the images that carry nothing of all this.
+        has_tags: whether labelled examples carry tags of their own.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Source:
     read: Callable[[str], Example] = dataclasses.field(repr=False)
     has_cues: bool = False
     unlabelled: frozenset[str] = dataclasses.field(default=frozenset(), repr=False)
+    has_tags: bool = False
 
     def __post_init__(self):
         if not self.ids:

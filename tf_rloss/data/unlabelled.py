@@ -61,6 +61,7 @@ def concatenate(first: Source, second: Source) -> Source:
         has_scribbles=first.has_scribbles or second.has_scribbles,
         has_masks=first.has_masks or second.has_masks,
         has_cues=first.has_cues or second.has_cues,
+        has_tags=first.has_tags or second.has_tags,
         read=lambda name: (first if name in own else second).read(name),
         unlabelled=first.unlabelled | second.unlabelled,
     )
