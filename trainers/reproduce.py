@@ -136,6 +136,7 @@ def chosen(flag_values: flags.FlagValues) -> str:
 
 def make_study(flag_values: flags.FlagValues, experiment: "Experiment") -> "Study":
     """The labs of every network and seed, over the images that the flags mean."""
+    from .reproduction.chosen import SYNTHETIC
     from .reproduction.lab import Lab
     from .reproduction.study import Study
     from .sources import training_sources
@@ -145,7 +146,7 @@ def make_study(flag_values: flags.FlagValues, experiment: "Experiment") -> "Stud
     if val is None:
         raise UserError("The experiments need images with masks to validate on.")
     root = pathlib.Path(flag_values.output_dir)
-    on_paper = flag_values.dataset == "voc2012_scribble"
+    on_paper = flag_values.dataset == common_flags.VOC
     usual = experiment.networks if on_paper else (flag_values.model,)
     sources = (train_source, val)
 
@@ -155,7 +156,8 @@ def make_study(flag_values: flags.FlagValues, experiment: "Experiment") -> "Stud
         if published is not None and published.weights is None:
             base = make_lab(BASE, seed)
         folder = root / network / f"seed{seed}"
-        return Lab(flag_values, folder, seed, sources, network, published, base)
+        chosen = SYNTHETIC if flag_values.dataset == common_flags.SYNTHETIC else {}
+        return Lab(flag_values, folder, seed, sources, network, published, base, chosen)
 
     networks = flag_values.networks or usual
     return Study({n: [make_lab(n, s) for s in seeds] for n in networks}, root)

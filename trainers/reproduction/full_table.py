@@ -65,7 +65,7 @@ def table5(study: Study) -> None:
         columns,
         rows,
         paper.TABLE5,
-        digits=dict.fromkeys(paper.TABLE5, 3),
+        digits=dict.fromkeys([*rows, *(f"paper: {row}" for row in paper.TABLE5)], 3),
         notes=[claims(lines), "All objects are one class. The paper's set: saliency."],
     )
     study.write("table5", grid)

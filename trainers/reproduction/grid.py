@@ -21,7 +21,8 @@ class Grid:
         columns: titles of the columns.
         ours: title of a row -> for each column the figure of each seed, or None.
         paper: title of a row -> for each column the paper's figure, or None.
-        digits: decimals of a row, by its title; else one.
+        digits: decimals of a row, by its title (`paper: ...` of the paper's rows);
+            else one.
         notes: lines below the table.
     """
 
@@ -50,8 +51,10 @@ class Grid:
             for title, cells in self.ours.items()
         ]
         body += [
-            [f"paper: {title}", *(self._show(title, cell) for cell in cells)]
-            for title, cells in self.paper.items()
+            [title, *(self._show(title, cell) for cell in cells)]
+            for title, cells in (
+                (f"paper: {title}", cells) for title, cells in self.paper.items()
+            )
         ]
         lines = align(["", *self.columns], body)
         seeds = sorted({s for row in self.ours.values() for c in row for s in c or ()})

@@ -90,7 +90,7 @@ class Lab:
         fields = {
             field: value
             for field, value in self.chosen.get(name, {}).items()
-            if getattr(regularizer, field) is None
+            if field not in self.flags or not self.flags[field].present
         }
         return dataclasses.replace(regularizer, **fields)
 
