@@ -7,6 +7,7 @@ has the tables. What flags say goes before these.
 
 SYNTHETIC = {
     "crf": {"weight": 10.0},
+    "kernelcut": {"weight": 10.0, "gamma": 0.03},
     "adm": {"weight": 3.0},
 }
 """Name of a regularizer -> fields of `Regularizer`; others keep their defaults."""

@@ -25,7 +25,10 @@ def difference(text: str, larger: Scores, smaller: Scores) -> str:
     mean = statistics.fmean(gaps)
     spread = statistics.stdev(gaps) if len(gaps) > 1 else 0.0
     above = sum(gap > 0 for gap in gaps)
-    shown = f"{mean:+.2f}" + (f" ± {spread:.2f}" if len(gaps) > 1 else "")
+    digits = 2 if abs(mean) >= 0.1 else 4
+    shown = f"{mean:+.{digits}f}"
+    if len(gaps) > 1:
+        shown += f" ± {spread:.{digits}f}"
     if mean > 0:
         verdict = "holds"
     elif mean >= -spread and len(gaps) > 1:
