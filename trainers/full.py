@@ -94,7 +94,7 @@ def full_recipe(regularizer: "Regularizer", crop_width: int) -> "Recipe":
     if recipe.loss_weights.get("image") != 0.0:
         return recipe
     terms = dict(recipe.losses)
-    monitors = {"image": terms.pop("image")}
+    monitors = {**recipe.monitors, "image": terms.pop("image")}
     return dataclasses.replace(
         recipe, losses=terms, loss_weights={"mask": 1.0}, ramped=(), monitors=monitors
     )
