@@ -24,6 +24,7 @@ from absl import flags
 
 from . import common_flags, defaults
 from .config import RunConfig
+from .errors import UserError
 from .published import PUBLISHED_TAGS, published_training
 from .single_run import train_and_report
 
@@ -177,6 +178,8 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
     config = config.resolve(source)
     settings = {"cues": flag_values.cues, "recipe": flag_values.recipe}
     if flag_values.cues == CAM:
+        if flag_values.cues_list is not None:
+            raise UserError("--cues_list needs --cues=FILE, SEC's cues.")
         cues = tag_cues.CueSettings.from_flags(flag_values)
         settings |= cues.settings
         first = RunConfig.from_flags(

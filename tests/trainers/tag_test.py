@@ -108,6 +108,8 @@ def test_cues_of_other_images_are_refused(trained, tmp_path):
     (tmp_path / "sec.pickle.gz").write_bytes(b"")
     options["cues"] = tmp_path / "sec.pickle.gz"
     assert_one_line(call(tag, **options), "needs --cues_list")
+    result = call(tag, **options | {"cues": "cam", "cues_list": "list.txt"})
+    assert_one_line(result, "--cues_list needs --cues=FILE")
 
 
 def test_cues_of_sec_are_read_with_their_list(tmp_path):
