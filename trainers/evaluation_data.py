@@ -45,7 +45,9 @@ def evaluation_source(
         source = data.voc2012("val", find_voc(flag_values))
     elif flag_values.dataset == TFDS:
         split = flag_values.tfds_val_split or flag_values.tfds_split
-        source = tfds_source(flag_values, split, trained.class_names)
+        # The names of merged classes say nothing about the masks.
+        names = None if flag_values.binary else trained.class_names
+        source = tfds_source(flag_values, split, names)
     else:
         source = synthetic_source(flag_values, "val")
     if flag_values.binary:

@@ -20,7 +20,7 @@ from absl import flags
 from . import common_flags
 from .config import RunConfig
 from .errors import UserError
-from .scribble import print_result
+from .single_run import train_and_report
 
 if TYPE_CHECKING:
     from .engine import Result
@@ -42,22 +42,13 @@ common_flags.define_single_run(FLAGS)
 def main(argv: Sequence[str]) -> None:
     """Runs both phases, or the second alone with --init_from."""
     del argv
-    # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
-    from .strategies import is_chief, make_strategy
-
-    strategy = make_strategy(FLAGS.strategy)
-    result, losses = train(FLAGS, strategy)
-    if is_chief(strategy):
-        print_result(result)
-        for name, value in losses.items():
-            print(f"Validation {name}  {value:.4f}")
+    train_and_report(train, FLAGS)
 
 
-def train(flag_values: flags.FlagValues, strategy) -> "tuple[Result, dict[str, float]]":
-    """Trains as the flags say.
+def train(flag_values: flags.FlagValues, strategy) -> "Result":
+    """Trains as the flags say and returns the result of phase 2.
 
-    Returns:
-        The result of phase 2, and the terms of its loss on the validation images.
+    The terms of its loss on the validation images are written and printed.
     """
     from . import engine
     from .recipes import Regularizer
@@ -85,9 +76,11 @@ def train(flag_values: flags.FlagValues, strategy) -> "tuple[Result, dict[str, f
     regularizer = Regularizer.from_flags(flag_values)
     second = settings("phase2", regularizer, output_dir=output_dir, init_from=init_from)
     result = engine.run(*second, *sources, strategy=strategy, title="phase2")
-    if sources[1] is None or not is_chief(strategy):
-        return result, {}
-    return result, write_validation_losses(second[0], result.last, sources[1])
+    if sources[1] is not None and is_chief(strategy):
+        losses = write_validation_losses(second[0], result.last, sources[1])
+        for name, value in losses.items():
+            print(f"Validation {name}  {value:.4f}")
+    return result
 
 
 def full_recipe(regularizer: "Regularizer", crop_width: int) -> "Recipe":
@@ -101,7 +94,7 @@ def full_recipe(regularizer: "Regularizer", crop_width: int) -> "Recipe":
     if recipe.loss_weights.get("image") != 0.0:
         return recipe
     terms = dict(recipe.losses)
-    monitors = {"image": terms.pop("image")}
+    monitors = {**recipe.monitors, "image": terms.pop("image")}
     return dataclasses.replace(
         recipe, losses=terms, loss_weights={"mask": 1.0}, ramped=(), monitors=monitors
     )

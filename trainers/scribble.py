@@ -24,6 +24,7 @@ from . import common_flags
 from .config import RunConfig
 from .crf_settings import define_trained_crf
 from .published import PUBLISHED, published_training
+from .single_run import train_and_report
 
 if TYPE_CHECKING:
     from .engine import Result
@@ -52,13 +53,7 @@ define_trained_crf(FLAGS)
 def main(argv: Sequence[str]) -> None:
     """Runs the phases that the flags ask for."""
     del argv
-    # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
-    from .strategies import is_chief, make_strategy
-
-    strategy = make_strategy(FLAGS.strategy)
-    result = train(FLAGS, strategy)
-    if is_chief(strategy):
-        print_result(result)
+    train_and_report(train, FLAGS)
 
 
 def train(flag_values: flags.FlagValues, strategy) -> "Result":
@@ -100,15 +95,6 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
             return first
         init_from = phase1_dir
     return run("phase2", regularizer, output_dir=output_dir, init_from=init_from)
-
-
-def print_result(result: "Result") -> None:
-    """Says what came out and where it lies."""
-    scores = {name: result.metrics.get(name) for name in ("last", "best")}
-    for name, file in (("last", result.last), ("best", result.best)):
-        score = f"  mIoU {scores[name]['mean_iou']:.4f}" if scores[name] else ""
-        print(f"{name} weights  {file}{score}")
-    print(f"Metrics, history and pictures  {result.last.parent}")
 
 
 def run() -> None:

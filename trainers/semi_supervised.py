@@ -23,7 +23,7 @@ from absl import flags
 from . import common_flags
 from .config import RunConfig
 from .errors import UserError
-from .scribble import print_result
+from .single_run import train_and_report
 
 if TYPE_CHECKING:
     from tf_rloss import data
@@ -80,13 +80,7 @@ common_flags.define_single_run(FLAGS)
 def main(argv: Sequence[str]) -> None:
     """Runs the phases that the flags ask for."""
     del argv
-    # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
-    from .strategies import is_chief, make_strategy
-
-    strategy = make_strategy(FLAGS.strategy)
-    result = train(FLAGS, strategy)
-    if is_chief(strategy):
-        print_result(result)
+    train_and_report(train, FLAGS)
 
 
 def train(flag_values: flags.FlagValues, strategy) -> "Result":

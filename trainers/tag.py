@@ -24,8 +24,9 @@ from absl import flags
 
 from . import common_flags, defaults
 from .config import RunConfig
+from .errors import UserError
 from .published import PUBLISHED_TAGS, published_training
-from .scribble import print_result
+from .single_run import train_and_report
 
 if TYPE_CHECKING:
     from .engine import Result
@@ -159,13 +160,7 @@ common_flags.define_single_run(FLAGS)
 def main(argv: Sequence[str]) -> None:
     """Trains the classifier, if cues are needed, and the segmenter."""
     del argv
-    # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
-    from .strategies import is_chief, make_strategy
-
-    strategy = make_strategy(FLAGS.strategy)
-    result = train(FLAGS, strategy)
-    if is_chief(strategy):
-        print_result(result)
+    train_and_report(train, FLAGS)
 
 
 def train(flag_values: flags.FlagValues, strategy) -> "Result":
@@ -175,16 +170,16 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
     from .strategies import is_chief
     from .tag_recipes import TagLosses, tag_recipe
 
-    terms, published = (
-        TagLosses.from_flags(flag_values),
-        published_training(flag_values),
-    )
+    terms = TagLosses.from_flags(flag_values)
+    published = published_training(flag_values)
     source, val = training_sources(flag_values, labels="tag")
     output_dir = flag_values.output_dir
     config = RunConfig.from_flags(flag_values, "segmenter", output_dir=output_dir)
     config = config.resolve(source)
     settings = {"cues": flag_values.cues, "recipe": flag_values.recipe}
     if flag_values.cues == CAM:
+        if flag_values.cues_list is not None:
+            raise UserError("--cues_list needs --cues=FILE, SEC's cues.")
         cues = tag_cues.CueSettings.from_flags(flag_values)
         settings |= cues.settings
         first = RunConfig.from_flags(

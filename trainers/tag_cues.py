@@ -173,13 +173,16 @@ def cues_of_file(
             first are merged, too.
 
     Raises:
-        UserError: if a file is missing, or `list_path` is needed and not given.
+        UserError: if a file is missing, or `list_path` is needed and not given, or
+            given and not needed.
         DataError: if a file is damaged, or images have no cues in it.
     """
     for flag, file in (("cues", path), ("cues_list", list_path)):
         if file is not None and not pathlib.Path(file).is_file():
             raise UserError(f"--{flag} must be a file. Not found: {file}")
     if path.endswith(".npz"):
+        if list_path is not None:
+            raise UserError("--cues_list is for SEC's cues; cues.npz has names.")
         cues = data.load_cues(path)
     elif list_path is None:
         raise UserError(

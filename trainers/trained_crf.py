@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any
 
 import keras
+import tensorflow as tf
 from absl import flags
 
 from tf_rloss import models
@@ -24,7 +25,7 @@ from .crf_settings import (
 )
 from .defaults import CRF_AS_RNN
 from .optimizers import head_multiplier
-from .recipe import Recipe
+from .recipe import PROBS, Recipe, TrainingGraph
 from .segmenters import build_segmenter
 
 
@@ -56,7 +57,8 @@ def append_crf(
     """Returns the recipe for the same network with a trained CRF behind it.
 
     Args:
-        recipe: losses, which then read the refined probabilities.
+        recipe: losses, which then read the refined probabilities; further outputs of
+            its training graph stay those of the network.
         config: of the run, which names the network.
         settings: as `trained_crf_settings` returns them.
         lr_multiplier: learning-rate factor of the CRF's weights.
@@ -65,6 +67,17 @@ def append_crf(
     def build(num_classes: int, weights: str) -> keras.Model:
         network = build_segmenter(recipe, config, num_classes, weights)
         return models.append_crf(network, **settings)
+
+    def with_outputs(segmenter: keras.Model) -> TrainingGraph:
+        network = recipe.training_graph(models.network_of(segmenter))
+        crf = segmenter.get_layer(models.CRF_LAYER)
+
+        def graph(image: tf.Tensor, training: bool = True) -> dict[str, tf.Tensor]:
+            outputs = network(image, training=training)
+            refined = crf(outputs[PROBS], image, training=training)
+            return {**outputs, PROBS: refined}
+
+        return graph
 
     usual = recipe.lr_multiplier or head_multiplier(config.head_lr_multiplier)
 
@@ -77,5 +90,6 @@ def append_crf(
         recipe,
         build_segmenter=build,
         lr_multiplier=multiplier,
+        training_graph=with_outputs if recipe.training_graph else None,
         flags={**recipe.flags, **described},
     )

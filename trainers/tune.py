@@ -106,8 +106,11 @@ def combinations(flag_values: flags.FlagValues) -> list[dict[str, float]]:
     """Fields of `Regularizer` for every combination of the listed values.
 
     Raises:
-        UserError: if a value is not a number above 0.
+        UserError: if a value is not a number above 0, or means nothing to the
+            regularizer.
     """
+    if flag_values.gammas and flag_values.regularizer != "kernelcut":
+        raise UserError("--gammas needs --regularizer=kernelcut.")
     listed = {}
     for field, flag in LISTS.items():
         try:

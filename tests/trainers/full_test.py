@@ -49,11 +49,15 @@ def test_a_weight_of_zero_reports_the_regularizer_and_changes_nothing(tmp_path):
     assert plain.keys() == {"mask"}
     assert f"Validation mask  {plain['mask']:.4f}" in out
     start = {"init_from": tmp_path / "plain" / "phase1", "regularizer": "ncut"}
-    _, zero = train(tmp_path / "zero", regularizer_weight=0, **start)
+    only_logged = {"regularizer_weight": 0, "log_crf_energy": True}
+    _, zero = train(tmp_path / "zero", **only_logged, **start)
     assert zero["mask"] == plain["mask"]
     # Of two classes; eq. 5 is at most K - 1.
     assert 0.0 < zero["image"] < 1.0
     assert 0.0 < toys.column(tmp_path / "zero", "image")[0] < 1.0
+    assert toys.column(tmp_path / "zero", "val_crf_energy") == [
+        pytest.approx(zero["crf_energy"], rel=1e-4)  # float32, in another graph.
+    ]
     same = zip(weights(tmp_path / "plain"), weights(tmp_path / "zero"), strict=True)
     assert all(np.array_equal(a, b) for a, b in same)
     train(tmp_path / "half", regularizer_weight=0.5, **start)

@@ -107,6 +107,17 @@ def test_segmenters_are_scored_on_the_validation_set(voc):
         evaluation_source(parse(*voc_flags(voc)), trained(3))
 
 
+def test_names_of_merged_classes_are_not_those_of_masks(voc):
+    sources(*voc_flags(voc))
+    given = tfds_flags(voc, "--tfds_mask=mask", "--binary")
+    merged = trained(2)
+    merged.class_names = ("background", "object")
+    with pytest.raises(UserError, match="--tfds_mask and --class_names belong"):
+        evaluation_source(parse(*given), merged)
+    source = evaluation_source(parse(*given, "--class_names=a,b,c"), merged)
+    assert source.class_names == merged.class_names
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [

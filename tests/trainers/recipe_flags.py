@@ -1,6 +1,7 @@
 """Flags of the published trainings, and their networks made narrow."""
 
 from tests.models.tiny_resnet import use_tiny_resnet
+from tests.trainers import tiny_run
 from tf_rloss import models
 from trainers import scribble
 from trainers.config import RunConfig
@@ -40,11 +41,7 @@ def make_networks_narrow(monkeypatch):
 
 
 def parse(*arguments):
-    scribble.FLAGS.unparse_flags()
-    for name in list(scribble.FLAGS):
-        scribble.FLAGS[name].unparse()
-    scribble.FLAGS(["scribble", *map(str, arguments)])
-    return scribble.FLAGS
+    return tiny_run.parse(scribble, *arguments)
 
 
 def config(recipe, phase, *arguments):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import tiny_run
 import toys
 
 from trainers import scribble, segmenters
@@ -20,11 +21,8 @@ SMALL = [
 
 
 def train(*arguments):
-    """Runs the trainer as from the command line; its flags are reset before."""
-    scribble.FLAGS.unparse_flags()
-    for name in list(scribble.FLAGS):
-        scribble.FLAGS[name].unparse()
-    scribble.FLAGS(["scribble", *SMALL, *map(str, arguments)])
+    """Runs the trainer as from the command line."""
+    tiny_run.parse(scribble, *SMALL, *arguments)
     scribble.main(["scribble"])
 
 

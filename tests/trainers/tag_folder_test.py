@@ -11,7 +11,7 @@ from PIL import Image
 from tiny_run import call
 
 from tf_rloss import data
-from trainers import engine, segmenters, tag, tag_cues
+from trainers import engine, segmenters, single_run, tag, tag_cues
 
 
 def write_folder(folder, count, label_maps=False):
@@ -79,7 +79,7 @@ def test_merged_images_take_cues_of_all_classes(tmp_path, monkeypatch):
         trained.source = source
 
     monkeypatch.setattr(engine, "run", run)
-    monkeypatch.setattr(tag, "print_result", lambda result: None)
+    monkeypatch.setattr(single_run, "print_result", lambda result: None)
     flags = {"dataset": "folder", "data_dir": folder, "binary": True}
     code, _, err = call(tag, cues=tmp_path / "cues.npz", **flags)
     assert code == 0, err

@@ -9,6 +9,7 @@ import pytest
 import toys
 from PIL import Image
 from tiny_run import assert_one_line, call
+from tiny_run import parse as parse_flags
 
 from tf_rloss import data, losses
 from trainers import segmenters, tag, tag_cues
@@ -54,12 +55,8 @@ def flags_of(folder):
     return json.loads((folder / "config.json").read_text())["flags"]
 
 
-def parse(**arguments):
-    tag.FLAGS.unparse_flags()
-    for name in list(tag.FLAGS):
-        tag.FLAGS[name].unparse()
-    tag.FLAGS(["tag", *[f"--{name}={value}" for name, value in arguments.items()]])
-    return tag.FLAGS
+def parse(**flags):
+    return parse_flags(tag, *[f"--{name}={value}" for name, value in flags.items()])
 
 
 def test_classifier_cues_and_segmenter_come_one_after_the_other(trained):
@@ -111,6 +108,8 @@ def test_cues_of_other_images_are_refused(trained, tmp_path):
     (tmp_path / "sec.pickle.gz").write_bytes(b"")
     options["cues"] = tmp_path / "sec.pickle.gz"
     assert_one_line(call(tag, **options), "needs --cues_list")
+    result = call(tag, **options | {"cues": "cam", "cues_list": "list.txt"})
+    assert_one_line(result, "--cues_list needs --cues=FILE")
 
 
 def test_cues_of_sec_are_read_with_their_list(tmp_path):

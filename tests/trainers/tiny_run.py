@@ -47,12 +47,24 @@ def random_image(height, width, seed=0) -> np.ndarray:
     return rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
 
 
+def reset(trainer) -> None:
+    """Sets all flags of a trainer to their defaults, whatever other tests have set."""
+    trainer.FLAGS.unparse_flags()
+    for name in list(trainer.FLAGS):
+        trainer.FLAGS[name].unparse()
+
+
+def parse(trainer, *arguments):
+    """Returns the flags of a trainer after a command line."""
+    reset(trainer)
+    trainer.FLAGS([trainer.__name__, *map(str, arguments)])
+    return trainer.FLAGS
+
+
 def call(trainer, **flags) -> tuple[int, str, str]:
     """Runs a trainer as its command would; returns exit code, stdout and stderr."""
     arguments = [f"--{name}={value}" for name, value in flags.items()]
-    trainer.FLAGS.unparse_flags()
-    for name in list(trainer.FLAGS):  # What other tests have set.
-        trainer.FLAGS[name].unparse()
+    reset(trainer)
     saved = flagsaver.save_flag_values(trainer.FLAGS)
     out, err = io.StringIO(), io.StringIO()
     try:

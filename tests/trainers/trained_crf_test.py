@@ -107,6 +107,21 @@ def test_matrices_learn_by_their_multiplier_and_the_network_as_before(tmp_path):
         np.testing.assert_allclose(getattr(after, name), expected, rtol=0, atol=1e-5)
 
 
+def test_further_outputs_stay_those_of_the_network():
+    def with_scales(network):
+        return lambda image, training: {"probs": network(image), "x1": network(image)}
+
+    recipe = toys.make_recipe(
+        False, training_graph=with_scales, output_of={"scribble": "x1"}
+    )
+    recipe = append_crf(recipe, toys.make_config("unused"), SETTINGS, 1.0)
+    model = recipe.build_segmenter(3, "none")
+    outputs = recipe.make_graph(model)(image(), training=False)
+    np.testing.assert_array_equal(outputs["probs"], model(image()))
+    np.testing.assert_array_equal(outputs["x1"], models.network_of(model)(image()))
+    assert np.abs(outputs["probs"] - outputs["x1"]).max() > 1e-3
+
+
 @pytest.fixture
 def toy_network(monkeypatch):
     def build(name, num_classes, weights):

@@ -55,3 +55,9 @@ def test_every_combination_is_scored_on_held_out_training_images(toy_network, tm
 def test_values_that_are_no_numbers_are_refused(tmp_path):
     result = tiny_run.call(tune, sigma_xys="10,wide", output_dir=tmp_path)
     tiny_run.assert_one_line(result, "--sigma_xys must be numbers above 0", "10,wide")
+
+
+def test_a_setting_that_the_regularizer_lacks_is_refused(tmp_path):
+    flags = {"regularizer": "crf", "gammas": "0.1,1", "output_dir": tmp_path}
+    result = tiny_run.call(tune, **flags)
+    tiny_run.assert_one_line(result, "--gammas needs --regularizer=kernelcut")
