@@ -205,7 +205,10 @@ def semi_supervised_recipe(
     recipe = scribble_recipe(regularizer, crop_width, labels)
     target, share = "unlabelled_image", 1.0 - labelled_share
     if on_all:
-        target, share = "image", 1.0
+        # Proposals hold scribbled pixels to their labels.
+        target, share = regularizer.target, 1.0
+        if labels != "scribble":
+            target = "image"
     shares = dict.fromkeys(recipe.losses, share) | {labels: labelled_share}
     return dataclasses.replace(
         recipe,

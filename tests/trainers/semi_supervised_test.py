@@ -152,6 +152,21 @@ def test_every_regularizer_acts_on_the_unlabelled_images_alone(name):
     assert list(recipe.loss_weights.values()) == pytest.approx([4.0, 0.4])
 
 
+@pytest.mark.parametrize(
+    "name, labels, target",
+    [
+        ("crf", "scribble", "image"),
+        ("adm", "scribble", "scribbled_image"),
+        ("adm", "mask", "image"),
+    ],
+)
+def test_proposals_for_all_images_hold_scribbles_to_their_labels(name, labels, target):
+    recipe = semi_supervised_recipe(
+        Regularizer(name), 16, labels, labelled_share=0.5, on_all=True
+    )
+    assert recipe.targets == (labels, target)
+
+
 def test_sources_that_differ_in_the_labelled_images_are_told_apart():
     source = toys.make_source()
     choices = [(), source.ids[4:], source.ids[5:], source.ids[3:4]]
