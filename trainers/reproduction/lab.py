@@ -9,6 +9,7 @@ from typing import Any
 from absl import flags
 
 from tf_rloss import data, visualization
+from tf_rloss.layers import PUBLISHED_CRFS
 
 from .. import engine
 from ..config import RunConfig
@@ -20,6 +21,8 @@ from ..scoring import score
 from ..trained import Trained, load_trained
 from .systems import CRF, System
 
+USUAL_CRF = "deeplab_resnet101"
+"""Post-processing of networks that none was published for."""
 CRF_SCORE = "score_with_crf.json"
 """What post-processing with a dense CRF makes of a system's predictions."""
 
@@ -138,11 +141,14 @@ class Lab:
         return 100.0 * scored["mean_iou"]
 
     def crf_settings(self) -> dict[str, Any]:
-        """Of post-processing: those published for the network, else ours."""
-        if self.published is None:
+        """Of post-processing: ours for generated images, else published ones."""
+        model = self.published.model if self.published else self.flags.model
+        if self.flags.dataset == SYNTHETIC:
             name = SYNTHETIC
+        elif model in PUBLISHED_CRFS:
+            name = model
         else:
-            name = self.published.model
+            name = USUAL_CRF
         return crf_settings(name, max(self.val.size))
 
     def trained(self, system: System) -> Trained:

@@ -1,0 +1,46 @@
+"""Tests of what a lab takes from flags, data set and published trainings."""
+
+import pytest
+import toys
+
+from trainers import reproduce
+from trainers.published import PUBLISHED
+from trainers.reproduction.lab import Lab
+
+
+def make_lab(tmp_path, *arguments, **options):
+    reproduce.FLAGS.unparse_flags()
+    for name in list(reproduce.FLAGS):
+        reproduce.FLAGS[name].unparse()
+    reproduce.FLAGS(["reproduce", "--table=1", *arguments])
+    source = toys.make_source()
+    return Lab(reproduce.FLAGS, tmp_path, 0, (source, source), **options)
+
+
+@pytest.mark.parametrize(
+    "dataset, recipe, name",
+    [
+        ("synthetic", None, "synthetic"),
+        ("folder", None, "deeplab_resnet101"),
+        ("folder", "deeplab_vgg16", "deeplab_vgg16"),
+        ("folder", "deeplab_v3_plus_mobilenet_v2", "deeplab_resnet101"),
+    ],
+)
+def test_post_processing_fits_the_images_and_the_network(
+    tmp_path, dataset, recipe, name
+):
+    lab = make_lab(
+        tmp_path, f"--dataset={dataset}", published=recipe and PUBLISHED[recipe]
+    )
+    assert lab.crf_settings()["crf"] == name
+
+
+def test_flags_go_before_what_was_chosen_for_the_images(tmp_path):
+    chosen = {"kernelcut": {"weight": 7.0, "gamma": 0.02}}
+    lab = make_lab(tmp_path, chosen=chosen)
+    assert lab.regularizer("kernelcut").weight == 7.0
+    assert lab.regularizer("kernelcut").gamma == 0.02
+    assert lab.regularizer("crf").weight is None
+    lab = make_lab(tmp_path, "--gamma=0.5", chosen=chosen)
+    assert lab.regularizer("kernelcut").weight == 7.0
+    assert lab.regularizer("kernelcut").gamma == 0.5
