@@ -116,6 +116,19 @@ def test_figure5_shortens_the_scribbles(folder):
     assert (folder / "figure5_scribbles.png").stat().st_size > 1000
 
 
+def test_clicks_stay_inside_what_they_are_on():
+    reproduce.FLAGS(["reproduce", "--figure=5", "--quick"])
+    from trainers.reproduction.experiments import EXPERIMENTS
+    from trainers.reproduction.lengths import shortened_source
+
+    lab = reproduce.make_study(reproduce.FLAGS, EXPERIMENTS["figure5"]).first
+    source = shortened_source(lab, 0.0)
+    for example in map(source.read, source.ids[:8]):
+        clicked = example.scribble != 255
+        assert clicked.any()
+        assert (example.scribble == example.mask)[clicked].all()
+
+
 def test_nothing_is_trained_twice(folder):
     out = run(folder, table=1)
     assert out.count("finished already") == 7
