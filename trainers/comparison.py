@@ -6,6 +6,8 @@ import io
 import statistics
 from collections.abc import Sequence
 
+from .reproduction.grid import align
+
 PCE = "pce"
 FULL = "full"
 NAMES = {
@@ -83,13 +85,7 @@ def table_cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
 def format_markdown(rows: Sequence[Row], note: str) -> str:
     """The table in Markdown, columns aligned, with a note below."""
     header, body = table_cells(rows)
-    widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]
-    rule = ["-" * width for width in widths]
-    lines = []
-    for line in (header, rule, *body):
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", note, ""])
+    return "\n".join([*align(header, body), "", note, ""])
 
 
 def format_csv(rows: Sequence[Row]) -> str:

@@ -1,6 +1,7 @@
 """Tests of what a lab takes from flags, data set and published trainings."""
 
 import pytest
+import tiny_run
 import toys
 
 from trainers import reproduce
@@ -9,12 +10,9 @@ from trainers.reproduction.lab import Lab
 
 
 def make_lab(tmp_path, *arguments, **options):
-    reproduce.FLAGS.unparse_flags()
-    for name in list(reproduce.FLAGS):
-        reproduce.FLAGS[name].unparse()
-    reproduce.FLAGS(["reproduce", "--table=1", *arguments])
+    flags = tiny_run.parse(reproduce, "--table=1", *arguments)
     source = toys.make_source()
-    return Lab(reproduce.FLAGS, tmp_path, 0, (source, source), **options)
+    return Lab(flags, tmp_path, 0, (source, source), **options)
 
 
 @pytest.mark.parametrize(

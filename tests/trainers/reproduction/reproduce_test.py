@@ -117,11 +117,11 @@ def test_figure5_shortens_the_scribbles(folder):
 
 
 def test_clicks_stay_inside_what_they_are_on():
-    reproduce.FLAGS(["reproduce", "--figure=5", "--quick"])
+    flags = tiny_run.parse(reproduce, "--figure=5", "--quick")
     from trainers.reproduction.experiments import EXPERIMENTS
     from trainers.reproduction.lengths import shortened_source
 
-    lab = reproduce.make_study(reproduce.FLAGS, EXPERIMENTS["figure5"]).first
+    lab = reproduce.make_study(flags, EXPERIMENTS["figure5"]).first
     source = shortened_source(lab, 0.0)
     for example in map(source.read, source.ids[:8]):
         clicked = example.scribble != 255
