@@ -19,7 +19,11 @@ from absl import flags
 from . import defaults
 from .application import run_app
 from .errors import UserError
-from .regularizer_flags import define_regularizer, define_regularizer_settings
+from .regularizer_flags import (
+    define_regularizer,
+    define_regularizer_settings,
+    refuse_idle_settings,
+)
 from .training_flags import (
     define_init_from,
     define_phase,
@@ -38,6 +42,7 @@ __all__ = [
     "define_single_run",
     "define_training",
     "define_training_data",
+    "refuse_idle_settings",
     "run_app",
 ]
 

@@ -63,6 +63,7 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
         )
     sources = training_sources(flag_values, labels="mask")
     output_dir, init_from = flag_values.output_dir, flag_values.init_from
+    regularizer = Regularizer.from_flags(flag_values)
 
     def settings(phase: str, regularizer: Regularizer, **fields) -> tuple:
         config = RunConfig.from_flags(flag_values, phase, **fields)
@@ -71,9 +72,9 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
 
     if init_from is None:
         init_from = f"{output_dir}/phase1"
-        first = settings("phase1", Regularizer("none"), output_dir=init_from)
+        alone = dataclasses.replace(regularizer, name="none", weight=None)
+        first = settings("phase1", alone, output_dir=init_from)
         engine.run(*first, *sources, strategy=strategy, title="phase1")
-    regularizer = Regularizer.from_flags(flag_values)
     second = settings("phase2", regularizer, output_dir=output_dir, init_from=init_from)
     result = engine.run(*second, *sources, strategy=strategy, title="phase2")
     if sources[1] is not None and is_chief(strategy):

@@ -3,6 +3,7 @@
 from absl import flags
 
 from . import defaults
+from .idle_flags import acts_only_with
 
 
 def define_regularizer(
@@ -44,6 +45,20 @@ def define_regularizer(
         lower_bound=0,
         **own,
     )
+    refuse_idle_settings(flag_values)
+
+
+def refuse_idle_settings(flag_values: flags.FlagValues) -> None:
+    """Refuses settings that --regularizer makes no use of."""
+    acting = [name for name in defaults.REGULARIZERS if name != "none"]
+    for names, values, unless in (
+        (["gamma"], ["kernelcut"], None),
+        (["min_share"], ["ncut", "kernelcut"], None),
+        (["adm_weight"], ["adm"], None),
+        (["regularizer_weight", "ramp_epochs"], acting, None),
+        (["sigma_xy", "sigma_rgb"], acting, "log_crf_energy"),
+    ):
+        acts_only_with(names, "regularizer", values, flag_values, unless)
 
 
 def define_regularizer_settings(flag_values: flags.FlagValues) -> None:

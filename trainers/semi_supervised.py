@@ -114,7 +114,8 @@ def train(flag_values: flags.FlagValues, strategy) -> "Result":
 
     if init_from is None:
         init_from = f"{output_dir}/phase1"
-        run("phase1", Regularizer("none"), output_dir=init_from)
+        alone = dataclasses.replace(regularizer, name="none", weight=None)
+        run("phase1", alone, output_dir=init_from)
     return run("phase2", regularizer, output_dir=output_dir, init_from=init_from)
 
 

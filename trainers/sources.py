@@ -80,6 +80,11 @@ def _sources_of_all_classes(
         train = data.with_points(train, points)
     if val is None:
         return hold_out(train, flag_values.val_fraction, flag_values.data_seed)
+    if flag_values["val_fraction"].present:
+        raise UserError(
+            "--val_fraction holds out training images where there are none to validate "
+            f"on. Here are {len(val)}; leave the flag out."
+        )
     return train, val
 
 

@@ -25,6 +25,7 @@ from absl import flags
 from . import common_flags, defaults
 from .config import RunConfig
 from .errors import UserError
+from .idle_flags import acts_only_with
 from .published import PUBLISHED_TAGS, published_training
 from .single_run import train_and_report
 
@@ -130,6 +131,16 @@ def define_cues(flag_values: flags.FlagValues) -> None:
     )
 
 
+def refuse_idle_flags(flag_values: flags.FlagValues) -> None:
+    """Refuses settings of a loss or a classifier that the training has not."""
+    border = ("boundary_weight", "sigma_xy", "sigma_rgb", "ramp_epochs")
+    acting = [name for name in defaults.BOUNDARIES if name != "none"]
+    acts_only_with(border, "boundary", acting, flag_values)
+    of_classifier = [name for name in flag_values if name.startswith("classifier_")]
+    of_cam = ("foreground_share", "background_share", "cam_scale", *of_classifier)
+    acts_only_with(of_cam, "cues", [CAM], flag_values)
+
+
 FLAGS = flags.FlagValues()
 common_flags.define_output(FLAGS, "runs/tags")
 common_flags.define_data(FLAGS)
@@ -155,6 +166,7 @@ common_flags.define_phase(FLAGS, "classifier", "the classifier of tags")
 common_flags.define_phase(FLAGS, "segmenter", "the segmenter")
 common_flags.define_training(FLAGS)
 common_flags.define_single_run(FLAGS)
+refuse_idle_flags(FLAGS)
 
 
 def main(argv: Sequence[str]) -> None:

@@ -22,6 +22,7 @@ from absl import flags
 
 from . import common_flags, defaults
 from .errors import UserError
+from .idle_flags import acts_only_with
 from .seeds import define_seeds, parse_seeds
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ common_flags.define_regularizer_settings(FLAGS)
 common_flags.define_phase(FLAGS, "phase1", "phase 1, partial cross-entropy")
 common_flags.define_phase(FLAGS, "phase2", "phase 2, with the regularizer")
 common_flags.define_training(FLAGS)
+common_flags.refuse_idle_settings(FLAGS)
+acts_only_with(["gammas"], "regularizer", ["kernelcut"], FLAGS)
 FLAGS.set_default("validate_every", 5)
 
 LISTS = {
@@ -106,11 +109,8 @@ def combinations(flag_values: flags.FlagValues) -> list[dict[str, float]]:
     """Fields of `Regularizer` for every combination of the listed values.
 
     Raises:
-        UserError: if a value is not a number above 0, or means nothing to the
-            regularizer.
+        UserError: if a value is not a number above 0.
     """
-    if flag_values.gammas and flag_values.regularizer != "kernelcut":
-        raise UserError("--gammas needs --regularizer=kernelcut.")
     listed = {}
     for field, flag in LISTS.items():
         try:

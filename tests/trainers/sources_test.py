@@ -58,6 +58,13 @@ def test_a_plain_folder_is_split_by_masks(tmp_path):
     assert not set(train.ids) & set(val.ids)
 
 
+def test_holding_out_beside_a_validation_set_is_refused(tmp_path):
+    write(tmp_path / "train", 4)
+    write(tmp_path / "val", 2, ("images", "labels"))
+    with pytest.raises(UserError, match=r"--val_fraction.* Here are 2"):
+        folder(f"--data_dir={tmp_path}", "--val_fraction=0.3")
+
+
 def test_without_masks_training_goes_on_and_says_so(tmp_path, capsys):
     write(tmp_path, 3, ("images", "scribbles"))
     train, val = folder(f"--data_dir={tmp_path}")

@@ -24,10 +24,10 @@ SMALL = {
     "synthetic_val_images": 2,
     "synthetic_size": 32,
     "batch_size": 4,
-    "classifier_epochs": 1,
     "segmenter_epochs": 1,
     "tensorboard": False,
 }
+SMALL_CLASSIFIER = SMALL | {"classifier_epochs": 1}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def toy_network():
 def trained(toy_network, tmp_path_factory):
     """The default run, once: its folder and what it printed."""
     folder = tmp_path_factory.mktemp("runs") / "run"
-    code, out, err = call(tag, output_dir=folder, **SMALL)
+    code, out, err = call(tag, output_dir=folder, **SMALL_CLASSIFIER)
     assert code == 0, err
     return folder, out
 
@@ -74,7 +74,7 @@ def test_classifier_cues_and_segmenter_come_one_after_the_other(trained):
 def test_the_same_command_again_reads_the_cues(trained, monkeypatch):
     folder, _ = trained
     monkeypatch.setattr(tag_cues, "find_cues", None)
-    code, out, err = call(tag, output_dir=folder, **SMALL)
+    code, out, err = call(tag, output_dir=folder, **SMALL_CLASSIFIER)
     assert code == 0, err
     assert out.count("finished already") == 2
 
@@ -82,7 +82,7 @@ def test_the_same_command_again_reads_the_cues(trained, monkeypatch):
 @pytest.mark.parametrize("flag", ["foreground_share", "expand_weight"])
 def test_another_flag_for_the_same_folder_is_named(trained, flag):
     folder, _ = trained
-    result = call(tag, output_dir=folder, **SMALL, **{flag: 0.25})
+    result = call(tag, output_dir=folder, **SMALL_CLASSIFIER, **{flag: 0.25})
     assert_one_line(result, f"--{flag} is 0.25, but")
 
 

@@ -60,4 +60,6 @@ def test_values_that_are_no_numbers_are_refused(tmp_path):
 def test_a_setting_that_the_regularizer_lacks_is_refused(tmp_path):
     flags = {"regularizer": "crf", "gammas": "0.1,1", "output_dir": tmp_path}
     result = tiny_run.call(tune, **flags)
-    tiny_run.assert_one_line(result, "--gammas needs --regularizer=kernelcut")
+    tiny_run.assert_one_line(
+        result, "--gammas means something with --regularizer=kernelcut only"
+    )
