@@ -133,6 +133,13 @@ def define_data(flag_values: flags.FlagValues) -> None:
         lower_bound=32,
         **own,
     )
+    flags.DEFINE_bool(
+        "synthetic_camouflage",
+        False,
+        "Whether landscapes and figures bear patches in one another's colours, so that "
+        "colour tells little.",
+        **own,
+    )
     flags.DEFINE_integer(
         "data_seed", 0, "Seed of the generated images and of the split.", **own
     )

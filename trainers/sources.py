@@ -27,6 +27,7 @@ _BELONGS = {
     "synthetic_images": (SYNTHETIC,),
     "synthetic_val_images": (SYNTHETIC,),
     "synthetic_size": (SYNTHETIC,),
+    "synthetic_camouflage": (SYNTHETIC,),
 }
 """For which data sets a flag means something."""
 
@@ -162,6 +163,7 @@ def synthetic_source(
         num_images=count,
         size=flag_values.synthetic_size,
         seed=flag_values.data_seed,
+        camouflage=flag_values.synthetic_camouflage,
         **options,
     )
 

@@ -58,6 +58,22 @@ def test_objects_stand_out_from_what_is_beside_them():
     assert np.median(contrasts) > 30
 
 
+def test_camouflage_brings_the_colours_of_figures_into_the_landscape():
+    def shared(**settings):
+        """Part of the landscape within two bandwidths (15) of a figure's colours."""
+        parts = []
+        for example in examples(20, **settings):
+            figures = example.image[example.mask > 0][::9].astype(float)
+            landscape = example.image[example.mask == 0][::29].astype(float)
+            gaps = np.linalg.norm(landscape[:, None] - figures[None], axis=-1)
+            parts.append((gaps.min(1) < 30).mean())
+        return np.mean(parts)
+
+    # A quarter of the landscape without camouflage, most of it with.
+    assert shared() < 0.3
+    assert shared(camouflage=True) > 0.5
+
+
 def test_scribbles_leave_most_pixels_unlabelled_and_cover_every_class():
     for example in examples(12):
         drawn = example.scribble != 255

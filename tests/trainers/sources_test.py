@@ -43,6 +43,13 @@ def test_the_default_is_generated():
     assert not set(train.ids) & set(val.ids)
 
 
+def test_camouflage_is_another_data_set():
+    (plain, _), (hidden, val) = sources(), sources("--synthetic_camouflage")
+    assert plain.name != hidden.name == val.name
+    first = [source.read(source.ids[0]).image for source in (plain, hidden)]
+    assert not np.array_equal(*first)
+
+
 def test_train_and_val_beside_each_other_are_found(tmp_path):
     write(tmp_path / "train", 4)
     write(tmp_path / "val", 2, ("images", "labels"))

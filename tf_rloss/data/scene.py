@@ -22,6 +22,8 @@ from tf_rloss.data.scene_textures import (
 # five bandwidths of the usual affinity (15), so that borders can be found by colour.
 _LEAST_CONTRAST = 75.0
 _MOST_TRIES = 24
+# Nearer to a figure than this part of the image's side there is no camouflage.
+_CLEAR = 0.02
 
 
 class Kind(NamedTuple):
@@ -67,12 +69,16 @@ KINDS = (
 """The object classes; label i + 1 is `KINDS[i]`, label 0 is the landscape."""
 
 
-def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
+def scene(
+    rng: np.random.Generator, size: int, camouflage: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Draws one image with its mask.
 
     Args:
         rng: all that is random comes from it.
         size: side in pixels.
+        camouflage: whether the landscape has patches in the colours of the figures, and
+            the figures some in its colours, so that colour tells little.
 
     Returns:
         uint8 image (size, size, 3) and uint8 mask (size, size).
@@ -80,6 +86,7 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
     grid = canvas(size)
     image, horizon = landscape(rng, grid)
     mask = np.zeros((size, size), np.uint8)
+    coats = []
     light = np.array([rng.uniform(-0.7, 0.7), -0.6, 0.6], np.float32)
     light /= np.linalg.norm(light)
     for place, height, width in _places(rng):
@@ -100,8 +107,13 @@ def scene(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
             )
             for stroke in strokes
         ]
-        image, inside = _paint(rng, grid, image, KINDS[label], strokes, light)
+        image, inside, coat = _paint(
+            rng, grid, image, KINDS[label], strokes, light, camouflage
+        )
         mask[inside] = label + 1
+        coats.append(coat)
+    for coat in coats if camouflage else ():
+        image = _scatter(rng, grid, image, mask > 0, coat)
     vignette = 1.0 - 0.25 * ((grid.x - 0.5) ** 2 + (grid.y - 0.5) ** 2)
     image = image * (vignette * rng.uniform(0.9, 1.08))[..., None]
     image = image + rng.uniform(1.5, 4.0) * rng.standard_normal(image.shape, np.float32)
@@ -124,8 +136,8 @@ def _extent(strokes):
     return left, right
 
 
-def _paint(rng, grid, image, kind, strokes, light):
-    """Paints one figure over the image; returns it and the figure's pixels."""
+def _paint(rng, grid, image, kind, strokes, light, camouflage):
+    """Paints one figure over the image; returns it, the figure's pixels, its coat."""
     fields = []
     inside = np.zeros(grid.x.shape, bool)
     for stroke in strokes:
@@ -137,6 +149,10 @@ def _paint(rng, grid, image, kind, strokes, light):
     mark = coat * 0.35 if rng.random() < 0.6 else coat + 0.6 * (255.0 - coat)
     marking = _marking(rng, grid) * rng.uniform(0.0, 0.45)
     marked = blend(np.broadcast_to(coat, image.shape), mark, marking)
+    if camouflage:
+        row, column = rng.integers(grid.size, size=2)
+        patches = 0.9 * _patches(rng, grid, rng.uniform(0.2, 1.0))
+        marked = blend(marked, image[row, column], patches)
     paints = {"coat": marked, "shade": shade, "accent": accent, "dark": 0.2 * coat}
     for stroke, (box, field, radius) in zip(strokes, fields, strict=True):
         if min(field.shape) < 2:  # beside the image
@@ -146,7 +162,23 @@ def _paint(rng, grid, image, kind, strokes, light):
         shading = _shading(field, radius, light)
         cover = np.clip(0.5 - field * grid.size, 0.0, 1.0)
         image[box] = blend(image[box], base * shading[..., None], cover)
-    return image, inside
+    return image, inside, coat
+
+
+def _scatter(rng, grid, image, figures, coat):
+    """Scatters patches in the colour of a coat over the landscape."""
+    away = scipy.ndimage.distance_transform_edt(~figures) / grid.size
+    cover = _patches(rng, grid, rng.uniform(-0.6, 0.3)) * smooth_step(
+        60.0 * (away - _CLEAR)
+    )
+    texture = 1.0 + 0.1 * fractal_noise(rng, grid.size, exponent=1.1)
+    return blend(image, coat * texture[..., None], cover * rng.uniform(0.7, 1.0))
+
+
+def _patches(rng, grid, threshold):
+    """Opacity of irregular patches, the rarer the higher the threshold."""
+    noise = fractal_noise(rng, grid.size, exponent=1.6, coarsest=2.0)
+    return smooth_step(4.0 * (noise - threshold))
 
 
 def _distance(grid: Canvas, points, radii):

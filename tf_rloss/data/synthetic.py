@@ -20,12 +20,13 @@ def synthetic(
     size: int = 96,
     seed: int = 0,
     length_ratio: float = 1.0,
+    camouflage: bool = False,
 ) -> Source:
     """Returns scenes of animals, birds and flowers in landscapes.
 
-    Image i depends only on (seed, split, i, size), so that a longer source begins with
-    the images of a shorter one, and splits never share an image. Images are drawn
-    when first needed and then kept in memory.
+    Image i depends only on (seed, split, i, size, camouflage), so that a longer source
+    begins with the images of a shorter one, and splits never share an image. Images are
+    drawn when first needed and then kept in memory.
 
     Args:
         split: any name; "train" and "val" by convention.
@@ -33,6 +34,8 @@ def synthetic(
         size: side of the square images, in pixels; 32 at least.
         seed: another seed gives other images.
         length_ratio: of the scribbles, from 1 to 0 (clicks).
+        camouflage: whether landscape and figures bear patches in one another's
+            colours, so that borders and colours tell less than they do otherwise.
 
     Raises:
         ValueError: for a size below 32 or no images.
@@ -48,11 +51,11 @@ def synthetic(
     def read(name):
         number = int(name.rsplit("-", 1)[1])
         rng = np.random.default_rng([seed, zlib.crc32(split.encode()), number])
-        image, mask = scene(rng, size)
+        image, mask = scene(rng, size, camouflage)
         return Example(image, None, mask)
 
     source = Source(
-        name="synthetic",
+        name="synthetic, camouflaged" if camouflage else "synthetic",
         class_names=CLASS_NAMES,
         palette=voc_palette(len(CLASS_NAMES)),
         ids=tuple(f"{split}-{number:05d}" for number in range(num_images)),
