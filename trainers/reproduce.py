@@ -156,7 +156,9 @@ def make_study(flag_values: flags.FlagValues, experiment: "Experiment") -> "Stud
         if published is not None and published.weights is None:
             base = make_lab(BASE, seed)
         folder = root / network / f"seed{seed}"
-        chosen = SYNTHETIC if flag_values.dataset == common_flags.SYNTHETIC else {}
+        plain = flag_values.dataset == common_flags.SYNTHETIC
+        plain = plain and not flag_values.synthetic_camouflage
+        chosen = SYNTHETIC if plain else {}
         return Lab(flag_values, folder, seed, sources, network, published, base, chosen)
 
     networks = flag_values.networks or usual

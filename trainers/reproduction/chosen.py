@@ -2,7 +2,8 @@
 
 Each by `python -m trainers.tune --regularizer=NAME --regularizer_weights=...`, which
 scores on a quarter of the training images that it holds out; seed 0. docs/reproduce.md
-has the tables. What flags say goes before these.
+has the tables. What flags say goes before these. Camouflaged images take the usual
+settings, which are those of photographs.
 """
 
 SYNTHETIC = {
