@@ -13,7 +13,6 @@ from PIL import Image
 
 from tf_rloss import data, evaluation, visualization
 
-from .crf_settings import make_crf
 from .image_progress import ImageProgress
 from .trained import Trained
 
@@ -131,30 +130,6 @@ def score(
     )
     progress.finish()
     return confusion, extremes
-
-
-def score_with_and_without_crf(
-    segmenter: Callable, source: data.Source, crf: Mapping[str, Any]
-) -> tuple[evaluation.ConfusionMatrix, evaluation.ConfusionMatrix]:
-    """Evaluates a segmenter by the paper's protocol, plain and with post-processing.
-
-    Args:
-        segmenter: maps images (B, H, W, 3) to probabilities (B, H, W, K).
-        source: images with masks.
-        crf: settings, as `crf_settings.crf_settings` returns them.
-
-    Returns:
-        `(plain, refined)`.
-    """
-    plain, refined = (
-        evaluation.evaluate(
-            evaluation.make_predict(segmenter, refine=refine),
-            data.eval_pipeline(source),
-            source.num_classes,
-        )
-        for refine in (None, make_crf(crf))
-    )
-    return plain, refined
 
 
 def write_results(

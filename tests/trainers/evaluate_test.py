@@ -156,18 +156,6 @@ def test_crf_refines_at_the_size_of_the_masks_and_is_recorded(tmp_path):
     assert (refined.matrix != plain.matrix).any()
 
 
-def test_scores_with_and_without_crf_are_those_of_two_evaluations(source):
-    from trainers.crf_settings import crf_settings, make_crf
-    from trainers.scoring import score_with_and_without_crf
-
-    segmenter, source = tiny_segmenter(source.num_classes), source.take([1])
-    crf = crf_settings("synthetic", 32, num_iterations=2)
-    plain, refined = score_with_and_without_crf(segmenter, source, crf)
-    assert (plain.matrix == _expected(segmenter, source).matrix).all()
-    expected = _expected(segmenter, source, refine=make_crf(crf))
-    assert (refined.matrix == expected.matrix).all()
-
-
 def test_best_and_worst_are_in_order_and_limited():
     from trainers.scoring import SHOWN, Extremes
 
