@@ -9,7 +9,6 @@ from tests.trainers.tiny_run import (
     assert_one_line,
     call,
     random_image,
-    tiny_segmenter,
     write_run,
 )
 from tf_rloss import data, evaluation
