@@ -14,7 +14,7 @@ minute or two, on a few small images, with meaningless scores.
 """
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -136,7 +136,6 @@ def chosen(flag_values: flags.FlagValues) -> str:
 
 def make_study(flag_values: flags.FlagValues, experiment: "Experiment") -> "Study":
     """The labs of every network and seed, over the images that the flags mean."""
-    from .reproduction.chosen import SYNTHETIC
     from .reproduction.lab import Lab
     from .reproduction.study import Study
     from .sources import training_sources
@@ -156,13 +155,20 @@ def make_study(flag_values: flags.FlagValues, experiment: "Experiment") -> "Stud
         if published is not None and published.weights is None:
             base = make_lab(BASE, seed)
         folder = root / network / f"seed{seed}"
-        plain = flag_values.dataset == common_flags.SYNTHETIC
-        plain = plain and not flag_values.synthetic_camouflage
-        chosen = SYNTHETIC if plain else {}
+        chosen = find_chosen(flag_values)
         return Lab(flag_values, folder, seed, sources, network, published, base, chosen)
 
     networks = flag_values.networks or usual
     return Study({n: [make_lab(n, s) for s in seeds] for n in networks}, root)
+
+
+def find_chosen(flag_values: flags.FlagValues) -> "Mapping[str, Mapping[str, float]]":
+    """The settings that were chosen for the images."""
+    from .reproduction.chosen import CAMOUFLAGED, SYNTHETIC
+
+    if flag_values.dataset != common_flags.SYNTHETIC:
+        return {}
+    return CAMOUFLAGED if flag_values.synthetic_camouflage else SYNTHETIC
 
 
 def find_published(network: str) -> "Published | None":

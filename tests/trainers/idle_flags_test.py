@@ -1,8 +1,8 @@
 """A flag without effect is refused, naming what would make it act."""
 
 import pytest
+import tiny_run
 
-from tests.trainers import tiny_run
 from trainers import full, scribble, semi_supervised, tag, tune
 
 

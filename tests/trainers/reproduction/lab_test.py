@@ -42,3 +42,12 @@ def test_flags_go_before_what_was_chosen_for_the_images(tmp_path):
     lab = make_lab(tmp_path, "--gamma=0.5", chosen=chosen)
     assert lab.regularizer("kernelcut").weight == 7.0
     assert lab.regularizer("kernelcut").gamma == 0.5
+
+
+@pytest.mark.parametrize(
+    "arguments, weight",
+    [([], 3.0), (["--synthetic_camouflage"], 0.3), (["--dataset=folder"], None)],
+)
+def test_weights_are_those_chosen_for_the_kind_of_images(arguments, weight):
+    chosen = reproduce.find_chosen(tiny_run.parse(reproduce, *arguments))
+    assert chosen.get("adm", {}).get("weight") == weight
