@@ -10,6 +10,7 @@ SYNTHETIC = {
     "kernelcut": {"weight": 10.0, "gamma": 0.03},
     "adm": {"weight": 3.0},
 }
-"""Name of a regularizer -> fields of `Regularizer`; others keep their defaults."""
+"""Name of a regularizer -> fields of `Regularizer`; others keep their defaults. With
+clicks (NAME_clicks) all do, as larger weights harm there."""
 CAMOUFLAGED = {"adm": {"weight": 0.3}}
 """The same for camouflaged images. The usual weight of "crf" is the best there too."""

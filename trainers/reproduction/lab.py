@@ -87,12 +87,17 @@ class Lab:
         self.results[system.key] = result
         return result
 
-    def regularizer(self, name: str) -> Regularizer:
-        """A regularizer with the settings of the flags, or those chosen."""
+    def regularizer(self, name: str, scribbles: str = "") -> Regularizer:
+        """A regularizer with the settings of the flags, or those chosen.
+
+        Args:
+            name: of the regularizer.
+            scribbles: "_clicks" for what was chosen for clicks.
+        """
         regularizer = Regularizer.with_settings(name, self.flags)
         fields = {
             field: value
-            for field, value in self.chosen.get(name, {}).items()
+            for field, value in self.chosen.get(name + scribbles, {}).items()
             if field not in self.flags or not self.flags[field].present
         }
         return dataclasses.replace(regularizer, **fields)

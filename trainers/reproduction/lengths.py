@@ -31,6 +31,7 @@ from .systems import (
 RATIOS = (1.0, 0.5, 0.3, 0.0)
 QUICK_RATIOS = (1.0, 0.0)
 METHODS = ("KC", "CRF", "NC", "pCE", "ScribbleSup")
+CLICKS = "_clicks"
 SHOWN = 4
 """Images whose scribbles are shown at each length."""
 
@@ -55,8 +56,9 @@ def shortened(ratio: float) -> tuple[System, ...]:
         sources=lambda lab: (shortened_source(lab, ratio), lab.val),
     )
     pce = phase1.second_phase(f"{PCE.key}_length{ratio:g}")
+    kind = CLICKS if ratio == 0.0 else ""
     return (
-        *(regularized(name, phase1) for name in ("kernelcut", "crf", "ncut")),
+        *(regularized(name, phase1, kind) for name in ("kernelcut", "crf", "ncut")),
         pce,
         scribblesup(f"_length{ratio:g}", lambda lab: shortened_source(lab, ratio)),
     )

@@ -55,6 +55,7 @@ def recipe_of(
     name: str,
     labels: str = "scribble",
     change: Callable[[Regularizer], Regularizer] = lambda regularizer: regularizer,
+    scribbles: str = "",
 ) -> "Callable[[Lab, int], Recipe]":
     """Cross-entropy on `labels` and a regularizer, for `System`.
 
@@ -62,10 +63,11 @@ def recipe_of(
         name: of the regularizer; its settings are those of the flags.
         labels: "scribble" or "mask".
         change: sets what shall differ from the flags.
+        scribbles: as `Lab.regularizer` takes it.
     """
 
     def recipe(lab: "Lab", crop_width: int) -> Recipe:
-        regularizer = change(lab.regularizer(name))
+        regularizer = change(lab.regularizer(name, scribbles))
         if lab.published is None:
             return scribble_recipe(regularizer, crop_width, labels)
         return published_recipe(lab.published, regularizer, crop_width, labels)
@@ -79,12 +81,11 @@ FULL_PHASE1 = System("full_phase1", recipe_of("none", "mask"))
 FULL = FULL_PHASE1.second_phase("full")
 
 
-def regularized(name: str, after: System = PCE_PHASE1) -> System:
+def regularized(name: str, after: System = PCE_PHASE1, scribbles: str = "") -> System:
     """Scribbles with a regularizer, from the weights of partial cross-entropy."""
-    suffix = after.key.removeprefix(PCE_PHASE1.key)
-    return System(
-        name + suffix, recipe_of(name), after, "phase2", sources=after.sources
-    )
+    key = name + after.key.removeprefix(PCE_PHASE1.key)
+    recipe = recipe_of(name, scribbles=scribbles)
+    return System(key, recipe, after, "phase2", sources=after.sources)
 
 
 NCUT, CRF, KERNELCUT = map(regularized, ("ncut", "crf", "kernelcut"))

@@ -39,6 +39,7 @@ def test_flags_go_before_what_was_chosen_for_the_images(tmp_path):
     assert lab.regularizer("kernelcut").weight == 7.0
     assert lab.regularizer("kernelcut").gamma == 0.02
     assert lab.regularizer("crf").weight is None
+    assert lab.regularizer("kernelcut", "_clicks").weight is None
     lab = make_lab(tmp_path, "--gamma=0.5", chosen=chosen)
     assert lab.regularizer("kernelcut").weight == 7.0
     assert lab.regularizer("kernelcut").gamma == 0.5
