@@ -78,6 +78,25 @@ def test_full_size_photograph_agrees_with_plain_lattice(photograph):
     assert error / np.linalg.norm(expected) < 1e-5
 
 
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
+@pytest.mark.parametrize("channels", [1, 3, 8, 21])
+def test_filter_has_the_bits_of_the_one_on_its_features(channels, dtype, photograph):
+    image = np.stack([photograph(name, 150, 130) for name in ("astronaut", "coffee")])
+    values = np.random.default_rng(0).random((2, 150, 130, channels))
+    values = tf.cast(values, dtype)
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        actual = ops.bilateral_filter(values, image, sigma_xy=9.0, sigma_rgb=15.0)
+    gradient = tape.gradient(actual, values, output_gradients=values)
+    features = ops.bilateral_features(image, 9.0, 15.0)
+    points = tf.reshape(values, [2, -1, channels])
+    expected = ops.permutohedral_filter(points, features, symmetric=True)
+    expected = tf.reshape(expected, values.shape)
+    assert actual.dtype == dtype
+    np.testing.assert_array_equal(actual, expected)
+    np.testing.assert_array_equal(gradient, expected)  # the filter is its own adjoint
+
+
 def test_self_term_is_included():
     # One pixel: W is the filter's own gain at distance zero. The lattice
     # attenuates, so it is below one, but far from nothing.
