@@ -4,7 +4,12 @@ from tf_rloss.ops import reference
 from tf_rloss.ops.bilateral import bilateral_features, bilateral_filter
 from tf_rloss.ops.forms import QuadraticForms, bilateral_forms
 from tf_rloss.ops.gaussian_kernels import gaussian_kernels
-from tf_rloss.ops.library import LibraryError, has_xla_kernels, library_path
+from tf_rloss.ops.library import (
+    LibraryError,
+    for_any_device,
+    has_xla_kernels,
+    library_path,
+)
 from tf_rloss.ops.library import load as load_library
 from tf_rloss.ops.mean_field import (
     NORMALIZATIONS,
@@ -25,6 +30,7 @@ __all__ = [
     "bilateral_filter",
     "bilateral_forms",
     "bilateral_kernel",
+    "for_any_device",
     "gaussian_kernels",
     "has_xla_kernels",
     "library_path",
