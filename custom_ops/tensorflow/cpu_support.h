@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "../lattice/batch.h"
+#include "../lattice/huge_pages.h"
 #include "../lattice/shared_loop.h"
 #include "../lattice/vertex_key.h"
 #include "tensorflow/core/framework/op_kernel.h"
@@ -31,6 +32,17 @@ inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
           pool->Schedule(std::move(work));
         });
       });
+}
+
+// allocate_output, on huge pages if it is large and there are any: not all of
+// TensorFlow's allocators keep memory that was touched before.
+inline absl::Status AllocateOutput(tensorflow::OpKernelContext* context,
+                                   int index,
+                                   const tensorflow::TensorShape& shape,
+                                   tensorflow::Tensor** output) {
+  TF_RETURN_IF_ERROR(context->allocate_output(index, shape, output));
+  PreferHugePages((*output)->data(), (*output)->TotalBytes());
+  return absl::OkStatus();
 }
 
 inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {

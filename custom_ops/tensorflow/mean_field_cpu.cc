@@ -43,7 +43,7 @@ class MeanFieldUpdateCpu : public OpKernel {
     }
     Tensor* probs = nullptr;
     OP_REQUIRES_OK(context,
-                   context->allocate_output(0, logits.shape(), &probs));
+                   AllocateOutput(context, 0, logits.shape(), &probs));
     if (logits.NumElements() == 0) return;
     shape.channels = static_cast<int>(logits.dim_size(2));
     UpdateBatch(logits.flat<Real>().data(), messages, shape,

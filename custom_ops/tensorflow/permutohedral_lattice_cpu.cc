@@ -89,7 +89,7 @@ class PermutohedralLatticeFilterCpu : public OpKernel {
                                         batch->shape.points));
     Tensor* filtered = nullptr;
     OP_REQUIRES_OK(context,
-                   context->allocate_output(0, values.shape(), &filtered));
+                   AllocateOutput(context, 0, values.shape(), &filtered));
     if (values.NumElements() == 0) return;
 
     BatchShape shape = batch->shape;
