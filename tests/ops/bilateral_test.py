@@ -18,6 +18,13 @@ def test_features_are_positions_and_colours_over_bandwidths():
     np.testing.assert_allclose(features[0, 5], [1.0, 0.5, 1.5, 1.6, 1.7])
 
 
+def test_spatial_features_are_the_positions_of_bilateral_ones():
+    image = np.zeros((2, 4, 3, 3), np.float32)
+    features = ops.spatial_features(image, sigma_xy=3.0)
+    expected = ops.bilateral_features(image, sigma_xy=3.0, sigma_rgb=1.0)[..., :2]
+    np.testing.assert_array_equal(features, expected)
+
+
 def normalised(filtered):
     """W S / W 1, where the last channel of `filtered` is W 1."""
     return filtered[:, :-1] / filtered[:, -1:]

@@ -1,7 +1,11 @@
 """The filter: compiled op, bilateral affinity, mean field, and plain references."""
 
 from tf_rloss.ops import reference
-from tf_rloss.ops.bilateral import bilateral_features, bilateral_filter
+from tf_rloss.ops.bilateral import (
+    bilateral_features,
+    bilateral_filter,
+    spatial_features,
+)
 from tf_rloss.ops.forms import QuadraticForms, bilateral_forms
 from tf_rloss.ops.gaussian_kernels import gaussian_kernels
 from tf_rloss.ops.library import (
@@ -38,5 +42,6 @@ __all__ = [
     "mean_field",
     "permutohedral_filter",
     "reference",
+    "spatial_features",
     "spatial_kernel",
 ]

@@ -28,16 +28,44 @@ def bilateral_features(image, sigma_xy, sigma_rgb):
     """
     check_bandwidths(sigma_xy, sigma_rgb)
     image = _check_image(tf.cast(image, tf.float32))
+    colour = image * _reciprocal(sigma_rgb)
+    features = tf.concat([_positions(image, sigma_xy), colour], axis=-1)
+    return _as_points(features, 5)
+
+
+def spatial_features(image, sigma_xy):
+    """Returns each pixel's features (x / sigma_xy, y / sigma_xy).
+
+    Args:
+        image: tensor (B, H, W, 3); only its shape is used.
+        sigma_xy: spatial bandwidth in pixels, > 0.
+
+    Returns:
+        float32 tensor (B, H * W, 2).
+
+    Raises:
+        ValueError: if the bandwidth is not positive or the image has no 3 channels.
+    """
+    check_bandwidths(sigma_xy, 1.0)
+    image = _check_image(tf.convert_to_tensor(image))
+    return _as_points(_positions(image, sigma_xy), 2)
+
+
+def _positions(image, sigma_xy):
+    """(B, H, W, 2)."""
     batch, height, width = tf.unstack(tf.shape(image)[:3])
     x, y = tf.meshgrid(
         tf.range(width, dtype=tf.float32), tf.range(height, dtype=tf.float32)
     )
     # XLA replaces a division by a constant by this product, whose last bit may differ.
     position = tf.stack([x, y], axis=-1) * _reciprocal(sigma_xy)
-    position = tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
-    colour = image * _reciprocal(sigma_rgb)
-    features = tf.concat([position, colour], axis=-1)
-    return tf.reshape(features, tf.stack([batch, height * width, 5]))
+    return tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
+
+
+def _as_points(features, dim):
+    """(B, H, W, dim) to (B, H * W, dim)."""
+    shape = tf.shape(features)
+    return tf.reshape(features, tf.stack([shape[0], shape[1] * shape[2], dim]))
 
 
 def _check_image(image):

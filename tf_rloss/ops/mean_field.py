@@ -20,7 +20,7 @@ import numbers
 import tensorflow as tf
 
 from tf_rloss.ops import library
-from tf_rloss.ops.bilateral import bilateral_features
+from tf_rloss.ops.bilateral import bilateral_features, spatial_features
 from tf_rloss.ops.permutohedral import PermutohedralLattice
 
 NORMALIZATIONS = ("symmetric", "before", "after", "none")
@@ -147,8 +147,7 @@ def spatial_kernel(image, *, sigma_xy, **options):
     Returns:
         `PairwiseKernel` of B images with N = H W pixels.
     """
-    position = bilateral_features(image, sigma_xy, 1.0)[..., :2]
-    return PairwiseKernel(position, **options)
+    return PairwiseKernel(spatial_features(image, sigma_xy), **options)
 
 
 def mean_field(logits, kernels, mixtures, *, iterations):
