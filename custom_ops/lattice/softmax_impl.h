@@ -15,10 +15,14 @@ namespace rloss {
 namespace RLOSS_KERNEL_NAMESPACE {
 namespace {
 
-template <typename Real>
-constexpr Real InverseFactorial(int n) {
-  return n == 0 ? Real(1) : InverseFactorial<Real>(n - 1) / Real(n);
-}
+template <typename Real, int N>
+struct InverseFactorials {
+  constexpr InverseFactorials() : of() {
+    of[0] = 1;
+    for (int n = 1; n <= N; ++n) of[n] = of[n - 1] / Real(n);
+  }
+  Real of[N + 1];
+};
 
 // exp(x) of x <= 0 to a rounding or two, the same on all processors; 0 where
 // the result would be below the smallest normal number.
@@ -42,17 +46,18 @@ inline typename Vector<Real, W>::Type Exp(typename Vector<Real, W>::Type x) {
   constexpr Real kRounder =
       kSingle ? Real(12582912) : Real(6755399441055744);  // 1.5 * 2^m
 
+  constexpr InverseFactorials<Real, kTerms> inverse;
+
   const V shifted = x * Real(1.44269504088896340736) + kRounder;
   const V k = shifted - kRounder;
   const V r = (x - k * kHigh) - k * kLow;
   // Even and odd powers of r apart, since one long chain would be waited for.
   const V square = r * r;
-  V odd = InverseFactorial<Real>(kTerms) - V{};
-  V even = InverseFactorial<Real>(kTerms - 1) - V{};
-#pragma GCC unroll 6
+  V odd = inverse.of[kTerms] - V{};
+  V even = inverse.of[kTerms - 1] - V{};
   for (int n = kTerms - 2; n > 0; n -= 2) {
-    odd = odd * square + InverseFactorial<Real>(n);
-    even = even * square + InverseFactorial<Real>(n - 1);
+    odd = odd * square + inverse.of[n];
+    even = even * square + inverse.of[n - 1];
   }
   typename Vector<Word, W>::Type bits;
   std::memcpy(&bits, &shifted, sizeof(bits));
