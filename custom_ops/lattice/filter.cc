@@ -37,11 +37,11 @@ void GatherRow(const Real* source, const Slabs& slabs, Real* row) {
 }  // namespace
 
 template <typename Real>
-Embedding<Real> Lattice<Real>::EmbeddingOf(const Strip& strip,
+Embedding<Real> Lattice<Real>::EmbeddingOf(const Strip& strip, int64_t begin,
                                            const Real* region) const {
-  return {simplex_of_point_.data() + strip.begin, strip.simplices.data(),
-          weights_.data() + strip.begin * (dim_ + 1),
-          region == nullptr ? nullptr : region + strip.begin};
+  return {simplex_of_point_.data() + begin, strip.simplices.data(),
+          weights_.data() + begin * (dim_ + 1),
+          region == nullptr ? nullptr : region + begin};
 }
 
 template <typename Real>
@@ -54,15 +54,14 @@ void Lattice<Real>::SplatRows(const Real* values, int channels, bool one,
   Real* strip_rows = workspace->strip_rows.data();
   {
     StageTimer timer(workspace->stages, &StageSeconds::splat);
-    const int64_t strips = static_cast<int64_t>(strips_.size());
-    parallel.For(strips, [&](int64_t s) {
+    parallel.For(strips(), [&](int64_t s) {
       const Strip& strip = strips_[s];
       Real* rows = strip_rows + strip.first_row * stride;
       std::fill_n(rows, int64_t{strip.vertices} * stride, Real(0));
       kernels.splat({values + strip.begin * channels,
                      (points_ - strip.begin) * channels, channels, one},
                     strip.end - strip.begin, stride,
-                    EmbeddingOf(strip, region), rows);
+                    EmbeddingOf(strip, strip.begin, region), rows);
     });
   }
 
@@ -86,33 +85,57 @@ void Lattice<Real>::SplatRows(const Real* values, int channels, bool one,
 }
 
 template <typename Real>
+void Lattice<Real>::Gather(int64_t strip, int stride,
+                           Workspace<Real>* workspace) const {
+  const Slabs slabs(vertices_, stride);
+  const Real* blurred = workspace->blurred.data();
+  const auto gather = slabs.width == kWide ? &GatherRow<Real, kWide>
+                                           : &GatherRow<Real, kNarrow>;
+  const int64_t first = strips_[strip].first_row;
+  Real* rows = workspace->strip_rows.data() + first * stride;
+  const int32_t* vertex = vertex_of_strip_row_.data() + first;
+  for (int32_t i = 0; i < strips_[strip].vertices; ++i) {
+    gather(blurred + vertex[i] * int64_t{slabs.width}, slabs,
+           rows + int64_t{i} * stride);
+  }
+}
+
+template <typename Real>
+void Lattice<Real>::Slice(int64_t strip, int64_t begin, int64_t end,
+                          const Real* region, int stride,
+                          const Workspace<Real>& workspace,
+                          const SliceOutput<Real>& output) const {
+  const Real* rows =
+      workspace.strip_rows.data() + strips_[strip].first_row * stride;
+  SelectKernels<Real>(dim_, stride)
+      .slice(rows, end - begin, stride,
+             EmbeddingOf(strips_[strip], begin, region),
+             static_cast<Real>(Gain(dim_)), output);
+}
+
+template <typename Real>
 void Lattice<Real>::SliceRows(const Real* region,
                               const SliceOutput<Real>& output,
                               const Parallel& parallel,
                               Workspace<Real>* workspace) const {
   StageTimer timer(workspace->stages, &StageSeconds::slice);
   const int stride = Stride(output.channels + (output.ones != nullptr));
-  const Kernels<Real>& kernels = SelectKernels<Real>(dim_, stride);
-  const Slabs slabs(vertices_, stride);
-  const Real* blurred = workspace->blurred.data();
-  const auto gather = slabs.width == kWide ? &GatherRow<Real, kWide>
-                                           : &GatherRow<Real, kNarrow>;
-  const int64_t strips = static_cast<int64_t>(strips_.size());
-  parallel.For(strips, [&](int64_t s) {
+  parallel.For(strips(), [&](int64_t s) {
     const Strip& strip = strips_[s];
-    Real* rows = workspace->strip_rows.data() + strip.first_row * stride;
-    const int32_t* vertex = vertex_of_strip_row_.data() + strip.first_row;
-    for (int32_t i = 0; i < strip.vertices; ++i) {
-      gather(blurred + vertex[i] * int64_t{slabs.width}, slabs,
-             rows + int64_t{i} * stride);
-    }
     SliceOutput<Real> target = output;
     target.values += strip.begin * output.channels;
     if (output.ones != nullptr) target.ones += strip.begin;
-    kernels.slice(rows, strip.end - strip.begin, stride,
-                  EmbeddingOf(strip, region), static_cast<Real>(Gain(dim_)),
-                  target);
+    Gather(s, stride, workspace);
+    Slice(s, strip.begin, strip.end, region, stride, *workspace, target);
   });
+}
+
+template <typename Real>
+void Lattice<Real>::Spread(const Real* values, const Real* factors,
+                           int channels, const Parallel& parallel,
+                           Workspace<Real>* workspace) const {
+  SplatRows(values, channels, false, factors, parallel, workspace);
+  BlurRows(BlurOrder::kSymmetric, Stride(channels), parallel, workspace);
 }
 
 template <typename Real>
@@ -128,6 +151,14 @@ void Lattice<Real>::Filter(const Real* values, int channels, BlurOrder order,
   template void Lattice<Real>::SplatRows(const Real*, int, bool,           \
                                          const Real*, const Parallel&,     \
                                          Workspace<Real>*) const;          \
+  template void Lattice<Real>::Gather(int64_t, int, Workspace<Real>*)      \
+      const;                                                               \
+  template void Lattice<Real>::Slice(                                      \
+      int64_t, int64_t, int64_t, const Real*, int, const Workspace<Real>&, \
+      const SliceOutput<Real>&) const;                                     \
+  template void Lattice<Real>::Spread(const Real*, const Real*, int,       \
+                                      const Parallel&, Workspace<Real>*)   \
+      const;                                                               \
   template void Lattice<Real>::SliceRows(                                  \
       const Real*, const SliceOutput<Real>&, const Parallel&,              \
       Workspace<Real>*) const;                                             \

@@ -78,6 +78,12 @@ struct Kernels {
   void (*mix)(const Real* filtered, const Real* degrees, const Real* factors,
               const Real* offsets, int64_t points, int channels, Real* output);
 
+  // output[p] = softmax over the channels of logits[p] + the sum of the
+  // messages to p. logits, output [points][channels]; messages
+  // [count][points][stride], at least one, are overwritten.
+  void (*softmax)(const Real* logits, int64_t points, int channels,
+                  int stride, int count, Real* messages, Real* output);
+
   // target[v] = source[v] + (source[up[v]] + source[down[v]]) / 2.
   void (*blur)(const Real* source, const int32_t* up, const int32_t* down,
                int64_t begin, int64_t end, int stride, Real* target);

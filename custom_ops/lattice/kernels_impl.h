@@ -18,6 +18,7 @@
 
 #include "embed_impl.h"
 #include "kernels.h"
+#include "softmax_impl.h"
 #include "vectors.h"
 
 namespace rloss {
@@ -47,27 +48,6 @@ struct Corners {
   V weight[D + 1];
 };
 
-// v, with ones from the lane `first` on.
-template <typename Real, int W>
-inline typename Vector<Real, W>::Type OnesFrom(
-    int first, typename Vector<Real, W>::Type v) {
-  using Integer = std::conditional_t<sizeof(Real) == 4, int32_t, int64_t>;
-  typename Vector<Integer, W>::Type lane;
-  for (int l = 0; l < W; ++l) lane[l] = l;
-  return lane >= Integer{first} ? Real(1) - typename Vector<Real, W>::Type{}
-                                : v;
-}
-
-// The points of which a whole row of `stride` numbers lies within `size`.
-inline int64_t WholeRows(int64_t size, int channels, int stride,
-                         int64_t points) {
-  if (size < stride) return 0;
-  const int64_t whole = (size - stride) / channels + 1;
-  return whole < points ? whole : points;
-}
-
-inline int Least(int a, int b) { return a < b ? a : b; }
-
 // kWhole: reading whole vectors does not leave the array.
 template <typename Real, int D, int W, bool kWhole, bool kOne>
 inline void SplatPoint(const Real* value, int channels, int stride,
@@ -80,7 +60,9 @@ inline void SplatPoint(const Real* value, int channels, int stride,
     } else if (c < channels) {
       std::memcpy(&v, value + c, Least(channels - c, W) * sizeof(Real));
     }
-    if (kOne && c + W > channels) v = OnesFrom<Real, W>(channels - c, v);
+    if (kOne && c + W > channels) {
+      v = FillFrom<Real, W>(channels - c, 1, v);
+    }
     for (int k = 0; k <= D; ++k) {
       Real* row = rows + corners.offset[k] + c;
       Store<Real, W>(Load<Real, W>(row) + corners.weight[k] * v, row);
@@ -228,7 +210,7 @@ void Blur(const Real* source, const int32_t* up, const int32_t* down,
 template <typename Real, int D, int W>
 constexpr Kernels<Real> kKernels = {&Embed<Real, D>, &Splat<Real, D, W>,
                                     &Slice<Real, D, W>, &Mix<Real, W>,
-                                    &Blur<Real, W>};
+                                    &Softmax<Real, W>, &Blur<Real, W>};
 
 template <typename Real, int W>
 const Kernels<Real>& OfWidth(int dim) {

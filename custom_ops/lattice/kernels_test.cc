@@ -66,6 +66,11 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
                 {sliced.data(), channels, nullptr});
   all.insert(all.end(), sliced.begin(), sliced.end());
 
+  auto messages = Normal<float>(2 * kBlock * stride, 20, channels);
+  kernels.softmax(values.data(), kBlock, channels, stride, 2, messages.data(),
+                  sliced.data());
+  all.insert(all.end(), sliced.begin(), sliced.end());
+
   // One channel fewer and the ones in its place, within a region.
   const auto region = Normal<float>(kBlock, 1, dim);
   const Embedding<float> masked{simplex.data(), simplices.data(),

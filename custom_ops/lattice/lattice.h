@@ -117,7 +117,21 @@ class Lattice {
              const Parallel& parallel, Workspace<Real>* workspace,
              const FormsOutput<Real>& output) const;
 
+  // The first part of BlurOrder::kSymmetric: splats the values of each point,
+  // times its factor, into workspace->blurred. Then Gather() for each strip
+  // and Slice() for points of it are what is left of the filter.
+  void Spread(const Real* values, const Real* factors, int channels,
+              const Parallel& parallel, Workspace<Real>* workspace) const;
+  // Brings the rows of a strip's vertices together, where Slice() looks.
+  void Gather(int64_t strip, int stride, Workspace<Real>* workspace) const;
+  // Interpolates points [begin, end) of a strip, `begin` the first of a block.
+  // region [points], of the image, or null for all ones; output of `begin`.
+  void Slice(int64_t strip, int64_t begin, int64_t end, const Real* region,
+             int stride, const Workspace<Real>& workspace,
+             const SliceOutput<Real>& output) const;
+
   int64_t points() const { return points_; }
+  int64_t strips() const { return static_cast<int64_t>(strips_.size()); }
   int dim() const { return dim_; }
   int64_t vertices() const { return vertices_; }
 
@@ -151,7 +165,9 @@ class Lattice {
   void FindNeighbours(const VertexTable<Word>& table,
                       const Parallel& parallel);
 
-  Embedding<Real> EmbeddingOf(const Strip& strip, const Real* region) const;
+  // Of the points from `begin` on, the first of a block.
+  Embedding<Real> EmbeddingOf(const Strip& strip, int64_t begin,
+                              const Real* region) const;
   // Sums the values around each vertex into workspace->splatted.
   void SplatRows(const Real* values, int channels, bool one,
                  const Real* region, const Parallel& parallel,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #ifdef __SSE2__
 #include <immintrin.h>
@@ -66,6 +67,26 @@ inline V Min(V a, V b) {
   return a > b ? b : a;
 }
 #endif
+
+// v, with `fill` from the lane `first` on.
+template <typename Real, int W>
+inline typename Vector<Real, W>::Type FillFrom(
+    int first, Real fill, typename Vector<Real, W>::Type v) {
+  using Integer = std::conditional_t<sizeof(Real) == 4, int32_t, int64_t>;
+  typename Vector<Integer, W>::Type lane;
+  for (int l = 0; l < W; ++l) lane[l] = l;
+  return lane >= Integer{first} ? fill - typename Vector<Real, W>::Type{} : v;
+}
+
+// The points of which a whole row of `stride` numbers lies within `size`.
+inline int64_t WholeRows(int64_t size, int channels, int stride,
+                         int64_t points) {
+  if (size < stride) return 0;
+  const int64_t whole = (size - stride) / channels + 1;
+  return whole < points ? whole : points;
+}
+
+inline int Least(int a, int b) { return a < b ? a : b; }
 
 // Features and values are read once, from memory; asked for this far ahead
 // they arrive in time.

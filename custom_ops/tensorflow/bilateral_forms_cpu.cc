@@ -26,9 +26,10 @@ class BilateralFormsCpu : public OpKernel {
         context, CheckForms(values.shape(), image.shape(), region.shape()));
     Tensor* outputs[5];
     for (int i = 0; i < 5; ++i) {
-      OP_REQUIRES_OK(context, context->allocate_output(
-                                  i, FormsOutputShape(values.shape(), i),
-                                  &outputs[i]));
+      OP_REQUIRES_OK(context,
+                     AllocateOutput(context, i,
+                                    FormsOutputShape(values.shape(), i),
+                                    &outputs[i]));
     }
     const BatchShape shape = FormsBatchShape(values.shape(), image.shape());
     if (shape.points == 0) {

@@ -2,10 +2,14 @@
 #ifndef RLOSS_TENSORFLOW_CPU_SUPPORT_H_
 #define RLOSS_TENSORFLOW_CPU_SUPPORT_H_
 
+#include <functional>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include "../lattice/batch.h"
+#include "../lattice/huge_pages.h"
+#include "../lattice/shared_loop.h"
 #include "../lattice/vertex_key.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/platform/threadpool.h"
@@ -16,16 +20,29 @@ namespace rloss {
 template <typename T>
 using RealOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
+// The caller takes part, and never waits for a thread that has not yet come:
+// TensorFlow's own loops hand all but the first task to others and wait.
 inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
   auto* workers = context->device()->tensorflow_cpu_worker_threads();
   auto* pool = workers->workers;
+  const int threads = workers->num_threads;
   return Parallel(
-      workers->num_threads, [pool](int64_t count, const Parallel::Task& task) {
-        pool->TransformRangeConcurrently(
-            1, count, [&task](int64_t begin, int64_t end) {
-              for (int64_t i = begin; i < end; ++i) task(i);
-            });
+      threads, [pool, threads](int64_t count, const Parallel::Task& task) {
+        RunShared(count, task, threads, [pool](std::function<void()> work) {
+          pool->Schedule(std::move(work));
+        });
       });
+}
+
+// allocate_output, on huge pages if it is large and there are any: not all of
+// TensorFlow's allocators keep memory that was touched before.
+inline absl::Status AllocateOutput(tensorflow::OpKernelContext* context,
+                                   int index,
+                                   const tensorflow::TensorShape& shape,
+                                   tensorflow::Tensor** output) {
+  TF_RETURN_IF_ERROR(context->allocate_output(index, shape, output));
+  PreferHugePages((*output)->data(), (*output)->TotalBytes());
+  return absl::OkStatus();
 }
 
 inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {

@@ -26,7 +26,7 @@ class PermutohedralFilterCpu : public OpKernel {
                                features.dim_size(1)));
     Tensor* filtered = nullptr;
     OP_REQUIRES_OK(context,
-                   context->allocate_output(0, values.shape(), &filtered));
+                   AllocateOutput(context, 0, values.shape(), &filtered));
     if (values.NumElements() == 0) return;
 
     const BatchShape shape{features.dim_size(0), features.dim_size(1),

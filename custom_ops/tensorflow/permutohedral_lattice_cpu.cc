@@ -3,9 +3,8 @@
 #include <memory>
 
 #include "cpu_support.h"
-#include "tensorflow/core/framework/variant.h"
+#include "lattice_batch.h"
 #include "tensorflow/core/framework/variant_op_registry.h"
-#include "tensorflow/core/framework/variant_tensor_data.h"
 
 namespace rloss {
 namespace {
@@ -16,27 +15,6 @@ using ::tensorflow::OpKernelContext;
 using ::tensorflow::Tensor;
 using ::tensorflow::TypeIndex;  // the registration macros name it bare
 using ::tensorflow::Variant;
-
-// What the variant holds: shared, never changed once built.
-template <typename Real>
-struct LatticeBatch {
-  std::shared_ptr<const std::vector<Lattice<Real>>> lattices;
-  BatchShape shape;
-
-  static std::string TypeName() {
-    return std::is_same_v<Real, double> ? "rloss::LatticeBatch<double>"
-                                        : "rloss::LatticeBatch<float>";
-  }
-  std::string DebugString() const {
-    return absl::StrCat(TypeName(), "(images=", shape.images,
-                        ", points=", shape.points, ")");
-  }
-  // A lattice lives in memory only; an encoded one decodes to nothing.
-  void Encode(tensorflow::VariantTensorData* data) const {
-    data->set_type_name(TypeName());
-  }
-  bool Decode(const tensorflow::VariantTensorData&) { return false; }
-};
 
 // Loops ask for the gradient of everything they carry. That of a lattice is
 // nothing: an empty batch, and so is the sum of two of them.
@@ -104,27 +82,14 @@ class PermutohedralLatticeFilterCpu : public OpKernel {
 
   void Compute(OpKernelContext* context) override {
     const Tensor& values = context->input(0);
-    OP_REQUIRES(context, context->input(1).dims() == 0,
-                absl::InvalidArgumentError(absl::StrCat(
-                    "`lattice` must be a scalar. Received shape ",
-                    context->input(1).shape().DebugString())));
-    const Variant& variant = context->input(1).scalar<Variant>()();
-    const auto* batch = variant.get<LatticeBatch<RealOf<T>>>();
-    OP_REQUIRES(
-        context, batch != nullptr,
-        absl::InvalidArgumentError(absl::StrCat(
-            "`lattice` must come from PermutohedralLattice with features of "
-            "type ",
-            tensorflow::DataTypeString(
-                tensorflow::DataTypeToEnum<RealOf<T>>::value),
-            " for values of type ",
-            tensorflow::DataTypeString(values.dtype()), ". Received ",
-            variant.TypeName())));
+    const LatticeBatch<RealOf<T>>* batch = nullptr;
+    OP_REQUIRES_OK(context, GetLattices(context->input(1), values.dtype(),
+                                        &batch));
     OP_REQUIRES_OK(context, CheckValues(values.shape(), batch->shape.images,
                                         batch->shape.points));
     Tensor* filtered = nullptr;
     OP_REQUIRES_OK(context,
-                   context->allocate_output(0, values.shape(), &filtered));
+                   AllocateOutput(context, 0, values.shape(), &filtered));
     if (values.NumElements() == 0) return;
 
     BatchShape shape = batch->shape;

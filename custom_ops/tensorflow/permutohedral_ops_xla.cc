@@ -1,7 +1,9 @@
 // XLA kernels of the ops: each filter becomes one custom call, which the
 // handlers in permutohedral_filter_ffi*.cc carry out.
 #include "cpu_support.h"
+#include "mean_field.h"
 #include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
+#include "xla/hlo/builder/lib/arithmetic.h"
 #include "xla/hlo/builder/lib/constants.h"
 #include "xla/hlo/builder/xla_builder.h"
 #include "xla/shape_util.h"
@@ -40,6 +42,20 @@ absl::StatusOr<xla::XlaOp> CallFilter(xla::XlaOp values, xla::XlaOp features,
       /*has_side_effect=*/false, /*output_operand_aliasing=*/{},
       /*literal=*/nullptr, xla::CustomCallSchedule::SCHEDULE_NONE,
       xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
+}
+
+// The features that stand for a lattice, see PermutohedralLatticeXla.
+absl::StatusOr<xla::XlaOp> FeaturesOf(xla::XlaOp lattice, bool is_double) {
+  TF_ASSIGN_OR_RETURN(xla::Shape shape, lattice.builder()->GetShape(lattice));
+  const xla::PrimitiveType wanted = is_double ? xla::F64 : xla::F32;
+  if (shape.IsTuple() && shape.tuple_shapes().size() == 2 &&
+      shape.tuple_shapes(0).element_type() == wanted) {
+    return xla::GetTupleElement(lattice, 0);
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`lattice` must come from PermutohedralLattice with features of type ",
+      is_double ? "double" : "float", " for these values. Received ",
+      shape.ToString()));
 }
 
 class FilterKernel : public XlaOpKernel {
@@ -93,24 +109,67 @@ class PermutohedralLatticeFilterXla : public FilterKernel {
     is_double_ = values_type == tensorflow::DT_DOUBLE;
   }
   void Compile(XlaOpKernelContext* context) override {
-    absl::StatusOr<xla::Shape> lattice =
-        context->builder()->GetShape(context->Input(1));
-    OP_REQUIRES_OK(context, lattice.status());
-    const xla::PrimitiveType wanted = is_double_ ? xla::F64 : xla::F32;
-    OP_REQUIRES(
-        context,
-        lattice->IsTuple() && lattice->tuple_shapes().size() == 2 &&
-            lattice->tuple_shapes(0).element_type() == wanted,
-        absl::InvalidArgumentError(absl::StrCat(
-            "`lattice` must come from PermutohedralLattice with features of "
-            "type ",
-            is_double_ ? "double" : "float",
-            " for these values. Received ", lattice->ToString())));
-    Filter(context, xla::GetTupleElement(context->Input(1), 0));
+    absl::StatusOr<xla::XlaOp> features =
+        FeaturesOf(context->Input(1), is_double_);
+    OP_REQUIRES_OK(context, features.status());
+    Filter(context, *features);
   }
 
  private:
   bool is_double_;
+};
+
+// The filters as above; what is between them XLA fuses by itself.
+class MeanFieldUpdateXla : public XlaOpKernel {
+ public:
+  explicit MeanFieldUpdateXla(OpKernelConstruction* context)
+      : XlaOpKernel(context) {
+    OP_REQUIRES_OK(context, context->GetAttr("M", &kernels_));
+  }
+  void Compile(XlaOpKernelContext* context) override {
+    const TensorShape shape = context->InputShape(0);
+    const bool is_double = context->input_xla_type(0) == xla::F64;
+    xla::XlaOp total = context->Input(0);
+    for (int m = 1; m <= kernels_; ++m) {
+      // values, lattices, before, after: `kernels_` of each
+      const int before = m + 2 * kernels_, after = m + 3 * kernels_;
+      OP_REQUIRES_OK(context,
+                     CheckUpdate(shape, context->InputShape(m),
+                                 context->InputShape(before),
+                                 context->InputShape(after)));
+      absl::StatusOr<xla::XlaOp> features =
+          FeaturesOf(context->Input(m + kernels_), is_double);
+      OP_REQUIRES_OK(context, features.status());
+      const auto times = [&](xla::XlaOp values, int factors) {
+        const xla::XlaOp numbers =
+            xla::Reshape(context->Input(factors),
+                         {shape.dim_size(0), shape.dim_size(1)});
+        return xla::Mul(values, numbers, {0, 1});
+      };
+      absl::StatusOr<xla::XlaOp> filtered =
+          CallFilter(times(context->Input(m), before), *features,
+                     BlurOrder::kSymmetric);
+      OP_REQUIRES_OK(context, filtered.status());
+      total = total + times(*filtered, after);
+    }
+    const xla::PrimitiveType type = context->input_xla_type(0);
+    const auto over_channels = [&](xla::XlaOp numbers, xla::XlaOp initial,
+                                   const xla::XlaComputation& combine) {
+      return xla::Reduce(numbers, initial, combine, {2});
+    };
+    xla::XlaBuilder* builder = context->builder();
+    const xla::XlaOp top =
+        over_channels(total, xla::MinValue(builder, type),
+                      xla::CreateScalarMaxComputation(type, builder));
+    const xla::XlaOp powers = xla::Exp(xla::Sub(total, top, {0, 1}));
+    const xla::XlaOp sums =
+        over_channels(powers, xla::Zero(builder, type),
+                      xla::CreateScalarAddComputation(type, builder));
+    context->SetOutput(0, xla::Div(powers, sums, {0, 1}));
+  }
+
+ private:
+  int kernels_;
 };
 
 constexpr DataType kFloatValues[] = {
@@ -132,7 +191,9 @@ constexpr DataType kFloatValues[] = {
                           PermutohedralLatticeXla);                         \
   REGISTER_KERNEL_BUILDER(                                                  \
       Name("Rloss>PermutohedralLatticeFilter").Device(DEVICE),              \
-      PermutohedralLatticeFilterXla);
+      PermutohedralLatticeFilterXla);                                       \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdate").Device(DEVICE),     \
+                          MeanFieldUpdateXla);
 RLOSS_REGISTER("XLA_CPU_JIT")
 RLOSS_REGISTER("XLA_GPU_JIT")
 #undef RLOSS_REGISTER

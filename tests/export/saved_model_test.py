@@ -194,7 +194,7 @@ def test_segmenter_with_the_filter_inside_is_refused(tmp_path):
     image = keras.Input((None, None, 3))
     probs = keras.layers.Conv2D(3, 1, activation="softmax")(image)
     model = keras.Model(image, Smooth()(probs, image))
-    with pytest.raises(ValueError, match="Rloss>PermutohedralFilter"):
+    with pytest.raises(ValueError, match="Rloss>BilateralForms"):
         save_tiny(tmp_path / "model", model)
     assert not list(tmp_path.iterdir())
 

@@ -95,7 +95,10 @@ def filtered(example):
     image, probs = example
     ones = tf.ones_like(probs[..., :1])
     both = tf.concat([probs, ones], axis=-1)
-    both = ops.bilateral_filter(both, image[..., :3], **BANDWIDTHS).numpy()
+    features = ops.bilateral_features(image[..., :3], **BANDWIDTHS)
+    points = tf.reshape(both, [both.shape[0], -1, both.shape[-1]])
+    filtered = ops.permutohedral_filter(points, features, symmetric=True)
+    both = tf.reshape(filtered, both.shape).numpy()
     return both[..., :-1], both[..., -1:]
 
 

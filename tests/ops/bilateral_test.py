@@ -18,6 +18,13 @@ def test_features_are_positions_and_colours_over_bandwidths():
     np.testing.assert_allclose(features[0, 5], [1.0, 0.5, 1.5, 1.6, 1.7])
 
 
+def test_spatial_features_are_the_positions_of_bilateral_ones():
+    image = np.zeros((2, 4, 3, 3), np.float32)
+    features = ops.spatial_features(image, sigma_xy=3.0)
+    expected = ops.bilateral_features(image, sigma_xy=3.0, sigma_rgb=1.0)[..., :2]
+    np.testing.assert_array_equal(features, expected)
+
+
 def normalised(filtered):
     """W S / W 1, where the last channel of `filtered` is W 1."""
     return filtered[:, :-1] / filtered[:, -1:]
@@ -76,6 +83,25 @@ def test_full_size_photograph_agrees_with_plain_lattice(photograph):
     expected = reference.lattice_filter(values.reshape(-1, 2), features, symmetric=True)
     error = np.linalg.norm(actual.numpy().reshape(-1, 2) - expected)
     assert error / np.linalg.norm(expected) < 1e-5
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
+@pytest.mark.parametrize("channels", [1, 3, 8, 21])
+def test_filter_has_the_bits_of_the_one_on_its_features(channels, dtype, photograph):
+    image = np.stack([photograph(name, 150, 130) for name in ("astronaut", "coffee")])
+    values = np.random.default_rng(0).random((2, 150, 130, channels))
+    values = tf.cast(values, dtype)
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        actual = ops.bilateral_filter(values, image, sigma_xy=9.0, sigma_rgb=15.0)
+    gradient = tape.gradient(actual, values, output_gradients=values)
+    features = ops.bilateral_features(image, 9.0, 15.0)
+    points = tf.reshape(values, [2, -1, channels])
+    expected = ops.permutohedral_filter(points, features, symmetric=True)
+    expected = tf.reshape(expected, values.shape)
+    assert actual.dtype == dtype
+    np.testing.assert_array_equal(actual, expected)
+    np.testing.assert_array_equal(gradient, expected)  # the filter is its own adjoint
 
 
 def test_self_term_is_included():

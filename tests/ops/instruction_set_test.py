@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Both widths of rows, keys of 64 and of 128 bits, the losses' forms.
+# Both widths of rows, keys of 64 and of 128 bits, the losses' forms, mean field.
 PROGRAM = """
 import sys
 import numpy as np
@@ -26,6 +26,8 @@ for dtype in (np.float32, np.float64):
 image = random.uniform(0, 255, (1, 40, 31, 3)).astype(np.float32)
 probs = random.dirichlet(np.ones(4), (1, 40, 31)).astype(np.float32)
 results.append(losses.kernel_cut_loss(image, probs, sigma_xy=20.0, sigma_rgb=15.0))
+kernels = [ops.bilateral_kernel(image, sigma_xy=20.0, sigma_rgb=15.0)]
+results.append(ops.mean_field(np.log(probs), kernels, [2.0], iterations=3))
 sys.stdout.buffer.write(b"".join(np.asarray(r).tobytes() for r in results))
 """
 

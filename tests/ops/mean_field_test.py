@@ -203,9 +203,61 @@ def test_there_is_one_lattice_per_kernel_for_all_iterations(image):
     ops_inside = [node.op for nodes in functions for node in nodes]
     assert ops_outside.count("Rloss>PermutohedralLattice") == 2
     assert ops_inside.count("Rloss>PermutohedralLattice") == 0
-    # Two filters for the degrees, and two in the body of the loop.
+    # Two filters for the degrees, and two in the body of the loop, by one op or two.
     assert ops_outside.count("Rloss>PermutohedralLatticeFilter") == 2
-    assert ops_inside.count("Rloss>PermutohedralLatticeFilter") == 2
+    with ops.for_any_device():
+        graph = tf.function(infer).get_concrete_function(spec).graph.as_graph_def()
+    functions = [function.node_def for function in graph.library.function]
+    in_any = [node.op for nodes in functions for node in nodes]
+    assert ops_inside.count("Rloss>MeanFieldUpdate") == 1
+    assert in_any.count("Rloss>PermutohedralLatticeFilter") == 2
+    assert not any(op == "Rloss>MeanFieldUpdate" for op in in_any)
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+@pytest.mark.parametrize("classes", [1, 3, 4, 5, 8, 21])
+def test_update_by_one_op_is_that_by_filters_and_softmax(dtype, classes, photograph):
+    """Two images of two strips, both kinds of mixtures, and with gradients."""
+    images = np.stack([photograph(n, 130, 140) for n in ("astronaut", "coffee")])
+    rng = np.random.default_rng(6)
+    logits = tf.constant(rng.normal(size=(2, 130, 140, classes)) * 3, dtype)
+    mixtures = (1.5, tf.constant(rng.normal(size=(classes, classes)), dtype))
+    weights = tf.constant(rng.normal(size=logits.shape), dtype)
+
+    def value_and_gradients():
+        with tf.GradientTape() as tape:
+            tape.watch([logits, mixtures[1]])
+            q = run(logits, images, mixtures, iterations=2, self_term=False)
+        return [q, *tape.gradient(q, [logits, mixtures[1]], output_gradients=weights)]
+
+    actual = value_and_gradients()
+    with ops.for_any_device():
+        expected = value_and_gradients()
+    # Logits of up to 20 are rounded, twice, and sums of 36,400 pixels.
+    rounding = 1e-4 if dtype == tf.float32 else 1e-12
+    for one, other in zip(actual, expected, strict=True):
+        scale = max(1.0, np.abs(other).max())
+        np.testing.assert_allclose(one, other, atol=rounding * scale)
+
+
+def test_probabilities_of_logits_far_apart_are_zeros_and_ones(image):
+    logits = np.zeros((1, HEIGHT, WIDTH, 3), np.float32)
+    logits[..., 1], logits[..., 2] = 1e4, -1e30
+    q = run(tf.constant(logits), image, (1.0, 1.0))
+    np.testing.assert_array_equal(q, np.broadcast_to([0, 1, 0], logits.shape))
+
+
+def test_update_refuses_other_shapes(image):
+    kernel = ops.spatial_kernel(image, sigma_xy=1.0)
+    values = tf.zeros([1, HEIGHT * WIDTH + 1, 3])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="`logits`, `values`"):
+        ops.load_library().rloss_mean_field_update(
+            logits=values,
+            values=[values],
+            lattices=[kernel.lattice.variant],
+            before=[kernel.before],
+            after=[kernel.after],
+        )
 
 
 def test_batch_equals_single_images(photograph):

@@ -130,6 +130,18 @@ def test_batch_equals_single_images():
         np.testing.assert_array_equal(together[i], alone[0])
 
 
+def test_filters_run_side_by_side_on_the_threads_that_there_are():
+    """Each has three strips; none may wait for a thread that others keep busy."""
+    values, features = make_points(40_000, 3, 2)
+    filtered = tf.data.Dataset.range(1, 9).map(
+        lambda i: ops.permutohedral_filter(tf.cast(i, tf.float32) * values, features),
+        num_parallel_calls=8,
+    )
+    for i, actual in enumerate(filtered, start=1):
+        alone = ops.permutohedral_filter(np.float32(i) * values, features)
+        np.testing.assert_array_equal(actual, alone)
+
+
 @pytest.mark.parametrize(
     "dtype, resolution", [(tf.float16, 2**-11), (tf.bfloat16, 2**-8)], ids=str
 )

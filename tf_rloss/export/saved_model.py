@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.export.labels_asset import (
     CLASS_NAMES_FILE,
     PALETTE_FILE,
@@ -79,7 +80,8 @@ def save(
         image = keras.Input((None, None, 3), name="image")
         refined = refine(segmenter(image), image)
         segmenter = keras.Model(image, refined, name=segmenter.name)
-    signatures = make_signatures(segmenter)
+    with ops.for_any_device():
+        signatures = make_signatures(segmenter)
     needed = check_ops(signatures, custom_ops)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target, since a rename is atomic only within one file system.

@@ -1,10 +1,19 @@
 """The filter: compiled op, bilateral affinity, mean field, and plain references."""
 
 from tf_rloss.ops import reference
-from tf_rloss.ops.bilateral import bilateral_features, bilateral_filter
+from tf_rloss.ops.bilateral import (
+    bilateral_features,
+    bilateral_filter,
+    spatial_features,
+)
 from tf_rloss.ops.forms import QuadraticForms, bilateral_forms
 from tf_rloss.ops.gaussian_kernels import gaussian_kernels
-from tf_rloss.ops.library import LibraryError, has_xla_kernels, library_path
+from tf_rloss.ops.library import (
+    LibraryError,
+    for_any_device,
+    has_xla_kernels,
+    library_path,
+)
 from tf_rloss.ops.library import load as load_library
 from tf_rloss.ops.mean_field import (
     NORMALIZATIONS,
@@ -25,6 +34,7 @@ __all__ = [
     "bilateral_filter",
     "bilateral_forms",
     "bilateral_kernel",
+    "for_any_device",
     "gaussian_kernels",
     "has_xla_kernels",
     "library_path",
@@ -32,5 +42,6 @@ __all__ = [
     "mean_field",
     "permutohedral_filter",
     "reference",
+    "spatial_features",
     "spatial_kernel",
 ]

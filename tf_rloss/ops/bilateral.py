@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tf_rloss.ops.permutohedral import permutohedral_filter
+from tf_rloss.ops import library
 
 
 def check_bandwidths(sigma_xy, sigma_rgb) -> None:
@@ -27,22 +27,54 @@ def bilateral_features(image, sigma_xy, sigma_rgb):
         ValueError: if a bandwidth is not positive or the image has no 3 channels.
     """
     check_bandwidths(sigma_xy, sigma_rgb)
-    image = tf.cast(image, tf.float32)
-    if image.shape.rank != 4 or image.shape[-1] not in (3, None):
-        raise ValueError(
-            "`image` must be (batch, height, width, 3). "
-            f"Received: image.shape={image.shape}"
-        )
+    image = _check_image(tf.cast(image, tf.float32))
+    colour = image * _reciprocal(sigma_rgb)
+    features = tf.concat([_positions(image, sigma_xy), colour], axis=-1)
+    return _as_points(features, 5)
+
+
+def spatial_features(image, sigma_xy):
+    """Returns each pixel's features (x / sigma_xy, y / sigma_xy).
+
+    Args:
+        image: tensor (B, H, W, 3); only its shape is used.
+        sigma_xy: spatial bandwidth in pixels, > 0.
+
+    Returns:
+        float32 tensor (B, H * W, 2).
+
+    Raises:
+        ValueError: if the bandwidth is not positive or the image has no 3 channels.
+    """
+    check_bandwidths(sigma_xy, 1.0)
+    image = _check_image(tf.convert_to_tensor(image))
+    return _as_points(_positions(image, sigma_xy), 2)
+
+
+def _positions(image, sigma_xy):
+    """(B, H, W, 2)."""
     batch, height, width = tf.unstack(tf.shape(image)[:3])
     x, y = tf.meshgrid(
         tf.range(width, dtype=tf.float32), tf.range(height, dtype=tf.float32)
     )
     # XLA replaces a division by a constant by this product, whose last bit may differ.
     position = tf.stack([x, y], axis=-1) * _reciprocal(sigma_xy)
-    position = tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
-    colour = image * _reciprocal(sigma_rgb)
-    features = tf.concat([position, colour], axis=-1)
-    return tf.reshape(features, tf.stack([batch, height * width, 5]))
+    return tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
+
+
+def _as_points(features, dim):
+    """(B, H, W, dim) to (B, H * W, dim)."""
+    shape = tf.shape(features)
+    return tf.reshape(features, tf.stack([shape[0], shape[1] * shape[2], dim]))
+
+
+def _check_image(image):
+    if image.shape.rank != 4 or image.shape[-1] not in (3, None):
+        raise ValueError(
+            "`image` must be (batch, height, width, 3). "
+            f"Received: image.shape={image.shape}"
+        )
+    return image
 
 
 def _reciprocal(sigma):
@@ -68,19 +100,30 @@ def bilateral_filter(values, image, *, sigma_xy, sigma_rgb):
 
     Raises:
         ValueError: if a bandwidth is not positive or a rank is wrong.
-        tf.errors.InvalidArgumentError: if the sizes differ, or the image holds
-            NaN.
+        tf.errors.InvalidArgumentError: if the sizes differ, there is no channel, or
+            the image holds NaN.
     """
+    check_bandwidths(sigma_xy, sigma_rgb)
     values = tf.convert_to_tensor(values)
     if values.shape.rank != 4:
         raise ValueError(
             "`values` must be (batch, height, width, channels). "
             f"Received: values.shape={values.shape}"
         )
-    features = bilateral_features(image, sigma_xy, sigma_rgb)
-    shape = tf.shape(values)
-    points = tf.reshape(values, tf.stack([shape[0], shape[1] * shape[2], shape[3]]))
-    filtered = permutohedral_filter(points, features, symmetric=True)
-    filtered = tf.reshape(filtered, shape)
-    filtered.set_shape(values.shape)
-    return filtered
+    dtype = tf.float64 if values.dtype == tf.float64 else tf.float32
+    image = _check_image(tf.cast(image, dtype))
+
+    # The op of the quadratic forms makes the features itself, block by block. W is
+    # its own adjoint.
+    @tf.custom_gradient
+    def filtered(values):
+        forms = library.load().rloss_bilateral_forms(
+            values=tf.cast(values, dtype),
+            image=image,
+            region=tf.zeros([0, 0, 0, 1], dtype),
+            sigma_xy=sigma_xy,
+            sigma_rgb=sigma_rgb,
+        )
+        return tf.cast(forms.filtered, values.dtype), filtered
+
+    return filtered(values)

@@ -1,15 +1,19 @@
 """Finds and loads the compiled ops; the only module that knows of libraries."""
 
+import contextlib
+import contextvars
 import functools
 import pathlib
 import re
 import warnings
+from collections.abc import Iterator
 
 import tensorflow as tf
 
 _FOLDER = pathlib.Path(__file__).parent
 _FILE_NAME = re.compile(r"librloss_ops-tf(\d+\.\d+)\.so")
 _COMPILED_FOR = {"CPU"}  # devices on which XLA programs were seen to run the filter
+_FOR_ANY_DEVICE = contextvars.ContextVar("for_any_device", default=False)
 _REBUILD = "run `pip install --force-reinstall --no-deps` on tf_rloss again"
 
 
@@ -90,6 +94,27 @@ def load_xla_kernels(ops_path: pathlib.Path) -> bool:
         )
         return False
     return True
+
+
+@contextlib.contextmanager
+def for_any_device() -> Iterator[None]:
+    """Inside, functions are traced with ops only that GPUs have kernels of, too.
+
+    For graphs that are kept, since they may run on another machine.
+    """
+    token = _FOR_ANY_DEVICE.set(True)
+    try:
+        yield
+    finally:
+        _FOR_ANY_DEVICE.reset(token)
+
+
+def may_be_for_cpus() -> bool:
+    """Whether an op that only has a CPU kernel may be used."""
+    if _FOR_ANY_DEVICE.get():
+        return False
+    devices = tf.config.list_physical_devices()
+    return all(device.device_type == "CPU" for device in devices)
 
 
 def has_xla_kernels() -> bool:

@@ -10,12 +10,17 @@ potential U and the messages of all others say (Kraehenbuehl and Koltun, NIPS 20
     Q <- softmax(-U - sum_m (K~_m Q) mu_m),     K~_m = after_m K_m before_m - self_m
 
 A kernel K is never built as a matrix: K Q is one filter on a permutohedral lattice,
-which is built once and serves all iterations.
+which is built once and serves all iterations. On processors one op does an update, its
+filters and its softmax; elsewhere stock ops do what is between the filters.
 """
+
+import copy
+import numbers
 
 import tensorflow as tf
 
-from tf_rloss.ops.bilateral import bilateral_features
+from tf_rloss.ops import library
+from tf_rloss.ops.bilateral import bilateral_features, spatial_features
 from tf_rloss.ops.permutohedral import PermutohedralLattice
 
 NORMALIZATIONS = ("symmetric", "before", "after", "none")
@@ -47,6 +52,12 @@ class PairwiseKernel:
             where pixels neither give nor receive.
         dtype: type of the values to be filtered.
 
+    Attributes:
+        lattice: `PermutohedralLattice` of the features.
+        before, after: tensors (B, N, 1), the factors before and after its filter.
+        self_term: None, or tensor (B, N, 1), what to take off for each pixel's own
+            value.
+
     Raises:
         ValueError: for an unknown normalization.
     """
@@ -66,25 +77,33 @@ class PairwiseKernel:
                 f"`normalization` must be one of {expected}. "
                 f"Received: {normalization!r}"
             )
-        self._lattice = PermutohedralLattice(features, dtype)
+        self.lattice = PermutohedralLattice(features, dtype)
         ones = tf.ones_like(features[..., :1])
         inside = tf.cast(ones if region is None else region, dtype)
-        degrees = self._lattice.filter(inside, symmetric=True) * inside
-        self._before, self._after = _scales(degrees, inside, normalization)
-        self._self_term = None
+        degrees = self.lattice.filter(inside, symmetric=True) * inside
+        self.before, self.after = _scales(degrees, inside, normalization)
+        self.self_term = None
         if not self_term:
             # A pixel whose colour is unique has a degree below one on the lattice:
             # then nothing is left of its message.
             itself = tf.minimum(degrees, 1.0)
-            self._self_term = self._before * itself * self._after
+            self.self_term = self.before * itself * self.after
 
-    def filter(self, values, gain=1.0):
-        """Returns gain K~ V for values (B, N, C); `gain` is a scalar."""
-        filtered = self._lattice.filter(values * self._before, symmetric=True)
-        filtered *= self._after * gain
-        if self._self_term is not None:
-            filtered -= self._self_term * gain * values
+    def filter(self, values):
+        """Returns K~ V for values (B, N, C)."""
+        filtered = self.lattice.filter(values * self.before, symmetric=True)
+        filtered *= self.after
+        if self.self_term is not None:
+            filtered -= self.self_term * values
         return filtered
+
+    def scaled(self, gain):
+        """Returns the kernel times a number, on the same lattice."""
+        kernel = copy.copy(self)
+        kernel.after = self.after * gain
+        if self.self_term is not None:
+            kernel.self_term = self.self_term * gain
+        return kernel
 
 
 def _scales(degrees, inside, normalization):
@@ -128,8 +147,7 @@ def spatial_kernel(image, *, sigma_xy, **options):
     Returns:
         `PairwiseKernel` of B images with N = H W pixels.
     """
-    position = bilateral_features(image, sigma_xy, 1.0)[..., :2]
-    return PairwiseKernel(position, **options)
+    return PairwiseKernel(spatial_features(image, sigma_xy), **options)
 
 
 def mean_field(logits, kernels, mixtures, *, iterations):
@@ -163,19 +181,20 @@ def mean_field(logits, kernels, mixtures, *, iterations):
     if iterations < 0:
         raise ValueError(f"`iterations` must be at least 0. Received: {iterations=}")
     logits = tf.convert_to_tensor(logits)
-    mixtures = [tf.convert_to_tensor(mixture, logits.dtype) for mixture in mixtures]
     shape = tf.shape(logits)
     points = [shape[0], shape[1] * shape[2], logits.shape[-1] or shape[3]]
     unary = tf.reshape(logits, points)
+    # Numbers go into the kernels, once; through tensors there may be a gradient.
+    kernels, mixtures = list(kernels), list(mixtures)
+    for m, mixture in enumerate(mixtures):
+        if isinstance(mixture, numbers.Real):
+            kernels[m], mixtures[m] = kernels[m].scaled(mixture), None
+        else:
+            mixtures[m] = tf.convert_to_tensor(mixture, logits.dtype)
 
     def update(step, q):
-        total = unary
-        for kernel, mixture in zip(kernels, mixtures, strict=True):
-            if mixture.shape.rank == 0:
-                total += kernel.filter(q, gain=mixture)
-            else:
-                total += _mix(kernel.filter(q), mixture)
-        updated = tf.nn.softmax(total)
+        values = [_mix(q, mixture) for mixture in mixtures]
+        updated = _update(unary, kernels, values)
         updated.set_shape(q.shape)  # a loop keeps shapes; the filter's may be unknown
         return step + 1, updated
 
@@ -190,6 +209,46 @@ def mean_field(logits, kernels, mixtures, *, iterations):
     return q
 
 
-def _mix(messages, mixture):
-    """Messages (B, N, K) times a matrix (K, K)."""
-    return tf.einsum("bnk,kl->bnl", messages, mixture)
+def _mix(q, mixture):
+    """What a kernel filters; K~ (Q M) is (K~ Q) M. None stands for M = 1."""
+    if mixture is None:
+        return q
+    if mixture.shape.rank == 0:
+        return q * mixture
+    return tf.einsum("bnk,kl->bnl", q, mixture)
+
+
+def _update(unary, kernels, values):
+    """softmax(unary + sum_m K~_m V_m)."""
+    has_op = unary.dtype in (tf.float32, tf.float64) and library.may_be_for_cpus()
+    if not (kernels and has_op):
+        for kernel, value in zip(kernels, values, strict=True):
+            unary += kernel.filter(value)
+        return tf.nn.softmax(unary)
+    for kernel, value in zip(kernels, values, strict=True):
+        if kernel.self_term is not None:
+            unary -= kernel.self_term * value
+    return library.load().rloss_mean_field_update(
+        logits=unary,
+        values=values,
+        lattices=[kernel.lattice.variant for kernel in kernels],
+        before=[kernel.before for kernel in kernels],
+        after=[kernel.after for kernel in kernels],
+    )
+
+
+@tf.RegisterGradient("Rloss>MeanFieldUpdate")
+def _mean_field_update_gradient(op, gradient):
+    probs, count = op.outputs[0], op.get_attr("M")
+    mean = tf.reduce_sum(gradient * probs, axis=-1, keepdims=True)
+    total = (gradient - mean) * probs  # by what the softmax takes
+    lattices, before, after = (op.inputs[1 + i * count :][:count] for i in (1, 2, 3))
+    values = []
+    for m in range(count):
+        values.append(
+            before[m]
+            * library.load().rloss_permutohedral_lattice_filter(
+                values=after[m] * total, lattice=lattices[m], symmetric=True
+            )
+        )
+    return [total, *values, *[None] * (3 * count)]

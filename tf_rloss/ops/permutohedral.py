@@ -60,18 +60,21 @@ class PermutohedralLattice:
     Args:
         features: tensor (B, N, D), as for `permutohedral_filter`.
         dtype: type of the values to be filtered.
+
+    Attributes:
+        variant: scalar tensor that holds them, what the ops take.
     """
 
     def __init__(self, features, dtype=tf.float32):
         features = _cast_features(features, tf.as_dtype(dtype))
-        self._lattice = library.load().rloss_permutohedral_lattice(features=features)
+        self.variant = library.load().rloss_permutohedral_lattice(features=features)
 
     def filter(self, values, *, transpose=False, symmetric=False):
         """Does what `permutohedral_filter` does, on these lattices."""
         _check_order(transpose, symmetric)
         return library.load().rloss_permutohedral_lattice_filter(
             values=values,
-            lattice=self._lattice,
+            lattice=self.variant,
             transpose=transpose,
             symmetric=symmetric,
         )

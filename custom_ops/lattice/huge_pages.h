@@ -1,0 +1,32 @@
+// Fewer page faults where fresh memory is written for the first time.
+#ifndef RLOSS_LATTICE_HUGE_PAGES_H_
+#define RLOSS_LATTICE_HUGE_PAGES_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+namespace rloss {
+
+// Asks for huge pages, of 2 MiB in place of 4 KiB, within [data, data +
+// bytes). Writing fresh memory takes three times as long as filtering into
+// memory that was touched before, most of it page faults; huge pages save
+// nearly all of them. It is a wish: the system may not have any.
+inline void PreferHugePages(void* data, size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr uintptr_t kPage = uintptr_t{2} << 20;
+  const uintptr_t address = reinterpret_cast<uintptr_t>(data);
+  const uintptr_t begin = (address + kPage - 1) / kPage * kPage;
+  const uintptr_t end = (address + bytes) / kPage * kPage;
+  if (begin + kPage < end) {
+    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  }
+#endif
+}
+
+}  // namespace rloss
+
+#endif  // RLOSS_LATTICE_HUGE_PAGES_H_

@@ -1,0 +1,68 @@
+#include "mean_field.h"
+
+#include <algorithm>
+
+#include "kernels.h"
+#include "rows.h"
+
+namespace rloss {
+namespace {
+
+// Points whose messages are at hand at once: few, so that they stay in the
+// processor's cache until they are summed.
+constexpr int64_t kPointsPerRun = 8 * kBlock;
+
+}  // namespace
+
+template <typename Real>
+void UpdateBatch(const Real* logits,
+                 const std::vector<Messages<Real>>& messages,
+                 const BatchShape& shape, const Parallel& parallel,
+                 Pool<UpdateScratch<Real>>* pool, Real* output) {
+  const int stride = Stride(shape.channels);
+  const int count = static_cast<int>(messages.size());
+  const Kernels<Real>& kernels = SelectKernels<Real>(1, stride);
+  ForImages(shape, parallel, [&](int64_t image, const Parallel& inner) {
+    typename Pool<UpdateScratch<Real>>::Lease scratch(pool);
+    std::deque<Workspace<Real>>& workspaces = scratch->workspaces;
+    workspaces.resize(std::max(workspaces.size(), messages.size()));
+    const int64_t first = image * shape.points;
+    for (int m = 0; m < count; ++m) {
+      (*messages[m].lattices)[image].Spread(
+          messages[m].values + first * shape.channels,
+          messages[m].before + first, shape.channels, inner, &workspaces[m]);
+    }
+    constexpr int64_t kStrip = Lattice<Real>::kStripPoints;
+    inner.For((shape.points + kStrip - 1) / kStrip, [&](int64_t strip) {
+      typename Pool<Buffer<Real>>::Lease buffer(&scratch->messages);
+      buffer->Resize(count * kPointsPerRun * stride);
+      for (int m = 0; m < count; ++m) {
+        (*messages[m].lattices)[image].Gather(strip, stride, &workspaces[m]);
+      }
+      const int64_t last = std::min(shape.points, (strip + 1) * kStrip);
+      for (int64_t begin = strip * kStrip; begin < last;
+           begin += kPointsPerRun) {
+        const int64_t end = std::min(begin + kPointsPerRun, last);
+        for (int m = 0; m < count; ++m) {
+          (*messages[m].lattices)[image].Slice(
+              strip, begin, end, messages[m].after + first, stride,
+              workspaces[m],
+              {buffer->data() + m * (end - begin) * stride, stride, nullptr});
+        }
+        const int64_t offset = (first + begin) * shape.channels;
+        kernels.softmax(logits + offset, end - begin, shape.channels, stride,
+                        count, buffer->data(), output + offset);
+      }
+    });
+  });
+}
+
+#define RLOSS_INSTANTIATE(Real)                                           \
+  template void UpdateBatch<Real>(                                        \
+      const Real*, const std::vector<Messages<Real>>&, const BatchShape&, \
+      const Parallel&, Pool<UpdateScratch<Real>>*, Real*);
+RLOSS_INSTANTIATE(float)
+RLOSS_INSTANTIATE(double)
+#undef RLOSS_INSTANTIATE
+
+}  // namespace rloss
