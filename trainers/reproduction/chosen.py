@@ -9,8 +9,10 @@ SYNTHETIC = {
     "crf": {"weight": 10.0},
     "kernelcut": {"weight": 10.0, "gamma": 0.03},
     "adm": {"weight": 3.0},
+    "kernelcut_clicks": {"weight": 10.0},
 }
-"""Name of a regularizer -> fields of `Regularizer`; others keep their defaults. With
-clicks (NAME_clicks) all do, as larger weights harm there."""
+"""Name of a regularizer -> fields of `Regularizer`; others keep their defaults.
+NAME_clicks is for clicks in place of scribbles (`--length_ratio=0`), where more of the
+normalized cut helps."""
 CAMOUFLAGED = {"adm": {"weight": 0.3}}
 """The same for camouflaged images. The usual weight of "crf" is the best there too."""
