@@ -58,7 +58,8 @@ def gpu_text() -> list[Path]:
 
 def gpu_c_api() -> list[Path]:
     """The sources of the launcher's interface for programs without TensorFlow."""
-    return [GPU / "c_api.cc", GPU / "timed_device.cc"]
+    names = ("c_api.cc", "c_forms.cc", "timed_device.cc")
+    return [GPU / name for name in names]
 
 
 def gpu_shim() -> list[Path]:

@@ -3,28 +3,14 @@
 #include <cstring>
 #include <memory>
 
-#include "../lattice/batch.h"
+#include "c_support.h"
 #include "compiler.h"
 #include "cuda_device.h"
 #include "filter_launcher.h"
-#include "lattice_builder.h"
-#include "timed_device.h"
-
-struct RlossGpuLattice {
-  rloss::gpu::BuiltLattice built;
-  int attempts = 0;
-};
 
 namespace rloss {
 namespace gpu {
 namespace {
-
-// The thread's last error; nullptr if there was none.
-const char* Report(Error error) {
-  static thread_local Error last;
-  last = std::move(error);
-  return last.empty() ? nullptr : last.c_str();
-}
 
 // The thread's trace, while one is under way.
 thread_local std::unique_ptr<EventTrace> trace;
@@ -34,13 +20,6 @@ void CopyText(const std::string& text, char* target, int64_t bytes) {
   if (bytes <= 0) return;
   std::strncpy(target, text.c_str(), bytes - 1);
   target[bytes - 1] = '\0';
-}
-
-Error DescribeFault(const PointFault& fault) {
-  return std::string("`features` must be ") +
-         (fault.out_of_range ? "of smaller magnitude" : "finite") +
-         ". Received features[" + std::to_string(fault.image) + ", " +
-         std::to_string(fault.point) + "]";
 }
 
 Error Build(const void* features, const Problem& problem, void* stream,
@@ -73,7 +52,27 @@ Error FilterByCpu(const void* values, const void* features,
       FilterBatch(static_cast<const Real*>(values),
                   static_cast<const Real*>(features), shape, order, Parallel(),
                   &pool, static_cast<Real*>(output));
-  if (error.ok()) return {};
+  return error.ok() ? Error() : DescribeFault(error);
+}
+
+}  // namespace
+
+const char* Report(Error error) {
+  static thread_local Error last;
+  last = std::move(error);
+  return last.empty() ? nullptr : last.c_str();
+}
+
+EventTrace* CurrentTrace() { return trace.get(); }
+
+Error DescribeFault(const PointFault& fault) {
+  return std::string("`features` must be ") +
+         (fault.out_of_range ? "of smaller magnitude" : "finite") +
+         ". Received features[" + std::to_string(fault.image) + ", " +
+         std::to_string(fault.point) + "]";
+}
+
+Error DescribeFault(const BatchError& error) {
   PointFault fault;
   fault.image = error.image;
   fault.point = error.error.point;
@@ -81,7 +80,6 @@ Error FilterByCpu(const void* values, const void* features,
   return DescribeFault(fault);
 }
 
-}  // namespace
 }  // namespace gpu
 }  // namespace rloss
 

@@ -1,6 +1,6 @@
-// The GPU's filter for programs that have pointers and a stream: PyTorch or
-// CuPy through ctypes. Calls return nullptr, or what went wrong; the text is
-// valid until the thread's next call.
+// The GPU's filter and quadratic forms for programs that have pointers and a
+// stream: PyTorch or CuPy through ctypes. Calls return nullptr, or what went
+// wrong; the text is valid until the thread's next call.
 #ifndef RLOSS_GPU_C_API_H_
 #define RLOSS_GPU_C_API_H_
 
@@ -50,6 +50,59 @@ const char* RlossGpuCompile(int capability, int dim, int type,
 const char* RlossCpuFilter(const void* values, const void* features,
                            int64_t images, int64_t points, int channels,
                            int dim, int type, int order, void* output);
+
+// The quadratic forms; all numbers are Real of `type`, 0 float or 1 double.
+
+struct RlossImages {
+  const void* image;  // [images][points / width][width][colours]
+  int64_t images, points, width;
+  int colours;
+  float sigma_xy, sigma_rgb;
+  int type;
+};
+
+// Of values S and factors R of the pixels.
+struct RlossForms {
+  void* filtered;  // [images][points][channels]  R W R S
+  void* degrees;   // [images][points]            R W R 1
+  void* within;    // [images][channels]          S_k' R W R S_k
+  void* degree;    // [images][channels]          S_k' R W R 1
+  void* total;     // [images]                    1' R W R 1
+};
+
+// Two of the forms, and the derivatives of a loss by two others.
+struct RlossFormsDerivatives {
+  const void* filtered;
+  const void* degrees;
+  const void* within;
+  const void* degree;
+};
+
+// features [images][points][colours + 2], of which RlossGpuBuild makes the
+// lattices.
+const char* RlossGpuFeatures(const RlossImages* images, void* stream,
+                             void* features);
+
+// values [images][points][channels]; region [images][points], or null for all
+// ones; of the lattice's type.
+const char* RlossGpuForms(const RlossGpuLattice* lattice, const void* values,
+                          const void* region, int64_t channels, void* stream,
+                          RlossAllocate allocate, void* user,
+                          const RlossForms* forms);
+
+// gradient [images][points][channels] = 2 within_k filtered_k + degree_k
+// degrees.
+const char* RlossGpuMixForms(const RlossFormsDerivatives* forms, int type,
+                             int64_t images, int64_t points, int64_t channels,
+                             void* stream, void* gradient);
+
+// The same by the CPU, to compare with.
+const char* RlossCpuForms(const RlossImages* images, const void* values,
+                          const void* region, int channels,
+                          const RlossForms* forms);
+const char* RlossCpuMixForms(const RlossFormsDerivatives* forms, int type,
+                             int64_t images, int64_t points, int channels,
+                             void* gradient);
 }
 
 #endif  // RLOSS_GPU_C_API_H_

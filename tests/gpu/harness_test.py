@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import gpu, gpu_arrays, gpu_checks, gpu_scene
+from benchmarks import gpu, gpu_arrays, gpu_checks, gpu_form_checks, gpu_scene
+from benchmarks.gpu_library import Forms, GpuError, GpuLibrary
 
 
 @pytest.fixture
@@ -25,9 +26,11 @@ def test_all_checks_hold_on_the_processor(harness):
     done = harness("--only=checks")
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert lines[-1] == "2 runs, the same bits: yes"
+    same = ["2 runs, the same bits: yes", "2 runs, the same bits of forms: yes"]
+    assert lines[-2:] == same
     cases = [line for line in lines if line.endswith("True")]
-    assert len(cases) > 30 and not [line for line in lines if "False" in line]
+    assert len([case for case in cases if ", region" in case]) == 18
+    assert len(cases) > 65 and not [line for line in lines if "False" in line]
 
 
 def test_times_come_as_tables_and_csv(harness, tmp_path):
@@ -37,11 +40,13 @@ def test_times_come_as_tables_and_csv(harness, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     with file.open() as opened:
         rows = list(csv.DictReader(opened))
-    assert [row["goal ms"] for row in rows] == ["0.8", "", "", "", "", "0.8"]
+    assert [row["goal ms"] for row in rows] == ["0.8", "", "", "", "", "0.8", "", ""]
     assert all(float(row["median ms"]) >= float(row["least ms"]) > 0 for row in rows)
     kernels = [line.split()[0] for line in done.stdout.splitlines()]
-    # One for both axes of each pair of the six.
-    assert kernels.count("rloss_blur_two") == 3 and kernels.count("read_back") == 1
+    # Of the filter, and of the loss: one for both axes of each pair of the six.
+    assert kernels.count("rloss_blur_two") == 6 and kernels.count("read_back") == 2
+    assert kernels.count("rloss_slice") == kernels.count("rloss_slice_forms") == 1
+    assert kernels.count("rloss_make_features") == kernels.count("rloss_mix_forms") == 1
 
 
 def test_no_gpu_is_said_in_one_line(run_python):
@@ -81,6 +86,63 @@ def test_wrong_output_is_no_pass(monkeypatch):
             rows = list(gpu_checks.check_values(Library(), arrays, quick=True))
         kept = [row["ok"] for row in rows if row["type"] == "float32"]
         assert kept and set(kept) == {ok}
+
+
+@pytest.fixture(scope="module")
+def library(library_path):
+    return GpuLibrary(library_path, gpu_arrays.HostArrays())
+
+
+@pytest.mark.parametrize("has_region", (False, True))
+def test_forms_to_compare_with_are_those_of_the_filter(library, has_region):
+    case = gpu_form_checks.Case.random(7, 9, 3, has_region).astype("float64")
+    actual = gpu_form_checks.run_on_cpu(library, case)
+    y, x = np.mgrid[:7, :9]
+    position = np.broadcast_to(np.stack([x, y], axis=-1), (2, 7, 9, 2))
+    scales = (1 / case.bandwidths.xy, 1 / case.bandwidths.rgb)
+    parts = [position * scales[0], case.image * scales[1]]
+    features = np.concatenate(parts, axis=-1).reshape(2, 63, 5)
+    region = np.ones((2, 63)) if case.region is None else case.region
+
+    def filtered_by(values):  # R W R values
+        given = np.ascontiguousarray(region[..., None] * values)
+        by_filter = library.filter_on_cpu(given, features, "symmetric")
+        return region[..., None] * by_filter
+
+    filtered = filtered_by(case.values)
+    degrees = filtered_by(np.ones((2, 63, 1)))
+    expected = [
+        filtered,
+        degrees[..., 0],
+        (case.values * filtered).sum(1),
+        (case.values * degrees).sum(1),
+        degrees.sum((1, 2)),
+        2 * case.within[:, None] * filtered + case.degree[:, None] * degrees,
+    ]
+    for one, other in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)  # rounding of some sums
+
+
+def test_forms_of_other_types_are_refused(library):
+    case = gpu_form_checks.Case.random(1, 1, 1, False).astype("float16")
+    with pytest.raises(GpuError, match="Received: type=2"):
+        gpu_form_checks.run_on_cpu(library, case)
+    with pytest.raises(GpuError, match="Received: type=2"):
+        gpu_form_checks.run_forms(library, gpu_arrays.HostArrays(), case)
+
+
+@pytest.mark.parametrize("output", range(len(gpu_form_checks.NAMES)))
+def test_one_wrong_form_is_no_pass(monkeypatch, output):
+    right = [*Forms.full(2, 5, 3, "float32"), np.full((2, 5, 3), 77, "float32")]
+    monkeypatch.setattr(gpu_form_checks, "run_on_cpu", lambda *_: right)
+    for wrong, ok in ((np.nan, False), (0.0, False), (1 + 1e-4, False), (1.0, True)):
+        given = [x * wrong if i == output else x for i, x in enumerate(right)]
+        monkeypatch.setattr(gpu_form_checks, "run_forms", lambda *_, x=given: x)
+        rows = list(gpu_form_checks.check_values(None, None, quick=True))
+        kept = [row["ok"] for row in rows if row["type"] == "float32"]
+        assert kept and set(kept) == {ok}
+        names = {row["worst"] for row in rows}
+        assert ok or names == {gpu_form_checks.NAMES[output]}
 
 
 def test_bfloat16_rounds_to_nearest_even():

@@ -1,0 +1,133 @@
+"""Whether the GPU's quadratic forms and their gradient are the CPU's.
+
+They come in float32 and float64 alone; the losses compute in no other type.
+"""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks import gpu_scene
+from benchmarks.gpu_library import Bandwidths, Forms
+
+TOLERANCES = {"float32": 1e-5, "float64": 1e-12}  # rounding; the sums are in double
+NAMES = (*Forms._fields, "gradient")
+
+
+@functools.cache
+def _two_pictures(height: int, width: int) -> np.ndarray:
+    """Returns (2, height, width, 3); photographs take long to shrink."""
+    return np.stack([gpu_scene.picture(height, width, i) for i in range(2)])
+
+
+class Case(NamedTuple):
+    """Images, values on them, and the derivatives of a loss by their forms."""
+
+    image: np.ndarray  # (B, H, W, 3) in [0, 255]
+    values: np.ndarray  # (B, H W, K) in [0, 1): positive, so that nothing cancels
+    region: np.ndarray | None  # (B, H W) >= 0, zero for some
+    within: np.ndarray  # (B, K), of the loss by the form of that name
+    degree: np.ndarray  # (B, K)
+
+    @property
+    def bandwidths(self) -> Bandwidths:
+        """The usual ones; in a small image a shorter one, so that positions matter."""
+        is_small = max(self.image.shape[1:3]) < 200
+        return Bandwidths(8.0 if is_small else gpu_scene.SIGMA_XY, gpu_scene.SIGMA_RGB)
+
+    @classmethod
+    def random(cls, height: int, width: int, channels: int, has_region: bool):
+        """Returns two pictures, the same for the same arguments."""
+        random = np.random.default_rng(0)
+        image = _two_pictures(height, width)
+        values = random.random((2, height * width, channels))
+        region = None
+        if has_region:
+            factors = random.random(values.shape[:2])
+            region = np.where(factors < 0.3, 0, factors)
+            region[:, 0] = 0.5  # even where there is one pixel
+        within, degree = random.random((2, 2, channels))
+        return cls(image, values, region, within, degree)
+
+    def astype(self, value_type: str) -> "Case":
+        """Returns the same in another type."""
+        return Case(*(x if x is None else x.astype(value_type) for x in self))
+
+
+def run_forms(library, arrays, case: Case) -> list[np.ndarray]:
+    """Returns the five forms and the gradient as the GPU wrote them."""
+    kind = str(case.values.dtype)
+    on_gpu = Case(*(x if x is None else arrays.put(x) for x in case))
+    images, height, width, colours = case.image.shape
+    empty = np.full((images, height * width, colours + 2), 77, kind)
+    features = arrays.put(empty)
+    library.features(on_gpu.image, kind, case.bandwidths, features)
+    lattice = library.build(features, kind)
+    forms = Forms(*map(arrays.put, Forms.full(*case.values.shape, kind)))
+    library.forms(lattice, on_gpu.values, on_gpu.region, forms)
+    gradient = arrays.put(np.full_like(case.values, 77))
+    library.mix_forms(forms, on_gpu.within, on_gpu.degree, kind, gradient)
+    arrays.synchronize()
+    return [arrays.get(array) for array in (*forms, gradient)]
+
+
+def run_on_cpu(library, case: Case) -> list[np.ndarray]:
+    """Returns the same as the CPU computes it."""
+    forms = library.forms_on_cpu(case.image, case.values, case.region, case.bandwidths)
+    return [*forms, library.mix_forms_on_cpu(forms, case.within, case.degree)]
+
+
+def relative_error(name: str, actual: np.ndarray, expected: np.ndarray) -> float:
+    """Returns the greatest of the sums' own errors, of all else that of the norm."""
+    difference = actual.astype(np.float64) - expected
+    if name in ("within", "degree", "total"):
+        return float(np.max(np.abs(difference / expected)))
+    return float(np.linalg.norm(difference) / np.linalg.norm(expected))
+
+
+def cases(quick: bool):
+    """Yields (what, case)."""
+    sizes = [(1, 1), (1, 129), (17, 23)]
+    sizes += [] if quick else [(65, 33), (513, 513)]
+    for height, width in sizes:
+        for channels in (1, 2, 21, 150):
+            for has_region in (False, True):
+                what = f"{height} x {width}, {channels} channels"
+                what += ", region" if has_region else ""
+                case = Case.random(height, width, channels, has_region)
+                for kind in TOLERANCES:
+                    if kind == "float32" or channels <= 2 or not quick:
+                        yield what, case.astype(kind)
+
+
+def check_values(library, arrays, quick: bool):
+    """Yields a row for each case, with the error of the worst of the six outputs."""
+    for what, case in cases(quick):
+        kind = str(case.values.dtype)
+        outputs = zip(
+            NAMES,
+            run_forms(library, arrays, case),
+            run_on_cpu(library, case),
+            strict=True,
+        )
+        errors = [relative_error(*output) for output in outputs]
+        worst = int(np.argmax(errors))  # a NaN if there is one
+        yield {
+            "forms of": what,
+            "type": kind,
+            "worst": NAMES[worst],
+            "error": errors[worst],
+            "tolerance": TOLERANCES[kind],
+            "ok": errors[worst] <= TOLERANCES[kind],  # never for NaN
+        }
+
+
+def check_bits(library, arrays, runs: int, size: int) -> bool:
+    """Returns whether all runs, building included, gave the same bits."""
+    case = Case.random(size, size, 21, has_region=True).astype("float32")
+    seen = {
+        b"".join(output.tobytes() for output in run_forms(library, arrays, case))
+        for _ in range(runs)
+    }
+    return len(seen) == 1
