@@ -15,6 +15,7 @@ _TENSORFLOW = "benchmarks.tensorflow_contestants"
 _KINDS = (
     ("symmetric", "op", "filter"),
     ("one order", "op, one order", "filter"),
+    ("equalized", "op, equalized", "filter"),
     ("with features", "bilateral_filter", "filter"),
     ("xla", "op, XLA", "filter"),
     ("lattice", "op, lattice alone", "construction"),
@@ -124,12 +125,16 @@ class Arena:
         maker, shared = f"{_NATIVE}:core", {"problem": problem, **shared}
         memory = self._workers.memory.memory(maker, scenario.threads, shared)
         core = self._workers.native.make("C++, output reused", maker, **shared)
-        one_order = self._workers.native.make(
-            "C++, one order", maker, symmetric=False, **shared
-        )
+        variants = [
+            self._workers.native.make(f"C++, {name}", maker, **option, **shared)
+            for name, option in (
+                ("one order", {"symmetric": False}),
+                ("equalized", {"equalized": True}),
+            )
+        ]
         return [
             Entry(core, "filter", mb_above=memory),
-            Entry(one_order, "filter"),
+            *(Entry(variant, "filter") for variant in variants),
             Entry(copy, "copy"),
         ]
 

@@ -52,8 +52,15 @@ def copy(library, megabytes, threads):
     return Contestant(lambda: core.copy(source, target))
 
 
-def core(library, problem, threads, symmetric=True):
-    """The lattice called from C++, into an output that is reused."""
+def core(library, problem, threads, **options):
+    """The lattice called from C++, into an output that is reused.
+
+    Args:
+        library: of `native.build_core`.
+        problem: arguments of `Problem`.
+        threads: for it.
+        **options: of `native.Core.filter`.
+    """
     problem = Problem(**problem)
     lattice = native.Core(library, threads)
     output = np.ones_like(problem.values)
@@ -63,7 +70,7 @@ def core(library, problem, threads, symmetric=True):
     def call():
         nonlocal calls
         calls += 1
-        lattice.filter(problem.values, features, output, symmetric=symmetric)
+        lattice.filter(problem.values, features, output, **options)
         return output
 
     def facts():

@@ -95,12 +95,12 @@ void core_free(Core* core) { delete core; }
 // false if the lattice refuses the features.
 bool core_filter(Core* core, const float* values, const float* features,
                  int64_t images, int64_t points, int dim, int channels,
-                 bool symmetric, float* output) {
+                 bool symmetric, bool equalized, float* output) {
   const auto order = symmetric ? rloss::BlurOrder::kSymmetric
                                : rloss::BlurOrder::kForward;
   for (int64_t i = 0; i < images; ++i) {
     if (!core->lattice
-             .Build({features + i * points * dim, dim}, points,
+             .Build({features + i * points * dim, dim}, points, equalized,
                     core->parallel, &core->workspace)
              .ok()) {
       return false;

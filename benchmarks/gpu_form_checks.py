@@ -29,6 +29,7 @@ class Case(NamedTuple):
     region: np.ndarray | None  # (B, H W) >= 0, zero for some
     within: np.ndarray  # (B, K), of the loss by the form of that name
     degree: np.ndarray  # (B, K)
+    equalized: bool = False
 
     @property
     def bandwidths(self) -> Bandwidths:
@@ -52,18 +53,19 @@ class Case(NamedTuple):
 
     def astype(self, value_type: str) -> "Case":
         """Returns the same in another type."""
-        return Case(*(x if x is None else x.astype(value_type) for x in self))
+        arrays = (x if x is None else x.astype(value_type) for x in self[:-1])
+        return Case(*arrays, self.equalized)
 
 
 def run_forms(library, arrays, case: Case) -> list[np.ndarray]:
     """Returns the five forms and the gradient as the GPU wrote them."""
     kind = str(case.values.dtype)
-    on_gpu = Case(*(x if x is None else arrays.put(x) for x in case))
+    on_gpu = Case(*(x if x is None else arrays.put(x) for x in case[:-1]))
     images, height, width, colours = case.image.shape
     empty = np.full((images, height * width, colours + 2), 77, kind)
     features = arrays.put(empty)
     library.features(on_gpu.image, kind, case.bandwidths, features)
-    lattice = library.build(features, kind)
+    lattice = library.build(features, kind, case.equalized)
     forms = Forms(*map(arrays.put, Forms.full(*case.values.shape, kind)))
     library.forms(lattice, on_gpu.values, on_gpu.region, forms)
     gradient = arrays.put(np.full_like(case.values, 77))
@@ -74,7 +76,9 @@ def run_forms(library, arrays, case: Case) -> list[np.ndarray]:
 
 def run_on_cpu(library, case: Case) -> list[np.ndarray]:
     """Returns the same as the CPU computes it."""
-    forms = library.forms_on_cpu(case.image, case.values, case.region, case.bandwidths)
+    forms = library.forms_on_cpu(
+        case.image, case.values, case.region, case.bandwidths, case.equalized
+    )
     return [*forms, library.mix_forms_on_cpu(forms, case.within, case.degree)]
 
 
@@ -99,6 +103,7 @@ def cases(quick: bool):
                 for kind in TOLERANCES:
                     if kind == "float32" or channels <= 2 or not quick:
                         yield what, case.astype(kind)
+        yield what + ", equalized", case.astype("float32")._replace(equalized=True)
 
 
 def check_values(library, arrays, quick: bool):

@@ -45,6 +45,7 @@ class _Images(ctypes.Structure):
         ("sigma_xy", ctypes.c_float),
         ("sigma_rgb", ctypes.c_float),
         ("type", ctypes.c_int),
+        ("equalized", ctypes.c_int),
     )
 
 
@@ -96,7 +97,7 @@ class GpuLibrary:
         for name in ("Filter", "Forms", "MixForms"):
             getattr(self._library, f"RlossCpu{name}").restype = ctypes.c_char_p
 
-    def build(self, features, value_type: str) -> Lattice:
+    def build(self, features, value_type: str, equalized=False) -> Lattice:
         """Builds the lattices of features (B, N, D)."""
         images, points, dim = features.shape
         memory, allocate = self._allocator()
@@ -108,6 +109,7 @@ class GpuLibrary:
                 ctypes.c_int64(points),
                 dim,
                 VALUE_TYPES.index(value_type),
+                int(equalized),
                 self._stream(),
                 allocate,
                 None,
@@ -136,7 +138,8 @@ class GpuLibrary:
 
     def features(self, image, value_type: str, bandwidths: Bandwidths, features):
         """Writes those of image (B, H, W, C) to `features` (B, H W, C + 2)."""
-        images = _describe_images(image, self._pointer(image), value_type, bandwidths)
+        pointer = self._pointer(image)
+        images = _describe_images(image, pointer, value_type, bandwidths, False)
         _check(
             self._library.RlossGpuFeatures(
                 ctypes.byref(images), self._stream(), self._pointer(features)
@@ -185,7 +188,7 @@ class GpuLibrary:
         parts = (line.split() for line in lines.value.decode().splitlines())
         return [(name, float(milliseconds)) for name, milliseconds in parts]
 
-    def filter_on_cpu(self, values, features, order: str):
+    def filter_on_cpu(self, values, features, order: str, equalized=False):
         """Filters NumPy arrays of float32 or float64 by the CPU's lattice."""
         output = values.copy()
         images, points, dim = features.shape
@@ -198,16 +201,19 @@ class GpuLibrary:
                 values.shape[2],
                 dim,
                 VALUE_TYPES.index(str(values.dtype)),
+                int(equalized),
                 ORDERS.index(order),
                 ctypes.c_void_p(output.ctypes.data),
             )
         )
         return output
 
-    def forms_on_cpu(self, image, values, region, bandwidths: Bandwidths) -> Forms:
+    def forms_on_cpu(
+        self, image, values, region, bandwidths: Bandwidths, equalized=False
+    ) -> Forms:
         """Returns the CPU's forms of NumPy arrays of float32 or float64."""
         images = _describe_images(
-            image, image.ctypes.data, str(image.dtype), bandwidths
+            image, image.ctypes.data, str(image.dtype), bandwidths, equalized
         )
         forms = Forms.full(*values.shape, values.dtype)
         _check(
@@ -273,10 +279,13 @@ class GpuLibrary:
         return ctypes.c_void_p(self._arrays.stream)
 
 
-def _describe_images(image, pointer: int, value_type: str, bandwidths) -> _Images:
+def _describe_images(
+    image, pointer: int, value_type: str, bandwidths, equalized: bool
+) -> _Images:
     images, height, width, colours = image.shape
     kind = VALUE_TYPES.index(value_type)
-    return _Images(pointer, images, height * width, width, colours, *bandwidths, kind)
+    sizes = (images, height * width, width, colours)
+    return _Images(pointer, *sizes, *bandwidths, kind, int(equalized))
 
 
 def _check(error: bytes | None) -> None:

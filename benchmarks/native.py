@@ -97,7 +97,7 @@ class Core:
         self._library.core_instruction_set.restype = ctypes.c_char_p
         self._core = ctypes.c_void_p(self._library.core_create(threads))
 
-    def filter(self, values, features, output, *, symmetric=True):
+    def filter(self, values, features, output, *, symmetric=True, equalized=False):
         """Filters (B, N, C) by features (B, N, D) into `output`."""
         images, points, channels = values.shape
         accepted = self._library.core_filter(
@@ -109,6 +109,7 @@ class Core:
             features.shape[-1],
             channels,
             ctypes.c_bool(symmetric),
+            ctypes.c_bool(equalized),
             pointer(output),
         )
         if not accepted:

@@ -50,15 +50,17 @@ def op(problem, device="CPU", kind="symmetric"):
     Args:
         problem: arguments of `Problem`.
         device: "CPU" or "GPU".
-        kind: "symmetric", "one order", "xla", "with features" (of the photograph,
-            `bilateral_filter`), "lattice" (construction alone), "ten" (filters on one
-            lattice), "mean field" or "mean field, xla" (ten iterations, two kernels).
+        kind: "symmetric", "one order", "equalized", "xla", "with features" (of the
+            photograph, `bilateral_filter`), "lattice" (construction alone), "ten"
+            (filters on one lattice), "mean field" or "mean field, xla" (ten
+            iterations, two kernels).
     """
     tf = tensorflow()
     problem = Problem(**problem)
     make = {
         "symmetric": _filter,
         "one order": functools.partial(_filter, symmetric=False),
+        "equalized": functools.partial(_filter, equalized=True),
         "xla": functools.partial(_filter, compiled=True),
         "with features": _bilateral,
         "lattice": _lattice,
@@ -76,21 +78,16 @@ def op(problem, device="CPU", kind="symmetric"):
     return Contestant(on_device, output_bytes=problem.output_bytes)
 
 
-def _filter(tf, problem, symmetric=True, compiled=False):
+def _filter(tf, problem, symmetric=True, equalized=False, compiled=False):
     from tf_rloss import ops
 
     values, features = tf.constant(problem.values), tf.constant(problem.features)
     ops.permutohedral_filter(values[:, :1], features[:, :1])  # loads the library
-
-    def call():
-        return ops.permutohedral_filter(values, features, symmetric=symmetric)
-
-    if not compiled:
-        return call
-    function = tf.function(
-        functools.partial(ops.permutohedral_filter, symmetric=symmetric),
-        jit_compile=True,
+    function = functools.partial(
+        ops.permutohedral_filter, symmetric=symmetric, equalized=equalized
     )
+    if compiled:
+        function = tf.function(function, jit_compile=True)
     return lambda: function(values, features)
 
 

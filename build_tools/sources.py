@@ -53,7 +53,8 @@ def gpu_sources() -> list[Path]:
 def gpu_text() -> list[Path]:
     """The device code, which one of the launcher's objects holds as text."""
     found = (path.relative_to(ROOT) for path in (ROOT / GPU / "device").iterdir())
-    return sorted([*found, LATTICE / "vertex_key.h"])
+    shared = [LATTICE / "self_affinity.h", LATTICE / "vertex_key.h"]
+    return sorted([*found, *shared])
 
 
 def gpu_c_api() -> list[Path]:

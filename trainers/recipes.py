@@ -37,6 +37,7 @@ class Regularizer:
         sigma_xy: bandwidth in pixels of the crop; None: as large a part of the crop
             as in the paper.
         sigma_rgb: bandwidth in intensities 0..255; None: `SIGMA_RGB`.
+        equalized: whether the filter's lattice is, but for that of "adm".
         adm_weight: of the dense CRF in the proposals of "adm".
         log_crf_energy: whether the dense CRF energy is monitored.
     """
@@ -47,6 +48,7 @@ class Regularizer:
     min_share: float = MIN_SHARE
     sigma_xy: float | None = None
     sigma_rgb: float | None = None
+    equalized: bool = False
     adm_weight: float = ADM_WEIGHT
     log_crf_energy: bool = False
 
@@ -68,6 +70,7 @@ class Regularizer:
             min_share=flag_values.min_share,
             sigma_xy=flag_values.sigma_xy,
             sigma_rgb=flag_values.sigma_rgb,
+            equalized=flag_values.equalized,
             log_crf_energy=flag_values.log_crf_energy,
         )
 
@@ -85,13 +88,14 @@ class Regularizer:
         if self.name == "none":
             return None
         kernel = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
+        filtered = {**kernel, "equalized": self.equalized}
         if self.name == "ncut":
-            return losses.NormalizedCutLoss(min_share=self.min_share, **kernel)
+            return losses.NormalizedCutLoss(min_share=self.min_share, **filtered)
         if self.name == "crf":
-            return losses.DenseCRFLoss(**kernel)
+            return losses.DenseCRFLoss(**filtered)
         if self.name == "kernelcut":
             return losses.KernelCutLoss(
-                gamma=self.gamma, min_share=self.min_share, **kernel
+                gamma=self.gamma, min_share=self.min_share, **filtered
             )
         if self.name == "adm":
             # The energy that "crf" minimizes: one kernel, over position and colour.
@@ -112,7 +116,11 @@ class Regularizer:
         """The dense CRF energy of a resolved regularizer, if it is to be logged."""
         if not self.log_crf_energy:
             return {}
-        energy = losses.DenseCRFLoss(sigma_xy=self.sigma_xy, sigma_rgb=self.sigma_rgb)
+        energy = losses.DenseCRFLoss(
+            sigma_xy=self.sigma_xy,
+            sigma_rgb=self.sigma_rgb,
+            equalized=self.equalized,
+        )
         return {CRF_ENERGY: energy}
 
     @property
@@ -125,6 +133,7 @@ class Regularizer:
             "min_share": self.min_share,
             "sigma_xy": self.sigma_xy,
             "sigma_rgb": self.sigma_rgb,
+            "equalized": self.equalized,
             **({"adm_weight": self.adm_weight} if self.name == "adm" else {}),
         }
 
@@ -200,6 +209,7 @@ def published_recipe(
             sigma_xy=regularizer.sigma_xy,
             sigma_rgb=regularizer.sigma_rgb,
             normalization="none",
+            equalized=regularizer.equalized,
             scale=published.crf_scale,
         )
     elif regularizer.name != "none":

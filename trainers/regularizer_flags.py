@@ -57,6 +57,7 @@ def refuse_idle_settings(flag_values: flags.FlagValues) -> None:
         (["adm_weight"], ["adm"], None),
         (["regularizer_weight", "ramp_epochs"], acting, None),
         (["sigma_xy", "sigma_rgb"], acting, "log_crf_energy"),
+        (["equalized"], ["ncut", "crf", "kernelcut"], "log_crf_energy"),
     ):
         acts_only_with(names, "regularizer", values, flag_values, unless)
 
@@ -94,6 +95,13 @@ def define_regularizer_settings(flag_values: flags.FlagValues) -> None:
         "Bandwidth in intensities 0..255. Default: "
         f"{defaults.SIGMA_RGB:g}, or that of a published training.",
         lower_bound=1e-3,
+        **own,
+    )
+    flags.DEFINE_bool(
+        "equalized",
+        False,
+        "Whether the affinity of ncut, crf and kernelcut, and of the dense CRF energy, "
+        "is filtered on an equalized lattice: closer to the exact one.",
         **own,
     )
     flags.DEFINE_float(

@@ -87,11 +87,14 @@ using namespace rloss;
 using namespace rloss::gpu;
 
 const char* RlossGpuBuild(const void* features, int64_t images, int64_t points,
-                          int dim, int type, void* stream,
+                          int dim, int type, int equalized, void* stream,
                           RlossAllocate allocate, void* user,
                           RlossGpuLattice** lattice) {
   auto built = std::make_unique<RlossGpuLattice>();
-  const Problem problem{images, points, {dim, static_cast<ValueType>(type)}};
+  const Problem problem{images,
+                        points,
+                        {dim, static_cast<ValueType>(type)},
+                        equalized != 0};
   const char* error = gpu::Report(
       Build(features, problem, stream,
             [=](size_t bytes) { return allocate(user, bytes); }, built.get()));
@@ -157,8 +160,9 @@ const char* RlossGpuCompile(int capability, int dim, int type,
 
 const char* RlossCpuFilter(const void* values, const void* features,
                            int64_t images, int64_t points, int channels,
-                           int dim, int type, int order, void* output) {
-  const BatchShape shape{images, points, channels, dim};
+                           int dim, int type, int equalized, int order,
+                           void* output) {
+  const BatchShape shape{images, points, channels, dim, equalized != 0};
   const auto chosen = static_cast<BlurOrder>(order);
   return gpu::Report(
       static_cast<ValueType>(type) == ValueType::kDouble

@@ -17,10 +17,10 @@ struct RlossGpuLattice;
 // Types of values: 0 float, 1 double, 2 half, 3 bfloat16. Features are double
 // where values are double, else float. Orders: 0 forward, 1 reverse, 2 both.
 
-// features [images][points][dim]; waits for the device once, or again where a
-// table was too small.
+// features [images][points][dim]; equalized: 1 for such lattices, else 0. Waits
+// for the device once, or again where a table was too small.
 const char* RlossGpuBuild(const void* features, int64_t images, int64_t points,
-                          int dim, int type, void* stream,
+                          int dim, int type, int equalized, void* stream,
                           RlossAllocate allocate, void* user,
                           RlossGpuLattice** lattice);
 
@@ -49,7 +49,8 @@ const char* RlossGpuCompile(int capability, int dim, int type,
 // The CPU's filter, to compare with; type 0 or 1.
 const char* RlossCpuFilter(const void* values, const void* features,
                            int64_t images, int64_t points, int channels,
-                           int dim, int type, int order, void* output);
+                           int dim, int type, int equalized, int order,
+                           void* output);
 
 // The quadratic forms; all numbers are Real of `type`, 0 float or 1 double.
 
@@ -58,7 +59,7 @@ struct RlossImages {
   int64_t images, points, width;
   int colours;
   float sigma_xy, sigma_rgb;
-  int type;
+  int type, equalized;
 };
 
 // Of values S and factors R of the pixels.

@@ -26,6 +26,7 @@ RLOSS_TEXT(rloss_text_point_order, "gpu/device/point_order.h")
 RLOSS_TEXT(rloss_text_simplex, "gpu/device/simplex.h")
 RLOSS_TEXT(rloss_text_splat_slice, "gpu/device/splat_slice.h")
 RLOSS_TEXT(rloss_text_vertex_table, "gpu/device/vertex_table.h")
+RLOSS_TEXT(rloss_text_self_affinity, "lattice/self_affinity.h")
 RLOSS_TEXT(rloss_text_vertex_key, "lattice/vertex_key.h")
 
 namespace rloss {
@@ -82,6 +83,7 @@ const std::vector<TextFile>& ProgramHeaders() {
       {"simplex.h", rloss_text_simplex},
       {"splat_slice.h", rloss_text_splat_slice},
       {"vertex_table.h", rloss_text_vertex_table},
+      {"../../lattice/self_affinity.h", rloss_text_self_affinity},
       {"../../lattice/vertex_key.h", rloss_text_vertex_key},
   };
   return headers;

@@ -10,13 +10,16 @@ namespace {
 template <typename Real>
 void AgreesInAllDimensions(double tolerance) {
   for (int dim = 1; dim <= 8; ++dim) {
-    const BatchShape shape{2, 301, 3, dim};
+    BatchShape shape{2, 301, 3, dim};
     const auto features = Normal<Real>(2 * 301 * dim, 1.5, dim);
     const auto values = Normal<Real>(2 * 301 * 3, 1, 10 + dim);
     for (const BlurOrder order : kOrders) {
-      CHECK_TRUE(RelativeError(FilterOnShim(values, features, shape, order),
-                               FilterOnCpu(values, features, shape, order)) <=
-                 tolerance);
+      for (const bool equalized : {false, true}) {
+        shape.equalized = equalized;
+        CHECK_TRUE(RelativeError(FilterOnShim(values, features, shape, order),
+                                 FilterOnCpu(values, features, shape, order)) <=
+                   tolerance);
+      }
     }
   }
 }

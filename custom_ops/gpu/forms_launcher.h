@@ -18,8 +18,11 @@ struct ImageBatch {
   int colours;
   float sigma_xy, sigma_rgb;
   ValueType type;
+  bool equalized = false;  // the lattices
 
-  Problem problem() const { return {images, points, {colours + 2, type}}; }
+  Problem problem() const {
+    return {images, points, {colours + 2, type}, equalized};
+  }
   uint64_t feature_bytes() const {
     return uint64_t(images) * points * (colours + 2) * RealBytes(type);
   }

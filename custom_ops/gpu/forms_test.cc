@@ -41,9 +41,11 @@ void AgreesForAllSizes(double tolerance) {
            Case{2, 19, 14, 8, 6, Factors::kMask},  // the widest keys
            Case{1, 33, 21, 5, 3, Factors::kAny},
        }) {
-    AgreesWithTheCpu(FormsScene<Real>({c.images, c.height, c.width}, c.channels,
-                                      c.colours, c.factors),
-                     tolerance);
+    FormsScene<Real> scene({c.images, c.height, c.width}, c.channels,
+                           c.colours, c.factors);
+    AgreesWithTheCpu(scene, tolerance);
+    scene.equalized = 1;
+    AgreesWithTheCpu(scene, tolerance);
   }
 }
 

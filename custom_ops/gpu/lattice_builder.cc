@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "../lattice/self_affinity.h"
 #include "arrays.h"
 
 namespace rloss {
@@ -26,12 +27,14 @@ uint64_t PowerOfTwo(uint64_t least) {
   return power;
 }
 
-Scales ScalesOf(int dim) {
+Scales ScalesOf(int dim, bool equalized) {
   Scales scales{};
   for (int i = 1; i <= dim; ++i) {
     scales.of_axis[i] =
         (dim + 1) * std::sqrt(2.0 / 3.0) / std::sqrt(double(i) * (i + 1));
+    if (equalized) scales.of_axis[i] *= kFiner;
   }
+  scales.equalized = equalized;
   return scales;
 }
 
@@ -134,7 +137,7 @@ Error LatticeBuilder::Attempt(Counters* counters) {
   error = device_->Launch(problem_.program, Kernel::kPrepare, grid, arguments);
   if (!error.empty()) return error;
 
-  Scales scales = ScalesOf(dim);
+  Scales scales = ScalesOf(dim, problem_.equalized);
   arguments[3] = &scales;
   grid.x = uint64_t{shape.images} * shape.tiles;
   error = device_->Launch(problem_.program, Kernel::kEmbed, grid, arguments);

@@ -18,6 +18,7 @@ struct Problem {
   int64_t images = 0;  // all sizes > 0
   int64_t points = 0;  // of each image
   Program program{};
+  bool equalized = false;  // the lattices, see ../lattice/self_affinity.h
 };
 
 // Whether there are not too many points for one call.

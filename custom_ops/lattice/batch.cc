@@ -37,7 +37,8 @@ BatchError FilterBatch(const Real* values, const Real* features,
     const int64_t first = i * shape.points;
     errors[i] =
         scratch->lattice.Build({features + first * shape.dim, shape.dim},
-                               shape.points, inner, &scratch->workspace);
+                               shape.points, shape.equalized, inner,
+                               &scratch->workspace);
     if (!errors[i].ok()) return;
     scratch->lattice.Filter(values + first * shape.channels, shape.channels,
                             order, inner, &scratch->workspace,
@@ -58,7 +59,7 @@ BatchError BuildBatch(const Real* features, const BatchShape& shape,
     errors[i] =
         (*lattices)[i].Build(
             {features + i * shape.points * shape.dim, shape.dim},
-            shape.points, inner, workspace.get());
+            shape.points, shape.equalized, inner, workspace.get());
   });
   return FirstError(errors);
 }
@@ -90,7 +91,8 @@ BatchError FormsBatch(const Real* values, const BatchImages<Real>& pixels,
         scratch->lattice.Build({pixels.image + first * pixels.colours,
                                 pixels.width, pixels.colours, pixels.sigma_xy,
                                 pixels.sigma_rgb},
-                               shape.points, inner, &scratch->workspace);
+                               shape.points, shape.equalized, inner,
+                               &scratch->workspace);
     if (!errors[i].ok()) return;
     scratch->lattice.Forms(
         values + first * shape.channels,

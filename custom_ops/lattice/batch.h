@@ -17,6 +17,7 @@ struct BatchShape {
   int64_t points = 0;  // of each image
   int channels = 0;
   int dim = 0;
+  bool equalized = false;  // the lattices, see self_affinity.h
 };
 
 // The first image at fault, and its first point.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lattice.h"
+#include "self_affinity.h"
 #include "stage_timer.h"
 #include "vertex_key.h"
 
@@ -41,7 +42,7 @@ double MaxFeature(int dim) {
   // |x_i| / (D + 1) is at most sqrt(2/3) |f| sqrt(D / (D + 1)) with the
   // Euclidean norm |f| <= sqrt(D) max |f_i|.
   return (MaxQuotient(dim) - 2) /
-         (std::sqrt(2.0 / 3.0) * dim / std::sqrt(dim + 1.0));
+         (kFiner * std::sqrt(2.0 / 3.0) * dim / std::sqrt(dim + 1.0));
 }
 
 template <typename Real>
@@ -147,10 +148,12 @@ FeatureError Lattice<Real>::BuildDim(const PointFeatures<Real>& features,
 
 template <typename Real>
 FeatureError Lattice<Real>::Build(const PointFeatures<Real>& features,
-                                  int64_t points, const Parallel& parallel,
+                                  int64_t points, bool equalized,
+                                  const Parallel& parallel,
                                   Workspace<Real>* workspace) {
   points_ = points;
   dim_ = features.dim();
+  equalized_ = equalized;
   switch (dim_) {
     case 1: return BuildDim<1>(features, parallel, workspace);
     case 2: return BuildDim<2>(features, parallel, workspace);

@@ -16,7 +16,7 @@ constexpr int kBlocksPerCall = 16;  // enough to hide the call, few for the L1
 
 template <typename Real>
 FeatureError FindFault(const Real* features, int64_t points, int dim,
-                       const Kernels<Real>& kernels) {
+                       bool equalized, const Kernels<Real>& kernels) {
   // The kernel said that something is wrong; find the first point that is.
   for (int64_t p = 0; p < points; ++p) {
     for (int i = 0; i < dim; ++i) {
@@ -30,7 +30,7 @@ FeatureError FindFault(const Real* features, int64_t points, int dim,
     for (int l = 0; l < kBlock; ++l) {
       std::memcpy(copies + l * dim, features + p * dim, dim * sizeof(Real));
     }
-    if (!kernels.embed(copies, 1, &block, weights)) {
+    if (!kernels.embed(copies, 1, equalized, &block, weights)) {
       return {FeatureError::Kind::kOutOfRange, p};
     }
   }
@@ -63,9 +63,8 @@ void SimplexKeys(Word base, uint32_t ranks, Word* keys) {
   for (int r = 0; r < D; ++r) keys[r + 1] = keys[r] + 1 - steps[D - r];
 }
 
-// Embeds points [begin, end), whose features these are; `begin` starts a
-// block. The last block
-// is filled up with copies of the last point.
+// Embeds points [begin, end), whose features these are; `begin` starts a block.
+// The last block is filled up with copies of the last point.
 template <typename Real>
 template <int D>
 bool Lattice<Real>::EmbedBlocks(const Real* features, int64_t begin,
@@ -74,7 +73,9 @@ bool Lattice<Real>::EmbedBlocks(const Real* features, int64_t begin,
   const int64_t whole = (end - begin) / kBlock;
   const int64_t rest = end - begin - whole * kBlock;
   Real* weights = weights_.data() + begin * (D + 1);
-  if (!kernels.embed(features, whole, simplices, weights)) return false;
+  if (!kernels.embed(features, whole, equalized_, simplices, weights)) {
+    return false;
+  }
   if (rest == 0) return true;
   Real padded[kBlock * D];
   for (int64_t l = 0; l < kBlock; ++l) {
@@ -82,7 +83,7 @@ bool Lattice<Real>::EmbedBlocks(const Real* features, int64_t begin,
                 features + (whole * kBlock + std::min(l, rest - 1)) * D,
                 D * sizeof(Real));
   }
-  return kernels.embed(padded, 1, simplices + whole,
+  return kernels.embed(padded, 1, equalized_, simplices + whole,
                        weights + whole * kBlock * (D + 1));
 }
 
@@ -110,7 +111,8 @@ FeatureError Lattice<Real>::EmbedStrip(const PointFeatures<Real>& points,
     const int64_t end = std::min(begin + points_per_call, strip->end);
     const Real* features = points.template Get<D>(begin, end, made);
     if (!EmbedBlocks<D>(features, begin, end, simplices)) {
-      FeatureError error = FindFault(features, end - begin, D, kernels);
+      FeatureError error =
+          FindFault(features, end - begin, D, equalized_, kernels);
       error.point += begin;
       return error;
     }

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "kernels.h"
+#include "self_affinity.h"
 #include "vectors.h"
 #include "vertex_key.h"
 
@@ -19,7 +20,9 @@ namespace rloss {
 namespace RLOSS_KERNEL_NAMESPACE {
 namespace {
 
-template <typename Real, int D>
+// Equalized or not is known when it is compiled: GCC 12 makes of a condition
+// around vectors a mask for the first lane alone.
+template <typename Real, int D, bool kEqualized>
 struct Embedder {
   using Key = VertexKey<D>;
   static constexpr int kLanes = kVectorBytes / sizeof(Real);
@@ -53,8 +56,9 @@ struct Embedder {
     V elevated[D + 1];
     V sum{};
     for (int i = D; i > 0; --i) {
-      const Real scale = Real((D + 1) * std::sqrt(2.0 / 3.0) /
-                              std::sqrt(double(i) * (i + 1)));
+      const double usual =
+          (D + 1) * std::sqrt(2.0 / 3.0) / std::sqrt(double(i) * (i + 1));
+      const Real scale = Real(kEqualized ? usual * kFiner : usual);
       const V scaled = Load<Real, kLanes>(planar[i - 1] + lane) * scale;
       elevated[i] = sum - Real(i) * scaled;
       sum += scaled;
@@ -151,20 +155,26 @@ struct Embedder {
         difference[i] = larger;
       }
     }
-    rloss::RLOSS_KERNEL_NAMESPACE::Store<Real, kLanes>(
-        Real(1) + (difference[D] - difference[0]) * kInverse, weights + lane);
+    V weight[D + 1];
+    weight[0] = Real(1) + (difference[D] - difference[0]) * kInverse;
     for (int k = 1; k <= D; ++k) {
+      weight[k] = (difference[D - k] - difference[D + 1 - k]) * kInverse;
+    }
+    if constexpr (kEqualized) {
+      const V factor = Real(1) / Sqrt(SelfAffinity<D, Real>(weight));
+      for (int k = 0; k <= D; ++k) weight[k] *= factor;
+    }
+    for (int k = 0; k <= D; ++k) {
       rloss::RLOSS_KERNEL_NAMESPACE::Store<Real, kLanes>(
-          (difference[D - k] - difference[D + 1 - k]) * kInverse,
-          weights + k * kBlock + lane);
+          weight[k], weights + k * kBlock + lane);
     }
   }
 };
 
-template <typename Real, int D>
-bool Embed(const Real* features, int64_t blocks, SimplexBlock* simplices,
-           Real* weights) {
-  using E = Embedder<Real, D>;
+template <typename Real, int D, bool kEqualized>
+bool EmbedAs(const Real* features, int64_t blocks, SimplexBlock* simplices,
+             Real* weights) {
+  using E = Embedder<Real, D, kEqualized>;
   typename E::I in_range = typename E::I{} - 1;
   for (int64_t b = 0; b < blocks; ++b) {
     PrefetchAhead(features + b * kBlock * D, kBlock * D);
@@ -183,6 +193,14 @@ bool Embed(const Real* features, int64_t blocks, SimplexBlock* simplices,
     if (in_range[l] == 0) return false;
   }
   return true;
+}
+
+template <typename Real, int D>
+bool Embed(const Real* features, int64_t blocks, bool equalized,
+           SimplexBlock* simplices, Real* weights) {
+  const auto embed = equalized ? &EmbedAs<Real, D, true>
+                               : &EmbedAs<Real, D, false>;
+  return embed(features, blocks, simplices, weights);
 }
 
 }  // namespace

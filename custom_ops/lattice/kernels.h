@@ -19,8 +19,8 @@ constexpr int kBlock = 16;
 constexpr int kNarrow = 4;
 constexpr int kWide = 8;
 
-// Where the points of one strip lie in the lattice: simplex and barycentric
-// weights.
+// Where the points of one strip lie in the lattice: simplex and weights of its
+// vertices.
 template <typename Real>
 struct Embedding {
   const uint16_t* simplex_of_point;  // [points]
@@ -58,10 +58,11 @@ struct SimplexBlock {
 template <typename Real>
 struct Kernels {
   // features [blocks][kBlock][D] -> simplices [blocks], weights [blocks][D +
-  // 1][kBlock]. False if a point is not finite or not in the keys' range, and
-  // then the rest has no meaning.
-  bool (*embed)(const Real* features, int64_t blocks, SimplexBlock* simplices,
-                Real* weights);
+  // 1][kBlock]: barycentric ones, or equalized ones as in self_affinity.h.
+  // False if a point is not finite or not in the keys' range, and then the rest
+  // has no meaning.
+  bool (*embed)(const Real* features, int64_t blocks, bool equalized,
+                SimplexBlock* simplices, Real* weights);
 
   // rows[v] += w * input[p] over the points p, in order; rows [..][stride].
   void (*splat)(const SplatInput<Real>& input, int64_t points, int stride,

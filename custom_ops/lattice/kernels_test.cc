@@ -24,12 +24,12 @@ namespace {
 // All kernels of one table, run on the same input; their output as floats.
 template <typename Table>
 std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
-                              int stride) {
+                              int stride, bool equalized) {
   const auto features = Normal<float>(kBlock * dim, 3, dim);
   const auto values = Normal<float>(kBlock * channels, 1, channels);
   std::vector<float> all(kBlock * (dim + 1));
   SimplexBlock block{};
-  CHECK_TRUE(kernels.embed(features.data(), 1, &block, all.data()));
+  CHECK_TRUE(kernels.embed(features.data(), 1, equalized, &block, all.data()));
   const std::vector<float> weights = all;
   const auto append = [&all](const uint32_t* words) {
     for (int l = 0; l < kBlock; ++l) {
@@ -102,16 +102,17 @@ void InstructionSetsAgreeOnTheBits() {
   for (int dim = 1; dim <= kMaxDim; ++dim) {
     for (int channels : {1, 3, 4, 5, 21}) {
       const int stride = channels <= 4 ? 4 : (channels + 7) / 8 * 8;
-      const auto plain = RunKernels(baseline::FloatKernels(dim, stride), dim,
-                                    channels, stride);
-      if (__builtin_cpu_supports("avx2")) {
-        CHECK_TRUE(SameBits(plain, RunKernels(avx2::FloatKernels(dim, stride),
-                                              dim, channels, stride)));
-      }
-      if (__builtin_cpu_supports("avx512vl")) {
-        CHECK_TRUE(
-            SameBits(plain, RunKernels(avx512::FloatKernels(dim, stride), dim,
-                                       channels, stride)));
+      for (const bool equalized : {false, true}) {
+        const auto run = [&](const Kernels<float>& kernels) {
+          return RunKernels(kernels, dim, channels, stride, equalized);
+        };
+        const auto plain = run(baseline::FloatKernels(dim, stride));
+        if (__builtin_cpu_supports("avx2")) {
+          CHECK_TRUE(SameBits(plain, run(avx2::FloatKernels(dim, stride))));
+        }
+        if (__builtin_cpu_supports("avx512vl")) {
+          CHECK_TRUE(SameBits(plain, run(avx512::FloatKernels(dim, stride))));
+        }
       }
     }
   }

@@ -3,8 +3,9 @@
 //
 //   W = gain * B' ... blur ... B,  (W S)_p ~ sum_q exp(-|f_p - f_q|^2 / 2) S_q
 //
-// with splat B (barycentric weights of a point's D + 1 vertices), a blur with
-// taps (1/2, 1, 1/2) along each of the D + 1 axes, and slice B'.
+// with splat B (weights of a point's D + 1 vertices), a blur with taps (1/2, 1,
+// 1/2) along each of the D + 1 axes, and slice B'. The weights are barycentric
+// coordinates, or equalized, see self_affinity.h.
 //
 // Missing neighbours make the blurs along different axes not commute, so one
 // order of axes gives a W that is not symmetric; the reverse order gives W'.
@@ -39,7 +40,8 @@ struct FeatureError {
 // by, on average.
 inline double Gain(int dim) { return 1 / (1 + std::ldexp(1.0, -dim)); }
 
-// The largest |feature| that `dim` dimensions are certain to accept.
+// The largest |feature| that `dim` dimensions are certain to accept, equalized
+// or not.
 double MaxFeature(int dim);
 
 // Seconds spent in each stage, summed over calls; for benchmarks.
@@ -104,7 +106,8 @@ class Lattice {
  public:
   // 1 to kMaxDim features, points > 0.
   FeatureError Build(const PointFeatures<Real>& features, int64_t points,
-                     const Parallel& parallel, Workspace<Real>* workspace);
+                     bool equalized, const Parallel& parallel,
+                     Workspace<Real>* workspace);
 
   // values, output [points][channels]; channels > 0. Const: lattices may be
   // shared by threads, each with its own workspace.
@@ -187,6 +190,7 @@ class Lattice {
 
   int64_t points_ = 0;
   int dim_ = 0;
+  bool equalized_ = false;
   int64_t vertices_ = 0;
   std::vector<Strip> strips_;
   Buffer<uint16_t> simplex_of_point_;     // [points], of the strip

@@ -1,5 +1,6 @@
 // Tests of the lattice by itself: adjointness, threads, instruction sets,
 // batches, refusals. Values against the plain reference are tested in Python.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -32,9 +33,9 @@ double Dot(const std::vector<Real>& a, const std::vector<Real>& b) {
 }
 
 template <typename Real>
-void ReverseOrderIsTheAdjoint(double tolerance) {
+void ReverseOrderIsTheAdjoint(bool equalized, double tolerance) {
   for (int dim = 1; dim <= kMaxDim; ++dim) {
-    const BatchShape shape{1, 700, 3, dim};
+    const BatchShape shape{1, 700, 3, dim, equalized};
     const auto features = Normal<Real>(shape.points * dim, 1.5, dim);
     const auto x = Normal<Real>(shape.points * 3, 1, 10 + dim);
     const auto y = Normal<Real>(shape.points * 3, 1, 20 + dim);
@@ -55,11 +56,40 @@ void ReverseOrderIsTheAdjoint(double tolerance) {
   }
 }
 
+// Where there are no gaps: points one apart, so that all vertices around the
+// middle exist.
+template <int D>
+void EqualizedPointsHaveAnAffinityOfOneWithThemselves() {
+  constexpr int kSide = 9;
+  int64_t points = 1;
+  for (int i = 0; i < D; ++i) points *= kSide;
+  std::vector<double> features = Normal<double>(points * D, 0.2, D);
+  for (int64_t p = 0; p < points; ++p) {
+    int64_t place = p;
+    for (int i = 0; i < D; ++i, place /= kSide) {
+      features[p * D + i] += static_cast<double>(place % kSide);
+    }
+  }
+  const auto with_itself = [&](int64_t point, bool equalized) {
+    std::vector<double> values(points);
+    values[point] = 1;
+    return Filter(values, features, {1, points, 1, D, equalized},
+                  BlurOrder::kForward)[point];
+  };
+  double least = 1;
+  const int64_t middle = points / 2;
+  for (int64_t p = middle - 1; p <= middle + 1; ++p) {
+    CHECK_TRUE(std::abs(with_itself(p, true) - 1) < 1e-14);
+    least = std::min(least, with_itself(p, false));
+  }
+  CHECK_TRUE(least < 0.95);  // of the usual lattice it is not
+}
+
 void ThreadsDoNotChangeTheBits() {
   // Several strips; a batch in parallel over images; odd sizes.
   for (const BatchShape shape : {BatchShape{1, 70001, 21, 5},
                                  BatchShape{5, 3001, 2, 5},
-                                 BatchShape{3, 17000, 7, 6}}) {
+                                 BatchShape{3, 17000, 7, 6, true}}) {
     const int64_t points = shape.images * shape.points;
     const auto features = Normal<float>(points * shape.dim, 2, 1);
     const auto values = Normal<float>(points * shape.channels, 1, 2);
@@ -165,8 +195,14 @@ void KeysOfNeighboursDifferAndReturn() {
 int main() {
   using namespace rloss;
   // Sums of 2,100 products: float32 rounds each to 6e-8.
-  ReverseOrderIsTheAdjoint<float>(1e-5);
-  ReverseOrderIsTheAdjoint<double>(1e-13);
+  for (const bool equalized : {false, true}) {
+    ReverseOrderIsTheAdjoint<float>(equalized, 1e-5);
+    ReverseOrderIsTheAdjoint<double>(equalized, 1e-13);
+  }
+  EqualizedPointsHaveAnAffinityOfOneWithThemselves<1>();
+  EqualizedPointsHaveAnAffinityOfOneWithThemselves<2>();
+  EqualizedPointsHaveAnAffinityOfOneWithThemselves<3>();
+  EqualizedPointsHaveAnAffinityOfOneWithThemselves<5>();
   ThreadsDoNotChangeTheBits();
   BatchEqualsSingleImages();
   ReusedMemoryDoesNotChangeTheBits();

@@ -43,20 +43,21 @@ inline void Store(typename Vector<Number, W>::Type v, Number* p) {
 
 // Of `a > b ? a : b` the compiler makes two instructions, for the sake of NaN.
 #ifdef __SSE2__
-#define RLOSS_MIN_MAX(V, prefix, suffix)                             \
+#define RLOSS_ONE_INSTRUCTION(V, prefix, suffix)                     \
   inline V Max(V a, V b) { return prefix##_max_##suffix(a, b); }     \
-  inline V Min(V a, V b) { return prefix##_min_##suffix(a, b); }
+  inline V Min(V a, V b) { return prefix##_min_##suffix(a, b); }     \
+  inline V Sqrt(V a) { return prefix##_sqrt_##suffix(a); }
 #if defined(__AVX512F__)
-RLOSS_MIN_MAX(__m512, _mm512, ps)
-RLOSS_MIN_MAX(__m512d, _mm512, pd)
+RLOSS_ONE_INSTRUCTION(__m512, _mm512, ps)
+RLOSS_ONE_INSTRUCTION(__m512d, _mm512, pd)
 #elif defined(__AVX2__)
-RLOSS_MIN_MAX(__m256, _mm256, ps)
-RLOSS_MIN_MAX(__m256d, _mm256, pd)
+RLOSS_ONE_INSTRUCTION(__m256, _mm256, ps)
+RLOSS_ONE_INSTRUCTION(__m256d, _mm256, pd)
 #else
-RLOSS_MIN_MAX(__m128, _mm, ps)
-RLOSS_MIN_MAX(__m128d, _mm, pd)
+RLOSS_ONE_INSTRUCTION(__m128, _mm, ps)
+RLOSS_ONE_INSTRUCTION(__m128d, _mm, pd)
 #endif
-#undef RLOSS_MIN_MAX
+#undef RLOSS_ONE_INSTRUCTION
 #else
 template <typename V>
 inline V Max(V a, V b) {
@@ -65,6 +66,13 @@ inline V Max(V a, V b) {
 template <typename V>
 inline V Min(V a, V b) {
   return a > b ? b : a;
+}
+template <typename V>
+inline V Sqrt(V a) {
+  for (size_t l = 0; l < sizeof(a) / sizeof(a[0]); ++l) {
+    a[l] = sizeof(a[0]) == 4 ? __builtin_sqrtf(a[l]) : __builtin_sqrt(a[l]);
+  }
+  return a;
 }
 #endif
 

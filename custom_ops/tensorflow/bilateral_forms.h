@@ -10,16 +10,24 @@
 
 namespace rloss {
 
+// What the affinity is apart from the image.
+struct BilateralSettings {
+  float sigma_xy, sigma_rgb;
+  bool equalized;
+};
+
 // Of an OpKernelConstruction or an XLA kernel's.
 template <typename Construction>
-absl::Status GetBandwidths(Construction* context, float* sigma_xy,
-                           float* sigma_rgb) {
-  TF_RETURN_IF_ERROR(context->GetAttr("sigma_xy", sigma_xy));
-  TF_RETURN_IF_ERROR(context->GetAttr("sigma_rgb", sigma_rgb));
-  if (*sigma_xy > 0 && *sigma_rgb > 0) return absl::OkStatus();
+absl::Status GetSettings(Construction* context, BilateralSettings* settings) {
+  TF_RETURN_IF_ERROR(context->GetAttr("sigma_xy", &settings->sigma_xy));
+  TF_RETURN_IF_ERROR(context->GetAttr("sigma_rgb", &settings->sigma_rgb));
+  TF_RETURN_IF_ERROR(context->GetAttr("equalized", &settings->equalized));
+  if (settings->sigma_xy > 0 && settings->sigma_rgb > 0) {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(
       absl::StrCat("`sigma_xy` and `sigma_rgb` must be positive. Received ",
-                   *sigma_xy, " and ", *sigma_rgb));
+                   settings->sigma_xy, " and ", settings->sigma_rgb));
 }
 
 inline absl::Status CheckForms(const tensorflow::TensorShape& values,

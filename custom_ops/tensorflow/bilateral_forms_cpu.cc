@@ -15,7 +15,7 @@ class BilateralFormsCpu : public OpKernel {
  public:
   explicit BilateralFormsCpu(OpKernelConstruction* context)
       : OpKernel(context) {
-    OP_REQUIRES_OK(context, GetBandwidths(context, &sigma_xy_, &sigma_rgb_));
+    OP_REQUIRES_OK(context, GetSettings(context, &settings_));
   }
 
   void Compute(OpKernelContext* context) override {
@@ -31,14 +31,15 @@ class BilateralFormsCpu : public OpKernel {
                                     FormsOutputShape(values.shape(), i),
                                     &outputs[i]));
     }
-    const BatchShape shape = FormsBatchShape(values.shape(), image.shape());
+    BatchShape shape = FormsBatchShape(values.shape(), image.shape());
+    shape.equalized = settings_.equalized;
     if (shape.points == 0) {
       for (Tensor* sums : outputs) sums->flat<Real>().setZero();
       return;
     }
     const BatchImages<Real> pixels{image.flat<Real>().data(),
-                                   image.dim_size(2), shape.dim - 2, sigma_xy_,
-                                   sigma_rgb_};
+                                   image.dim_size(2), shape.dim - 2,
+                                   settings_.sigma_xy, settings_.sigma_rgb};
     const BatchError error = FormsBatch<Real>(
         values.flat<Real>().data(), pixels,
         region.NumElements() > 0 ? region.flat<Real>().data() : nullptr,
@@ -50,7 +51,7 @@ class BilateralFormsCpu : public OpKernel {
   }
 
  private:
-  float sigma_xy_, sigma_rgb_;
+  BilateralSettings settings_;
   Pool<FilterScratch<Real>> pool_;
 };
 

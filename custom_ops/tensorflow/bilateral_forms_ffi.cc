@@ -12,17 +12,18 @@ using Output = ffi::Result<ffi::AnyBuffer>;
 template <typename Real>
 ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
                    ffi::AnyBuffer image, ffi::AnyBuffer region,
-                   const FormsOutput<Real>& output, float sigma_xy,
-                   float sigma_rgb) {
+                   const FormsOutput<Real>& output,
+                   const BilateralSettings& settings) {
   // Kept for the life of the process, like that of an op for the life of it.
   static auto* pool = new Pool<FilterScratch<Real>>;
   const auto sizes = values.dimensions();
   const int colours = static_cast<int>(image.dimensions()[3]);
   const BatchShape shape{sizes[0], sizes[1] * sizes[2],
-                         static_cast<int>(sizes[3]), colours + 2};
+                         static_cast<int>(sizes[3]), colours + 2,
+                         settings.equalized};
   const BatchImages<Real> pixels{
       static_cast<const Real*>(image.untyped_data()), sizes[2], colours,
-      sigma_xy, sigma_rgb};
+      settings.sigma_xy, settings.sigma_rgb};
   const Real* factors =
       region.element_count() > 0
           ? static_cast<const Real*>(region.untyped_data())
@@ -38,7 +39,7 @@ ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
 ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
                  ffi::AnyBuffer image, ffi::AnyBuffer region, Output filtered,
                  Output degrees, Output within, Output degree, Output total,
-                 float sigma_xy, float sigma_rgb) {
+                 float sigma_xy, float sigma_rgb, int32_t equalized) {
   const auto as = [&](auto type) {
     using Real = decltype(type);
     const auto numbers = [](Output& output) {
@@ -47,7 +48,7 @@ ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
     return FormsAs<Real>(ThreadsOf(&pool), values, image, region,
                          {numbers(filtered), numbers(degrees), numbers(within),
                           numbers(degree), numbers(total)},
-                         sigma_xy, sigma_rgb);
+                         {sigma_xy, sigma_rgb, equalized != 0});
   };
   // The kernel lets no other type through.
   return values.element_type() == ffi::F32 ? as(float()) : as(double());
@@ -65,7 +66,8 @@ XLA_FFI_DEFINE_HANDLER(kFormsOnHost, Forms,
                            .Ret<ffi::AnyBuffer>()
                            .Ret<ffi::AnyBuffer>()
                            .Attr<float>(kSigmaXyAttribute)
-                           .Attr<float>(kSigmaRgbAttribute));
+                           .Attr<float>(kSigmaRgbAttribute)
+                           .Attr<int32_t>(kEqualizedAttribute));
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), kFormsCall, "Host",
                          kFormsOnHost);
 

@@ -30,7 +30,7 @@ ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
                  ffi::AnyBuffer values, ffi::AnyBuffer image,
                  ffi::AnyBuffer region, Output filtered, Output degrees,
                  Output within, Output degree, Output total, float sigma_xy,
-                 float sigma_rgb) {
+                 float sigma_rgb, int32_t equalized) {
   const auto sizes = image.dimensions();
   // The kernel lets no other type through.
   const gpu::ValueType type = values.element_type() == ffi::F64
@@ -43,7 +43,8 @@ ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
                               static_cast<int>(sizes[3]),
                               sigma_xy,
                               sigma_rgb,
-                              type};
+                              type,
+                              equalized != 0};
   const gpu::Allocate allocate = From(&scratch);
   gpu::CudaDevice device;
   gpu::Error error = device.Open(stream);
@@ -91,7 +92,8 @@ XLA_FFI_DEFINE_HANDLER(kFormsOnCuda, Forms,
                            .Ret<ffi::AnyBuffer>()
                            .Ret<ffi::AnyBuffer>()
                            .Attr<float>(kSigmaXyAttribute)
-                           .Attr<float>(kSigmaRgbAttribute));
+                           .Attr<float>(kSigmaRgbAttribute)
+                           .Attr<int32_t>(kEqualizedAttribute));
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), kFormsCall, "CUDA",
                          kFormsOnCuda);
 

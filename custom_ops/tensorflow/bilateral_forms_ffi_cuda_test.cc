@@ -26,14 +26,16 @@ std::string Run(const FormsScene<Real>& scene, Forms<Real>* forms) {
       .Result(forms->within, {images, channels})
       .Result(forms->degree, {images, channels})
       .Result(forms->total, {images})
+      .Attribute(kEqualizedAttribute, scene.equalized)
       .Attribute(kSigmaRgbAttribute, scene.sigma_rgb)
       .Attribute(kSigmaXyAttribute, scene.sigma_xy)
       .Run();
 }
 
 template <typename Real>
-void GivesTheFormsOfTheLauncher(Factors factors) {
-  const FormsScene<Real> scene({2, 21, 33}, 3, 3, factors);
+void GivesTheFormsOfTheLauncher(Factors factors, bool equalized) {
+  FormsScene<Real> scene({2, 21, 33}, 3, 3, factors);
+  scene.equalized = equalized;
   Forms<Real> expected = shim::FormsOnShim(scene);
   Forms<Real> actual(scene.shape());
   CHECK_TRUE(Run(scene, &actual).empty());
@@ -66,9 +68,9 @@ int main() {
   using namespace rloss;
   CHECK_TRUE(std::strcmp(platform, "CUDA") == 0);
   CHECK_TRUE(std::strcmp(call_name, kFormsCall) == 0);
-  GivesTheFormsOfTheLauncher<float>(Factors::kMask);
-  GivesTheFormsOfTheLauncher<float>(Factors::kNone);
-  GivesTheFormsOfTheLauncher<double>(Factors::kAny);
+  GivesTheFormsOfTheLauncher<float>(Factors::kMask, false);
+  GivesTheFormsOfTheLauncher<float>(Factors::kNone, true);
+  GivesTheFormsOfTheLauncher<double>(Factors::kAny, false);
   SaysWhatIsWrong();
   return Report("bilateral_forms_ffi_cuda_test");
 }

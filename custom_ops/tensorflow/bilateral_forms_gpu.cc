@@ -33,7 +33,7 @@ class BilateralFormsGpu : public AsyncOpKernel {
  public:
   explicit BilateralFormsGpu(OpKernelConstruction* context)
       : AsyncOpKernel(context) {
-    OP_REQUIRES_OK(context, GetBandwidths(context, &sigma_xy_, &sigma_rgb_));
+    OP_REQUIRES_OK(context, GetSettings(context, &settings_));
   }
 
   void ComputeAsync(OpKernelContext* context, DoneCallback done) override {
@@ -61,16 +61,22 @@ class BilateralFormsGpu : public AsyncOpKernel {
       done();
       return;
     }
-    const gpu::ImageBatch batch{
-        image.data(), shape.images, shape.points,      image.dim_size(2),
-        shape.dim - 2, sigma_xy_,   sigma_rgb_, ValueTypeOf<Real>()};
+    const gpu::ImageBatch batch{image.data(),
+                                shape.images,
+                                shape.points,
+                                image.dim_size(2),
+                                shape.dim - 2,
+                                settings_.sigma_xy,
+                                settings_.sigma_rgb,
+                                ValueTypeOf<Real>(),
+                                settings_.equalized};
     Tensor features;
     OP_REQUIRES_OK_ASYNC(
         context, MakeFeatures(context, batch, image.dtype(), &features), done);
     const BatchImages<Real> pixels{nullptr, batch.width, batch.colours,
                                    batch.sigma_xy, batch.sigma_rgb};
     BuildOnGpu(
-        context, features, batch.type,
+        context, features, batch.type, batch.equalized,
         {image, batch.colours,
          [pixels, shape](const BatchError& error, const void* colours) {
            return DescribePixel(error, static_cast<const Real*>(colours),
@@ -115,7 +121,7 @@ class BilateralFormsGpu : public AsyncOpKernel {
     return ToStatus(error);
   }
 
-  float sigma_xy_, sigma_rgb_;
+  BilateralSettings settings_;
 };
 
 template <typename Real>

@@ -45,11 +45,12 @@ REGISTER_OP("Rloss>BilateralForms")
     .Attr("T: {float, double}")
     .Attr("sigma_xy: float")
     .Attr("sigma_rgb: float")
+    .Attr("equalized: bool = false")
     .SetShapeFn(FormsShape)
     .Doc(R"doc(
 The quadratic forms of the channels S_k of `values` in the bilateral affinity of an
 image: W is the symmetric filter of PermutohedralFilter with the features
-(x, y) / sigma_xy and image / sigma_rgb, and R = diag(region).
+(x, y) / sigma_xy and image / sigma_rgb, equalized or not, and R = diag(region).
 
 values: (B, H, W, C).
 image: (B, H, W, I), I from 1 to 6.

@@ -25,7 +25,7 @@ class BilateralFormsXla : public XlaOpKernel {
  public:
   explicit BilateralFormsXla(OpKernelConstruction* context)
       : XlaOpKernel(context) {
-    OP_REQUIRES_OK(context, GetBandwidths(context, &sigma_xy_, &sigma_rgb_));
+    OP_REQUIRES_OK(context, GetSettings(context, &settings_));
   }
 
   void Compile(XlaOpKernelContext* context) override {
@@ -52,9 +52,11 @@ class BilateralFormsXla : public XlaOpKernel {
     const xla::XlaOp outputs = xla::CustomCallWithLayout(
         builder, kFormsCall, inputs, xla::ShapeUtil::MakeTupleShape(output_shapes),
         input_shapes,
-        absl::StrCat("{", kSigmaXyAttribute, " = ", Exactly(sigma_xy_),
-                     " : f32, ", kSigmaRgbAttribute, " = ",
-                     Exactly(sigma_rgb_), " : f32}"),
+        absl::StrCat("{", kSigmaXyAttribute, " = ",
+                     Exactly(settings_.sigma_xy), " : f32, ",
+                     kSigmaRgbAttribute, " = ", Exactly(settings_.sigma_rgb),
+                     " : f32, ", kEqualizedAttribute, " = ",
+                     static_cast<int>(settings_.equalized), " : i32}"),
         /*has_side_effect=*/false, /*output_operand_aliasing=*/{},
         /*literal=*/nullptr, xla::CustomCallSchedule::SCHEDULE_NONE,
         xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
@@ -69,7 +71,7 @@ class BilateralFormsXla : public XlaOpKernel {
     return absl::StrFormat("%.9e", number);
   }
 
-  float sigma_xy_, sigma_rgb_;
+  BilateralSettings settings_;
 };
 
 class BilateralFormsGradientXla : public XlaOpKernel {

@@ -68,6 +68,13 @@ inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
   return absl::OkStatus();
 }
 
+// Of a lattice of such features; without channels.
+inline BatchShape LatticeShape(const tensorflow::TensorShape& features,
+                               bool equalized) {
+  return {features.dim_size(0), features.dim_size(1), 0,
+          static_cast<int>(features.dim_size(2)), equalized};
+}
+
 inline absl::Status CheckValues(const tensorflow::TensorShape& values,
                                 int64_t images, int64_t points) {
   if (values.dims() != 3 || values.dim_size(0) != images ||

@@ -19,7 +19,7 @@ class Build : public std::enable_shared_from_this<Build> {
       std::function<void(absl::Status, std::shared_ptr<GpuLattice>)>;
 
   Build(OpKernelContext* context, const Tensor& features, gpu::ValueType type,
-        PointReport report, Finished finished)
+        bool equalized, PointReport report, Finished finished)
       : context_(context),
         features_(features),
         type_(type),
@@ -28,7 +28,8 @@ class Build : public std::enable_shared_from_this<Build> {
         temporary_(context),
         builder_({features.dim_size(0),
                   features.dim_size(1),
-                  {static_cast<int>(features.dim_size(2)), type}},
+                  {static_cast<int>(features.dim_size(2)), type},
+                  equalized},
                  features.data(), &device_, kept_.allocate(),
                  temporary_.allocate()),
         finished_(std::move(finished)) {}
@@ -155,10 +156,10 @@ PointReport ReportFeatures(const Tensor& features) {
 }
 
 void BuildOnGpu(OpKernelContext* context, const Tensor& features,
-                gpu::ValueType type, PointReport report,
+                gpu::ValueType type, bool equalized, PointReport report,
                 Build::Finished finished) {
-  std::make_shared<Build>(context, features, type, std::move(report),
-                          std::move(finished))
+  std::make_shared<Build>(context, features, type, equalized,
+                          std::move(report), std::move(finished))
       ->Start();
 }
 

@@ -78,7 +78,7 @@ PointReport ReportFeatures(const tensorflow::Tensor& features);
 // of TensorFlow's pool, or from this one if not even the start went well.
 void BuildOnGpu(
     tensorflow::OpKernelContext* context, const tensorflow::Tensor& features,
-    gpu::ValueType type, PointReport report,
+    gpu::ValueType type, bool equalized, PointReport report,
     std::function<void(absl::Status, std::shared_ptr<GpuLattice>)> finished);
 
 // Launches a filter on a lattice. The op's output is ready in stream order.

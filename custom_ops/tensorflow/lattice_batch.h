@@ -1,4 +1,4 @@
-// The lattices of a batch on the CPU, as ops hand them to each other.
+// The lattices of a batch, as ops hand them to each other in a variant.
 #ifndef RLOSS_TENSORFLOW_LATTICE_BATCH_H_
 #define RLOSS_TENSORFLOW_LATTICE_BATCH_H_
 
@@ -8,21 +8,25 @@
 #include <vector>
 
 #include "../lattice/batch.h"
+#include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/framework/tensor.h"
 #include "tensorflow/core/framework/variant.h"
+#include "tensorflow/core/framework/variant_op_registry.h"
 #include "tensorflow/core/framework/variant_tensor_data.h"
 
 namespace rloss {
 
-// What the variant holds: shared, never changed once built.
-template <typename Real>
+// What the variant holds, in the memory of the host: shared, never changed once
+// built. On a device of `Device::kName`, `Device::Lattices<Real>` is a batch.
+template <typename Device, typename Real>
 struct LatticeBatch {
-  std::shared_ptr<const std::vector<Lattice<Real>>> lattices;
+  std::shared_ptr<const typename Device::template Lattices<Real>> lattices;
   BatchShape shape;
 
   static std::string TypeName() {
-    return std::is_same_v<Real, double> ? "rloss::LatticeBatch<double>"
-                                        : "rloss::LatticeBatch<float>";
+    return absl::StrCat(
+        "rloss::LatticeBatch<", Device::kName,
+        std::is_same_v<Real, double> ? ", double>" : ", float>");
   }
   std::string DebugString() const {
     return absl::StrCat(TypeName(), "(images=", shape.images,
@@ -35,25 +39,58 @@ struct LatticeBatch {
   bool Decode(const tensorflow::VariantTensorData&) { return false; }
 };
 
-// What a tensor that PermutohedralLattice made holds, for values of a type.
+struct OnCpu {
+  static constexpr char kName[] = "CPU";
+  template <typename Real>
+  using Lattices = std::vector<Lattice<Real>>;
+};
 template <typename Real>
+using CpuLatticeBatch = LatticeBatch<OnCpu, Real>;
+
+// What a tensor that PermutohedralLattice made holds, for values of a type.
+template <typename Device, typename Real>
 absl::Status GetLattices(const tensorflow::Tensor& lattice,
                          tensorflow::DataType values_type,
-                         const LatticeBatch<Real>** batch) {
+                         const LatticeBatch<Device, Real>** batch) {
   if (lattice.dims() != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("`lattice` must be a scalar. Received shape ",
                      lattice.shape().DebugString()));
   }
   const auto& variant = lattice.scalar<tensorflow::Variant>()();
-  *batch = variant.get<LatticeBatch<Real>>();
+  *batch = variant.get<LatticeBatch<Device, Real>>();
   if (*batch != nullptr) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
-      "`lattice` must come from PermutohedralLattice with features of type ",
+      "`lattice` must come from PermutohedralLattice on a ", Device::kName,
+      " with features of type ",
       tensorflow::DataTypeString(tensorflow::DataTypeToEnum<Real>::value),
       " for values of type ", tensorflow::DataTypeString(values_type),
       ". Received ", variant.TypeName()));
 }
+
+// Loops ask for the gradient of everything they carry. That of a lattice is
+// nothing: an empty batch, and so is the sum of two of them.
+template <typename Batch>
+absl::Status NoGradient(tensorflow::OpKernelContext*, const Batch&,
+                        Batch* gradient) {
+  *gradient = {};
+  return absl::OkStatus();
+}
+
+template <typename Batch>
+absl::Status AddNoGradients(tensorflow::OpKernelContext*, const Batch&,
+                            const Batch&, Batch* sum) {
+  *sum = {};
+  return absl::OkStatus();
+}
+
+// Batch, without a comma: of this device.
+#define RLOSS_REGISTER_NO_GRADIENT(Batch, device)                           \
+  REGISTER_UNARY_VARIANT_UNARY_OP_FUNCTION(                                 \
+      tensorflow::ZEROS_LIKE_VARIANT_UNARY_OP, device, Batch,               \
+      NoGradient<Batch>);                                                   \
+  REGISTER_UNARY_VARIANT_BINARY_OP_FUNCTION(                                \
+      tensorflow::ADD_VARIANT_BINARY_OP, device, Batch, AddNoGradients<Batch>)
 
 }  // namespace rloss
 

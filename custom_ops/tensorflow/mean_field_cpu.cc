@@ -31,7 +31,7 @@ class MeanFieldUpdateCpu : public OpKernel {
       OP_REQUIRES_OK(context,
                      CheckUpdate(logits.shape(), values[m].shape(),
                                  before[m].shape(), after[m].shape()));
-      const LatticeBatch<Real>* batch = nullptr;
+      const CpuLatticeBatch<Real>* batch = nullptr;
       OP_REQUIRES_OK(context, GetLattices(lattices[m], logits.dtype(), &batch));
       shape = batch->shape;
       OP_REQUIRES_OK(context,

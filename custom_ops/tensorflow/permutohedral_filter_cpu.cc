@@ -15,6 +15,7 @@ class PermutohedralFilterCpu : public OpKernel {
   explicit PermutohedralFilterCpu(OpKernelConstruction* context)
       : OpKernel(context) {
     OP_REQUIRES_OK(context, GetOrder(context, &order_));
+    OP_REQUIRES_OK(context, context->GetAttr("equalized", &equalized_));
   }
 
   void Compute(OpKernelContext* context) override {
@@ -29,9 +30,8 @@ class PermutohedralFilterCpu : public OpKernel {
                    AllocateOutput(context, 0, values.shape(), &filtered));
     if (values.NumElements() == 0) return;
 
-    const BatchShape shape{features.dim_size(0), features.dim_size(1),
-                           static_cast<int>(values.dim_size(2)),
-                           static_cast<int>(features.dim_size(2))};
+    BatchShape shape = LatticeShape(features.shape(), equalized_);
+    shape.channels = static_cast<int>(values.dim_size(2));
     RealInput<T> input;
     OP_REQUIRES_OK(context, input.Init(context, values));
     RealOutput<T> output;
@@ -46,6 +46,7 @@ class PermutohedralFilterCpu : public OpKernel {
 
  private:
   BlurOrder order_;
+  bool equalized_;
   Pool<FilterScratch<RealOf<T>>> pool_;
 };
 

@@ -14,14 +14,15 @@ namespace ffi = ::xla::ffi;
 
 template <typename T>
 ffi::Error FilterAs(const Parallel& parallel, ffi::AnyBuffer values,
-                    ffi::AnyBuffer features, BlurOrder order, void* filtered) {
+                    ffi::AnyBuffer features, BlurOrder order, bool equalized,
+                    void* filtered) {
   using Real = RealOf<T>;
   // Kept for the life of the process, like that of an op for the life of it.
   static auto* pool = new Pool<FilterScratch<Real>>;
   const auto sizes = features.dimensions();
   const BatchShape shape{sizes[0], sizes[1],
                          static_cast<int>(values.dimensions()[2]),
-                         static_cast<int>(sizes[2])};
+                         static_cast<int>(sizes[2]), equalized};
   const T* input = static_cast<const T*>(values.untyped_data());
   T* output = static_cast<T*>(filtered);
   const Real* positions = static_cast<const Real*>(features.untyped_data());
@@ -44,11 +45,12 @@ ffi::Error FilterAs(const Parallel& parallel, ffi::AnyBuffer values,
 
 ffi::Error Filter(ffi::ThreadPool pool, ffi::AnyBuffer values,
                   ffi::AnyBuffer features, ffi::Result<ffi::AnyBuffer> filtered,
-                  int32_t order) {
+                  int32_t order, int32_t equalized) {
   const Parallel parallel = ThreadsOf(&pool);
   const auto as = [&](auto type) {
     return FilterAs<decltype(type)>(parallel, values, features,
                                     static_cast<BlurOrder>(order),
+                                    equalized != 0,
                                     filtered->untyped_data());
   };
   switch (values.element_type()) {
@@ -69,7 +71,8 @@ XLA_FFI_DEFINE_HANDLER(kFilterOnHost, Filter,
                            .Arg<ffi::AnyBuffer>()
                            .Arg<ffi::AnyBuffer>()
                            .Ret<ffi::AnyBuffer>()
-                           .Attr<int32_t>(kOrderAttribute));
+                           .Attr<int32_t>(kOrderAttribute)
+                           .Attr<int32_t>(kEqualizedAttribute));
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), kFilterCall, "Host",
                          kFilterOnHost);
 

@@ -39,11 +39,14 @@ ffi::Error Describe(const gpu::PointFault& fault, const void* features,
 
 ffi::Error Filter(void* stream, ffi::ScratchAllocator scratch,
                   ffi::AnyBuffer values, ffi::AnyBuffer features,
-                  ffi::Result<ffi::AnyBuffer> filtered, int32_t order) {
+                  ffi::Result<ffi::AnyBuffer> filtered, int32_t order,
+                  int32_t equalized) {
   const auto sizes = features.dimensions();
   const gpu::ValueType type = TypeOf(values.element_type());
-  const gpu::Problem problem{
-      sizes[0], sizes[1], {static_cast<int>(sizes[2]), type}};
+  const gpu::Problem problem{sizes[0],
+                             sizes[1],
+                             {static_cast<int>(sizes[2]), type},
+                             equalized != 0};
   const gpu::Allocate allocate = From(&scratch);
   gpu::CudaDevice device;
   gpu::Error error = device.Open(stream);
@@ -73,7 +76,8 @@ XLA_FFI_DEFINE_HANDLER(kFilterOnCuda, Filter,
                            .Arg<ffi::AnyBuffer>()
                            .Arg<ffi::AnyBuffer>()
                            .Ret<ffi::AnyBuffer>()
-                           .Attr<int32_t>(kOrderAttribute));
+                           .Attr<int32_t>(kOrderAttribute)
+                           .Attr<int32_t>(kEqualizedAttribute));
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), kFilterCall, "CUDA",
                          kFilterOnCuda);
 

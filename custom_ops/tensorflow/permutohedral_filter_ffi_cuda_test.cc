@@ -18,13 +18,14 @@ std::string Filter(const std::vector<Value>& values,
       .Argument(values, sizes)
       .Argument(features, {shape.images, shape.points, shape.dim})
       .Result(*output, sizes)
+      .Attribute(kEqualizedAttribute, int32_t{shape.equalized})
       .Attribute(kOrderAttribute, static_cast<int32_t>(order))
       .Run();
 }
 
 template <typename Value>
 void FiltersLikeTheLauncher() {
-  const BatchShape shape{2, 700, 3, 5};
+  BatchShape shape{2, 700, 3, 5};
   const auto features = Normal<gpu::RealOf<Value>>(2 * 700 * 5, 1.5, 1);
   std::vector<Value> values;
   for (const float number : Normal<float>(2 * 700 * 3, 1, 2)) {
@@ -33,6 +34,7 @@ void FiltersLikeTheLauncher() {
     values.push_back(value);
   }
   for (const BlurOrder order : shim::kOrders) {
+    shape.equalized = order == BlurOrder::kReverse;
     std::vector<Value> output;
     CHECK_TRUE(Filter(values, features, shape, order, &output).empty());
     CHECK_TRUE(SameBits(

@@ -17,6 +17,7 @@ class PermutohedralFilterGpu : public AsyncOpKernel {
   explicit PermutohedralFilterGpu(OpKernelConstruction* context)
       : AsyncOpKernel(context) {
     OP_REQUIRES_OK(context, GetOrder(context, &order_));
+    OP_REQUIRES_OK(context, context->GetAttr("equalized", &equalized_));
   }
 
   void ComputeAsync(OpKernelContext* context, DoneCallback done) override {
@@ -35,7 +36,8 @@ class PermutohedralFilterGpu : public AsyncOpKernel {
       return;
     }
     const BlurOrder order = order_;
-    BuildOnGpu(context, features, ValueTypeOf<T>(), ReportFeatures(features),
+    BuildOnGpu(context, features, ValueTypeOf<T>(), equalized_,
+               ReportFeatures(features),
                [context, order, filtered, done](
                    absl::Status status, std::shared_ptr<GpuLattice> lattice) {
                  if (status.ok()) {
@@ -50,6 +52,7 @@ class PermutohedralFilterGpu : public AsyncOpKernel {
 
  private:
   BlurOrder order_;
+  bool equalized_;
 };
 
 #define RLOSS_REGISTER(T)                                            \

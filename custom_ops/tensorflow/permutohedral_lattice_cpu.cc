@@ -4,7 +4,6 @@
 
 #include "cpu_support.h"
 #include "lattice_batch.h"
-#include "tensorflow/core/framework/variant_op_registry.h"
 
 namespace rloss {
 namespace {
@@ -16,45 +15,22 @@ using ::tensorflow::Tensor;
 using ::tensorflow::TypeIndex;  // the registration macros name it bare
 using ::tensorflow::Variant;
 
-// Loops ask for the gradient of everything they carry. That of a lattice is
-// nothing: an empty batch, and so is the sum of two of them.
-template <typename Real>
-absl::Status NoGradient(OpKernelContext*, const LatticeBatch<Real>&,
-                        LatticeBatch<Real>* gradient) {
-  *gradient = {};
-  return absl::OkStatus();
-}
-
-template <typename Real>
-absl::Status AddNoGradients(OpKernelContext*, const LatticeBatch<Real>&,
-                            const LatticeBatch<Real>&,
-                            LatticeBatch<Real>* sum) {
-  *sum = {};
-  return absl::OkStatus();
-}
-
-#define RLOSS_REGISTER(Real)                                                \
-  REGISTER_UNARY_VARIANT_UNARY_OP_FUNCTION(                                 \
-      tensorflow::ZEROS_LIKE_VARIANT_UNARY_OP, tensorflow::DEVICE_CPU,      \
-      LatticeBatch<Real>, NoGradient<Real>);                                \
-  REGISTER_UNARY_VARIANT_BINARY_OP_FUNCTION(                                \
-      tensorflow::ADD_VARIANT_BINARY_OP, tensorflow::DEVICE_CPU,            \
-      LatticeBatch<Real>, AddNoGradients<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_NO_GRADIENT(CpuLatticeBatch<float>, tensorflow::DEVICE_CPU);
+RLOSS_REGISTER_NO_GRADIENT(CpuLatticeBatch<double>, tensorflow::DEVICE_CPU);
 
 template <typename Real>
 class PermutohedralLatticeCpu : public OpKernel {
  public:
-  using OpKernel::OpKernel;
+  explicit PermutohedralLatticeCpu(OpKernelConstruction* context)
+      : OpKernel(context) {
+    OP_REQUIRES_OK(context, context->GetAttr("equalized", &equalized_));
+  }
 
   void Compute(OpKernelContext* context) override {
     const Tensor& features = context->input(0);
     OP_REQUIRES_OK(context, CheckFeatures(features.shape()));
-    LatticeBatch<Real> batch;
-    batch.shape = {features.dim_size(0), features.dim_size(1), 0,
-                   static_cast<int>(features.dim_size(2))};
+    CpuLatticeBatch<Real> batch;
+    batch.shape = LatticeShape(features.shape(), equalized_);
     auto lattices = std::make_shared<std::vector<Lattice<Real>>>();
     if (features.NumElements() > 0) {
       const Real* positions = features.flat<Real>().data();
@@ -69,6 +45,7 @@ class PermutohedralLatticeCpu : public OpKernel {
   }
 
  private:
+  bool equalized_;
   Pool<Workspace<Real>> pool_;
 };
 
@@ -82,7 +59,7 @@ class PermutohedralLatticeFilterCpu : public OpKernel {
 
   void Compute(OpKernelContext* context) override {
     const Tensor& values = context->input(0);
-    const LatticeBatch<RealOf<T>>* batch = nullptr;
+    const CpuLatticeBatch<RealOf<T>>* batch = nullptr;
     OP_REQUIRES_OK(context, GetLattices(context->input(1), values.dtype(),
                                         &batch));
     OP_REQUIRES_OK(context, CheckValues(values.shape(), batch->shape.images,

@@ -3,9 +3,7 @@
 #include <memory>
 
 #include "gpu_support.h"
-#include "tensorflow/core/framework/variant.h"
-#include "tensorflow/core/framework/variant_op_registry.h"
-#include "tensorflow/core/framework/variant_tensor_data.h"
+#include "lattice_batch.h"
 
 namespace rloss {
 namespace {
@@ -18,55 +16,16 @@ using ::tensorflow::Tensor;
 using ::tensorflow::TypeIndex;  // the registration macros name it bare
 using ::tensorflow::Variant;
 
-// What the variant holds, itself in the memory of the host: shared, never
-// changed once built.
-template <typename Real>
-struct GpuLatticeBatch {
-  std::shared_ptr<const GpuLattice> lattice;
-  BatchShape shape;
-
-  static std::string TypeName() {
-    return std::is_same_v<Real, double> ? "rloss::GpuLatticeBatch<double>"
-                                        : "rloss::GpuLatticeBatch<float>";
-  }
-  std::string DebugString() const {
-    return absl::StrCat(TypeName(), "(images=", shape.images,
-                        ", points=", shape.points, ")");
-  }
-  // A lattice lives in memory only; an encoded one decodes to nothing.
-  void Encode(tensorflow::VariantTensorData* data) const {
-    data->set_type_name(TypeName());
-  }
-  bool Decode(const tensorflow::VariantTensorData&) { return false; }
+struct OnGpu {
+  static constexpr char kName[] = "GPU";
+  template <typename Real>
+  using Lattices = GpuLattice;
 };
-
-// Loops ask for the gradient of everything they carry. That of a lattice is
-// nothing: an empty batch, and so is the sum of two of them.
 template <typename Real>
-absl::Status NoGradient(OpKernelContext*, const GpuLatticeBatch<Real>&,
-                        GpuLatticeBatch<Real>* gradient) {
-  *gradient = {};
-  return absl::OkStatus();
-}
+using GpuLatticeBatch = LatticeBatch<OnGpu, Real>;
 
-template <typename Real>
-absl::Status AddNoGradients(OpKernelContext*, const GpuLatticeBatch<Real>&,
-                            const GpuLatticeBatch<Real>&,
-                            GpuLatticeBatch<Real>* sum) {
-  *sum = {};
-  return absl::OkStatus();
-}
-
-#define RLOSS_REGISTER(Real)                                                \
-  REGISTER_UNARY_VARIANT_UNARY_OP_FUNCTION(                                 \
-      tensorflow::ZEROS_LIKE_VARIANT_UNARY_OP, tensorflow::DEVICE_GPU,      \
-      GpuLatticeBatch<Real>, NoGradient<Real>);                             \
-  REGISTER_UNARY_VARIANT_BINARY_OP_FUNCTION(                                \
-      tensorflow::ADD_VARIANT_BINARY_OP, tensorflow::DEVICE_GPU,            \
-      GpuLatticeBatch<Real>, AddNoGradients<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_NO_GRADIENT(GpuLatticeBatch<float>, tensorflow::DEVICE_GPU);
+RLOSS_REGISTER_NO_GRADIENT(GpuLatticeBatch<double>, tensorflow::DEVICE_GPU);
 
 template <typename Real>
 absl::Status Output(OpKernelContext* context, GpuLatticeBatch<Real> batch) {
@@ -81,29 +40,35 @@ absl::Status Output(OpKernelContext* context, GpuLatticeBatch<Real> batch) {
 template <typename Real>
 class PermutohedralLatticeGpu : public AsyncOpKernel {
  public:
-  using AsyncOpKernel::AsyncOpKernel;
+  explicit PermutohedralLatticeGpu(OpKernelConstruction* context)
+      : AsyncOpKernel(context) {
+    OP_REQUIRES_OK(context, context->GetAttr("equalized", &equalized_));
+  }
 
   void ComputeAsync(OpKernelContext* context, DoneCallback done) override {
     const Tensor& features = context->input(0);
     OP_REQUIRES_OK_ASYNC(context, CheckFeatures(features.shape()), done);
     GpuLatticeBatch<Real> batch;
-    batch.shape = {features.dim_size(0), features.dim_size(1), 0,
-                   static_cast<int>(features.dim_size(2))};
+    batch.shape = LatticeShape(features.shape(), equalized_);
     if (features.NumElements() == 0) {
       OP_REQUIRES_OK_ASYNC(context, Output(context, std::move(batch)), done);
       done();
       return;
     }
-    BuildOnGpu(context, features, ValueTypeOf<Real>(), ReportFeatures(features),
+    BuildOnGpu(context, features, ValueTypeOf<Real>(), equalized_,
+               ReportFeatures(features),
                [context, batch, done](
                    absl::Status status,
                    std::shared_ptr<GpuLattice> lattice) mutable {
-                 batch.lattice = std::move(lattice);
+                 batch.lattices = std::move(lattice);
                  if (status.ok()) status = Output(context, std::move(batch));
                  OP_REQUIRES_OK_ASYNC(context, status, done);
                  done();
                });
   }
+
+ private:
+  bool equalized_;
 };
 
 template <typename T>
@@ -116,22 +81,9 @@ class PermutohedralLatticeFilterGpu : public OpKernel {
 
   void Compute(OpKernelContext* context) override {
     const Tensor& values = context->input(0);
-    OP_REQUIRES(context, context->input(1).dims() == 0,
-                absl::InvalidArgumentError(absl::StrCat(
-                    "`lattice` must be a scalar. Received shape ",
-                    context->input(1).shape().DebugString())));
-    const Variant& variant = context->input(1).scalar<Variant>()();
-    const auto* batch = variant.get<GpuLatticeBatch<RealOf<T>>>();
-    OP_REQUIRES(
-        context, batch != nullptr,
-        absl::InvalidArgumentError(absl::StrCat(
-            "`lattice` must come from PermutohedralLattice on a GPU with "
-            "features of type ",
-            tensorflow::DataTypeString(
-                tensorflow::DataTypeToEnum<RealOf<T>>::value),
-            " for values of type ",
-            tensorflow::DataTypeString(values.dtype()), ". Received ",
-            variant.TypeName())));
+    const GpuLatticeBatch<RealOf<T>>* batch = nullptr;
+    OP_REQUIRES_OK(context, GetLattices(context->input(1), values.dtype(),
+                                        &batch));
     OP_REQUIRES_OK(context, CheckValues(values.shape(), batch->shape.images,
                                         batch->shape.points));
     Tensor* filtered = nullptr;
@@ -139,7 +91,7 @@ class PermutohedralLatticeFilterGpu : public OpKernel {
                    context->allocate_output(0, values.shape(), &filtered));
     if (values.NumElements() == 0) return;
     OP_REQUIRES_OK(context,
-                   FilterOnGpu(context, batch->lattice->built, ValueTypeOf<T>(),
+                   FilterOnGpu(context, batch->lattices->built, ValueTypeOf<T>(),
                                values, order_, filtered));
   }
 

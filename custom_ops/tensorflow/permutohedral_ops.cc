@@ -33,6 +33,7 @@ REGISTER_OP("Rloss>PermutohedralFilter")
     .Attr("F: {float, double}")
     .Attr("transpose: bool = false")
     .Attr("symmetric: bool = false")
+    .Attr("equalized: bool = false")
     .SetShapeFn(FilterShape)
     .Doc(R"doc(
 Gaussian filtering on a permutohedral lattice, unnormalised.
@@ -45,6 +46,7 @@ features: (B, N, D), D from 1 to 8, divided by the bandwidths; double where
   values are double, else float.
 transpose: blur along the axes in reverse order: the adjoint filter.
 symmetric: the mean of both orders, which is its own adjoint.
+equalized: a lattice on which the affinity of every point with itself is one.
 filtered: (B, N, C).
 )doc");
 
@@ -52,13 +54,14 @@ REGISTER_OP("Rloss>PermutohedralLattice")
     .Input("features: F")
     .Output("lattice: variant")
     .Attr("F: {float, double}")
+    .Attr("equalized: bool = false")
     // Its output cannot be a constant of the graph, so it must not be folded.
     .SetIsStateful()
     .SetShapeFn(tensorflow::shape_inference::ScalarShape)
     .Doc(R"doc(
 Builds the lattices of a batch of point sets, for many filters on them.
 
-features: (B, N, D), as in PermutohedralFilter.
+features, equalized: as in PermutohedralFilter.
 lattice: holds B lattices; lives in memory only, cannot be saved.
 )doc");
 

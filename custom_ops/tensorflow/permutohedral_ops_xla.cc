@@ -24,33 +24,46 @@ xla::Shape RowMajor(const xla::Shape& shape) {
                                                        shape.dimensions());
 }
 
-absl::StatusOr<xla::XlaOp> CallFilter(xla::XlaOp values, xla::XlaOp features,
+// What a lattice is made of.
+struct LatticeRecipe {
+  xla::XlaOp features;
+  bool equalized = false;
+};
+
+absl::StatusOr<xla::XlaOp> CallFilter(xla::XlaOp values,
+                                      const LatticeRecipe& lattice,
                                       BlurOrder order) {
   xla::XlaBuilder* builder = values.builder();
   TF_ASSIGN_OR_RETURN(xla::Shape values_shape, builder->GetShape(values));
-  TF_ASSIGN_OR_RETURN(xla::Shape features_shape, builder->GetShape(features));
+  TF_ASSIGN_OR_RETURN(xla::Shape features_shape,
+                      builder->GetShape(lattice.features));
   const TensorShape points(features_shape.dimensions());
   TF_RETURN_IF_ERROR(CheckFeatures(points));
   TF_RETURN_IF_ERROR(CheckValues(TensorShape(values_shape.dimensions()),
                                  points.dim_size(0), points.dim_size(1)));
   if (xla::ShapeUtil::ElementsIn(values_shape) == 0) return values;
   return xla::CustomCallWithLayout(
-      builder, kFilterCall, {values, features}, RowMajor(values_shape),
+      builder, kFilterCall, {values, lattice.features}, RowMajor(values_shape),
       {RowMajor(values_shape), RowMajor(features_shape)},
       absl::StrCat("{", kOrderAttribute, " = ", static_cast<int>(order),
-                   " : i32}"),
+                   " : i32, ", kEqualizedAttribute, " = ",
+                   static_cast<int>(lattice.equalized), " : i32}"),
       /*has_side_effect=*/false, /*output_operand_aliasing=*/{},
       /*literal=*/nullptr, xla::CustomCallSchedule::SCHEDULE_NONE,
       xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
 }
 
-// The features that stand for a lattice, see PermutohedralLatticeXla.
-absl::StatusOr<xla::XlaOp> FeaturesOf(xla::XlaOp lattice, bool is_double) {
+// What stands for a lattice, see PermutohedralLatticeXla.
+absl::StatusOr<LatticeRecipe> RecipeOf(xla::XlaOp lattice, bool is_double) {
   TF_ASSIGN_OR_RETURN(xla::Shape shape, lattice.builder()->GetShape(lattice));
   const xla::PrimitiveType wanted = is_double ? xla::F64 : xla::F32;
   if (shape.IsTuple() && shape.tuple_shapes().size() == 2 &&
       shape.tuple_shapes(0).element_type() == wanted) {
-    return xla::GetTupleElement(lattice, 0);
+    const auto& sizes = shape.tuple_shapes(0).dimensions();
+    const xla::XlaOp features = xla::GetTupleElement(lattice, 0);
+    return LatticeRecipe{
+        xla::Reshape(features, {sizes[0], sizes[1], sizes[2]}),
+        /*equalized=*/sizes.size() == 4};
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "`lattice` must come from PermutohedralLattice with features of type ",
@@ -65,9 +78,9 @@ class FilterKernel : public XlaOpKernel {
   }
 
  protected:
-  void Filter(XlaOpKernelContext* context, xla::XlaOp features) {
+  void Filter(XlaOpKernelContext* context, const LatticeRecipe& lattice) {
     absl::StatusOr<xla::XlaOp> filtered =
-        CallFilter(context->Input(0), features, order_);
+        CallFilter(context->Input(0), lattice, order_);
     OP_REQUIRES_OK(context, filtered.status());
     context->SetOutput(0, *filtered);
   }
@@ -78,26 +91,44 @@ class FilterKernel : public XlaOpKernel {
 
 class PermutohedralFilterXla : public FilterKernel {
  public:
-  using FilterKernel::FilterKernel;
-  void Compile(XlaOpKernelContext* context) override {
-    Filter(context, context->Input(1));
+  explicit PermutohedralFilterXla(OpKernelConstruction* context)
+      : FilterKernel(context) {
+    OP_REQUIRES_OK(context, context->GetAttr("equalized", &equalized_));
   }
+  void Compile(XlaOpKernelContext* context) override {
+    Filter(context, {context->Input(1), equalized_});
+  }
+
+ private:
+  bool equalized_;
 };
 
 // A variant has no form in XLA, save that of a list of tensors: (elements,
 // their number), which loops can carry and gradients can zero. So here a
-// lattice is the list of its features, and each filter builds it again.
+// lattice is the list of its features, and each filter builds it again. Those
+// of an equalized one have a fourth dimension, of one.
 class PermutohedralLatticeXla : public XlaOpKernel {
  public:
-  using XlaOpKernel::XlaOpKernel;
+  explicit PermutohedralLatticeXla(OpKernelConstruction* context)
+      : XlaOpKernel(context) {
+    OP_REQUIRES_OK(context, context->GetAttr("equalized", &equalized_));
+  }
   void Compile(XlaOpKernelContext* context) override {
     const TensorShape shape = context->InputShape(0);
     OP_REQUIRES_OK(context, CheckFeatures(shape));
+    xla::XlaOp features = context->Input(0);
+    if (equalized_) {
+      features = xla::Reshape(features, {shape.dim_size(0), shape.dim_size(1),
+                                         shape.dim_size(2), 1});
+    }
     xla::XlaOp images = xla::ConstantR0<int32_t>(
         context->builder(), static_cast<int32_t>(shape.dim_size(0)));
     context->SetTensorListOutput(
-        0, xla::Tuple(context->builder(), {context->Input(0), images}));
+        0, xla::Tuple(context->builder(), {features, images}));
   }
+
+ private:
+  bool equalized_;
 };
 
 class PermutohedralLatticeFilterXla : public FilterKernel {
@@ -109,10 +140,10 @@ class PermutohedralLatticeFilterXla : public FilterKernel {
     is_double_ = values_type == tensorflow::DT_DOUBLE;
   }
   void Compile(XlaOpKernelContext* context) override {
-    absl::StatusOr<xla::XlaOp> features =
-        FeaturesOf(context->Input(1), is_double_);
-    OP_REQUIRES_OK(context, features.status());
-    Filter(context, *features);
+    absl::StatusOr<LatticeRecipe> lattice =
+        RecipeOf(context->Input(1), is_double_);
+    OP_REQUIRES_OK(context, lattice.status());
+    Filter(context, *lattice);
   }
 
  private:
@@ -137,9 +168,9 @@ class MeanFieldUpdateXla : public XlaOpKernel {
                      CheckUpdate(shape, context->InputShape(m),
                                  context->InputShape(before),
                                  context->InputShape(after)));
-      absl::StatusOr<xla::XlaOp> features =
-          FeaturesOf(context->Input(m + kernels_), is_double);
-      OP_REQUIRES_OK(context, features.status());
+      absl::StatusOr<LatticeRecipe> lattice =
+          RecipeOf(context->Input(m + kernels_), is_double);
+      OP_REQUIRES_OK(context, lattice.status());
       const auto times = [&](xla::XlaOp values, int factors) {
         const xla::XlaOp numbers =
             xla::Reshape(context->Input(factors),
@@ -147,7 +178,7 @@ class MeanFieldUpdateXla : public XlaOpKernel {
         return xla::Mul(values, numbers, {0, 1});
       };
       absl::StatusOr<xla::XlaOp> filtered =
-          CallFilter(times(context->Input(m), before), *features,
+          CallFilter(times(context->Input(m), before), *lattice,
                      BlurOrder::kSymmetric);
       OP_REQUIRES_OK(context, filtered.status());
       total = total + times(*filtered, after);

@@ -66,6 +66,11 @@ def test_all_contestants_filter_alike(local_workers, problem):
     op = tensorflow_contestants.op(problem).call().numpy()
     core = filter_contestants.core(native.build_core(), problem, threads=2).call()
     np.testing.assert_array_equal(core, op)
+    equalized = tensorflow_contestants.op(problem, kind="equalized").call()
+    core = filter_contestants.core(
+        native.build_core(), problem, threads=2, equalized=True
+    ).call()
+    np.testing.assert_array_equal(core, equalized)
     one_order = tensorflow_contestants.op(problem, kind="one order").call().numpy()
     plain = filter_contestants.plain(native.build_plain(), problem).call()
     # Both sum float32, in different orders.

@@ -29,8 +29,9 @@ def test_all_checks_hold_on_the_processor(harness):
     same = ["2 runs, the same bits: yes", "2 runs, the same bits of forms: yes"]
     assert lines[-2:] == same
     cases = [line for line in lines if line.endswith("True")]
-    assert len([case for case in cases if ", region" in case]) == 18
-    assert len(cases) > 65 and not [line for line in lines if "False" in line]
+    assert len([case for case in cases if ", region" in case]) == 21
+    assert len([case for case in cases if ", equalized" in case]) == 20
+    assert len(cases) > 85 and not [line for line in lines if "False" in line]
 
 
 def test_times_come_as_tables_and_csv(harness, tmp_path):
@@ -73,7 +74,7 @@ def test_wrong_output_is_no_pass(monkeypatch):
     arrays = gpu_arrays.HostArrays()
 
     class Library:
-        def filter_on_cpu(self, values, features, order):
+        def filter_on_cpu(self, values, *_):
             return values
 
     for wrong, ok in ((np.nan, False), (77.0, False), (1 + 1e-4, False), (1.0, True)):

@@ -33,10 +33,11 @@ CONFIGURED = [
     PartialCrossentropy(
         ignore_label=254, normalize_by="batch", stride=2, reduction="sum", name="pce"
     ),
-    DenseCRFLoss(80.0, 13.0, "none", "quadratic", "grid4", 0.5, None, "crf"),
-    NormalizedCutLoss(80.0, 13.0, 0.02, "grid8", 0.5, "sum", "cut"),
+    DenseCRFLoss(80.0, 13.0, "none", "quadratic", "grid4", 0.5, None, "crf", True),
+    NormalizedCutLoss(80.0, 13.0, 0.02, "grid8", 0.5, "sum", "cut", True),
     KernelCutLoss(
-        80.0, 13.0, 0.3, 50.0, 9.0, "none", "quadratic", 0.1, "grid8", 0.5, "sum", "kc"
+        *(80.0, 13.0, 0.3, 50.0, 9.0, "none", "quadratic", 0.1, "grid8", 0.5),
+        *("sum", "kc", True),
     ),
     SeedingLoss(254, "balanced", 2, 0.01, "sum", "seed"),
     ExpansionLoss(0.9, 0.95, 2, None, 0.01, "sum", "expand"),

@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Both widths of rows, keys of 64 and of 128 bits, the losses' forms, mean field.
+# Both widths of rows, keys of 64 and of 128 bits, equalized weights, the losses'
+# forms, mean field.
 PROGRAM = """
 import sys
 import numpy as np
@@ -23,6 +24,10 @@ for dtype in (np.float32, np.float64):
         features = random.normal(0, 5, (2, 3001, dim)).astype(dtype)
         values = random.normal(size=(2, 3001, channels)).astype(dtype)
         results.append(ops.permutohedral_filter(values, features, symmetric=True))
+    for dim in range(1, 9):
+        features = random.normal(0, 5, (1, 300, dim)).astype(dtype)
+        values = random.normal(size=(1, 300, 2)).astype(dtype)
+        results.append(ops.permutohedral_filter(values, features, equalized=True))
 image = random.uniform(0, 255, (1, 40, 31, 3)).astype(np.float32)
 probs = random.dirichlet(np.ones(4), (1, 40, 31)).astype(np.float32)
 results.append(losses.kernel_cut_loss(image, probs, sigma_xy=20.0, sigma_rgb=15.0))

@@ -13,6 +13,7 @@ from trainers import full, scribble, semi_supervised, tag, tune
         (scribble, {"regularizer": "crf", "min_share": 0.1}, "--min_share"),
         (scribble, {"regularizer": "ncut", "adm_weight": 2}, "--adm_weight"),
         (scribble, {"regularizer": "none", "sigma_rgb": 9}, "--sigma_rgb"),
+        (scribble, {"regularizer": "adm", "equalized": True}, "--equalized"),
         (full, {"regularizer": "none", "regularizer_weight": 1}, "--regularizer_w"),
         (semi_supervised, {"regularizer": "none", "ramp_epochs": 1}, "--ramp_epochs"),
         (tune, {"regularizer": "crf", "gamma": 0.1}, "--gamma"),

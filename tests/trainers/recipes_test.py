@@ -51,6 +51,17 @@ def test_each_regularizer_has_its_loss_and_is_ramped(name, kind):
     assert recipe.flags["regularizer"] == name
 
 
+@pytest.mark.parametrize("name", ["ncut", "crf", "kernelcut"])
+def test_lattices_are_equalized_when_asked_for(name):
+    asked = Regularizer(name, equalized=True, log_crf_energy=True)
+    recipe = scribble_recipe(asked, 96)
+    assert recipe.losses["image"].get_config()["equalized"] is True
+    assert recipe.energies["crf_energy"].get_config()["equalized"] is True
+    assert recipe.flags["equalized"] is True
+    usual = scribble_recipe(Regularizer(name), 96)
+    assert usual.losses["image"].get_config()["equalized"] is False
+
+
 def test_adm_reads_image_and_scribble_and_has_the_kernel_of_the_crf_loss():
     recipe = scribble_recipe(Regularizer("adm", adm_weight=4.0), 513)
     assert recipe.targets == ("scribble", "scribbled_image")

@@ -36,11 +36,14 @@ class Affinity:
         kind: "gaussian", "grid4" or "grid8".
         sigma_xy: bandwidth in pixels.
         sigma_rgb: bandwidth in intensity units of [0, 255].
+        equalized: of "gaussian", whether to filter on an equalized lattice, whose W
+            is closer to the sum above; see `ops.permutohedral_filter`.
     """
 
     kind: str
     sigma_xy: float
     sigma_rgb: float
+    equalized: bool = False
 
     def __post_init__(self):
         check_choice("affinity", self.kind, AFFINITIES)

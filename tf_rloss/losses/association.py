@@ -42,6 +42,7 @@ def associations(image, region, probs, affinity: Affinity) -> ops.QuadraticForms
             sigma_xy=affinity.sigma_xy,
             sigma_rgb=affinity.sigma_rgb,
             region=region,
+            equalized=affinity.equalized,
         )
     return _grid_forms(image, region, probs, affinity)
 

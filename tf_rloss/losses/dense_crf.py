@@ -22,6 +22,7 @@ def dense_crf_loss(
     normalization="affinity",
     relaxation="bilinear",
     affinity="gaussian",
+    equalized=False,
     scale=1.0,
 ):
     """Cost of the cuts between the segments of a soft segmentation.
@@ -47,6 +48,9 @@ def dense_crf_loss(
             first; it is 0 wherever neighbours agree, even on a soft S, while the
             first also rewards decided pixels.
         affinity: "gaussian" (dense), "grid4" or "grid8" (nearest neighbours).
+        equalized: of "gaussian", whether to filter on an equalized lattice: closer to
+            the exact W for as good as the same price; see
+            `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with
             `sigma_xy` (given for the full size) multiplied by it.
 
@@ -64,7 +68,7 @@ def dense_crf_loss(
         ECCV 2018, section 2.1.
     """
     check_potts_options(normalization, relaxation)
-    kernel = Affinity(affinity, sigma_xy, sigma_rgb)
+    kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     image, region, probs = prepare(image, probs, scale)
     forms = associations(image, region, probs, kernel.at_scale(scale))
     return potts_energy(forms, probs, normalization, relaxation)
@@ -106,6 +110,7 @@ class DenseCRFLoss(keras.losses.Loss):
         scale: in (0, 1], fraction of the size at which to compute.
         reduction: over the batch, as in every Keras loss.
         name: of the loss.
+        equalized: of "gaussian", whether to filter on an equalized lattice.
 
     Example:
         model.compile(loss={"image": DenseCRFLoss(), ...})
@@ -121,18 +126,20 @@ class DenseCRFLoss(keras.losses.Loss):
         scale=1.0,
         reduction="sum_over_batch_size",
         name="dense_crf_loss",
+        equalized=False,
     ):
         # float32 whatever `keras.config.floatx()` is: the energy overflows float16.
         super().__init__(name=name, reduction=reduction, dtype="float32")
         check_potts_options(normalization, relaxation)
         check_scale(scale)
-        Affinity(affinity, sigma_xy, sigma_rgb)  # checks the three
+        Affinity(affinity, sigma_xy, sigma_rgb, equalized)  # checks them
         self._options = {
             "sigma_xy": sigma_xy,
             "sigma_rgb": sigma_rgb,
             "normalization": normalization,
             "relaxation": relaxation,
             "affinity": affinity,
+            "equalized": equalized,
             "scale": scale,
         }
 

@@ -25,6 +25,7 @@ def kernel_cut_loss(
     relaxation="bilinear",
     min_share=0.0,
     affinity="gaussian",
+    equalized=False,
     scale=1.0,
 ):
     """CRF loss plus gamma times normalized cut loss.
@@ -49,6 +50,9 @@ def kernel_cut_loss(
         min_share: of the cut term, in [0, 1]: classes with a smaller share of the
             image give no term.
         affinity: of both terms, "gaussian" (dense), "grid4" or "grid8".
+        equalized: of "gaussian", whether to filter on an equalized lattice: closer to
+            the exact W for as good as the same price; see
+            `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with the
             bandwidths in pixels (given for the full size) multiplied by it.
 
@@ -68,7 +72,7 @@ def kernel_cut_loss(
     check_potts_options(normalization, relaxation)
     check_gamma(gamma)
     check_min_share(min_share)
-    kernel = Affinity(affinity, sigma_xy, sigma_rgb)
+    kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_rgb)
     image, region, probs = prepare(image, probs, scale)
     forms = associations(image, region, probs, kernel.at_scale(scale))
@@ -115,6 +119,7 @@ class KernelCutLoss(keras.losses.Loss):
         scale: in (0, 1], fraction of the size at which to compute.
         reduction: over the batch, as in every Keras loss.
         name: of the loss.
+        equalized: of "gaussian", whether to filter on an equalized lattice.
 
     Example:
         model.compile(loss={"image": KernelCutLoss(gamma=0.5), ...})
@@ -134,6 +139,7 @@ class KernelCutLoss(keras.losses.Loss):
         scale=1.0,
         reduction="sum_over_batch_size",
         name="kernel_cut_loss",
+        equalized=False,
     ):
         # float32 whatever `keras.config.floatx()` is: the energy overflows float16.
         super().__init__(name=name, reduction=reduction, dtype="float32")
@@ -141,7 +147,7 @@ class KernelCutLoss(keras.losses.Loss):
         check_potts_options(normalization, relaxation)
         check_min_share(min_share)
         check_scale(scale)
-        kernel = Affinity(affinity, sigma_xy, sigma_rgb)
+        kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
         _cut_affinity(kernel, cut_sigma_xy, cut_sigma_rgb)  # checks the bandwidths
         self._options = {
             "sigma_xy": sigma_xy,
@@ -153,6 +159,7 @@ class KernelCutLoss(keras.losses.Loss):
             "relaxation": relaxation,
             "min_share": min_share,
             "affinity": affinity,
+            "equalized": equalized,
             "scale": scale,
         }
 

@@ -22,6 +22,7 @@ def normalized_cut_loss(
     sigma_rgb,
     min_share=0.0,
     affinity="gaussian",
+    equalized=False,
     scale=1.0,
 ):
     """Sum over the classes of cut over size, which favours balanced segments.
@@ -45,6 +46,9 @@ def normalized_cut_loss(
         min_share: in [0, 1]; a class whose share d' S_k / d' 1 of an image is smaller
             gives no term there (and no gradient). 0 is eq. 5 over all classes.
         affinity: "gaussian" (dense), "grid4" or "grid8" (nearest neighbours).
+        equalized: of "gaussian", whether to filter on an equalized lattice: closer to
+            the exact W for as good as the same price; see
+            `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with
             `sigma_xy` (given for the full size) multiplied by it.
 
@@ -62,7 +66,7 @@ def normalized_cut_loss(
         ECCV 2018, section 2.2.
     """
     check_min_share(min_share)
-    kernel = Affinity(affinity, sigma_xy, sigma_rgb)
+    kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     image, region, probs = prepare(image, probs, scale)
     forms = associations(image, region, probs, kernel.at_scale(scale))
     return normalized_cut_energy(forms, min_share)
@@ -98,6 +102,7 @@ class NormalizedCutLoss(keras.losses.Loss):
         scale: in (0, 1], fraction of the size at which to compute.
         reduction: over the batch, as in every Keras loss.
         name: of the loss.
+        equalized: of "gaussian", whether to filter on an equalized lattice.
 
     Example:
         model.compile(loss={"image": NormalizedCutLoss(), ...})
@@ -112,17 +117,19 @@ class NormalizedCutLoss(keras.losses.Loss):
         scale=1.0,
         reduction="sum_over_batch_size",
         name="normalized_cut_loss",
+        equalized=False,
     ):
         # float32 whatever `keras.config.floatx()` is: the sums overflow float16.
         super().__init__(name=name, reduction=reduction, dtype="float32")
         check_min_share(min_share)
         check_scale(scale)
-        Affinity(affinity, sigma_xy, sigma_rgb)  # checks the three
+        Affinity(affinity, sigma_xy, sigma_rgb, equalized)  # checks them
         self._options = {
             "sigma_xy": sigma_xy,
             "sigma_rgb": sigma_rgb,
             "min_share": min_share,
             "affinity": affinity,
+            "equalized": equalized,
             "scale": scale,
         }
 

@@ -81,7 +81,7 @@ def _reciprocal(sigma):
     return tf.math.reciprocal(tf.cast(sigma, tf.float32))
 
 
-def bilateral_filter(values, image, *, sigma_xy, sigma_rgb):
+def bilateral_filter(values, image, *, sigma_xy, sigma_rgb, equalized=False):
     """Computes W S for the dense Gaussian affinity of an image, unnormalised.
 
     `W_pq ~ exp(-||x_p - x_q||^2 / (2 sigma_xy^2) - ||I_p - I_q||^2 / (2
@@ -94,6 +94,8 @@ def bilateral_filter(values, image, *, sigma_xy, sigma_rgb):
         image: tensor (B, H, W, 3), RGB in [0, 255].
         sigma_xy: spatial bandwidth in pixels, > 0.
         sigma_rgb: colour bandwidth in units of intensity, > 0.
+        equalized: whether to make W_pp one, which brings W closer to the exact one;
+            see `permutohedral_filter`.
 
     Returns:
         Tensor of the shape and type of `values`.
@@ -123,6 +125,7 @@ def bilateral_filter(values, image, *, sigma_xy, sigma_rgb):
             region=tf.zeros([0, 0, 0, 1], dtype),
             sigma_xy=sigma_xy,
             sigma_rgb=sigma_rgb,
+            equalized=equalized,
         )
         return tf.cast(forms.filtered, values.dtype), filtered
 

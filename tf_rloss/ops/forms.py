@@ -24,7 +24,9 @@ class QuadraticForms(NamedTuple):
     degrees: tf.Tensor
 
 
-def bilateral_forms(values, image, *, sigma_xy, sigma_rgb, region=None):
+def bilateral_forms(
+    values, image, *, sigma_xy, sigma_rgb, region=None, equalized=False
+):
     """Computes the quadratic forms of the dense Gaussian affinity of an image.
 
     W is that of `bilateral_filter`, restricted to the region of interest. One lattice
@@ -41,6 +43,8 @@ def bilateral_forms(values, image, *, sigma_xy, sigma_rgb, region=None):
         sigma_rgb: colour bandwidth in units of intensity, > 0.
         region: None, or tensor (B, H, W, 1) of factors of the pixels; those where it
             is 0 neither give nor receive.
+        equalized: whether to make W_pp one, which brings W closer to the exact one;
+            see `permutohedral_filter`.
 
     Returns:
         `QuadraticForms` of the type of `values`.
@@ -59,6 +63,7 @@ def bilateral_forms(values, image, *, sigma_xy, sigma_rgb, region=None):
         region=tf.cast(region, values.dtype),
         sigma_xy=sigma_xy,
         sigma_rgb=sigma_rgb,
+        equalized=equalized,
     )
     return QuadraticForms(
         forms.within,

@@ -7,6 +7,9 @@ type of the features, so that both choose the same simplices.
 
 import numpy as np
 
+FINER = 1.06
+"""How much finer equalized lattices embed the features."""
+
 
 def exact_filter(values, features):
     """Computes sum_q exp(-||f_p - f_q||^2 / 2) v_q by its definition.
@@ -39,7 +42,9 @@ def affinity(rows, columns):
     return np.exp(-0.5 * np.maximum(distances, 0.0))
 
 
-def lattice_filter(values, features, *, transpose=False, symmetric=False):
+def lattice_filter(
+    values, features, *, transpose=False, symmetric=False, equalized=False
+):
     """Filters on a permutohedral lattice: splat, blur, slice.
 
     Args:
@@ -47,11 +52,14 @@ def lattice_filter(values, features, *, transpose=False, symmetric=False):
         features: array (N, D), float32 or float64, in units of the bandwidth.
         transpose: whether to blur along the axes in reverse order.
         symmetric: whether to take the mean of both orders.
+        equalized: whether the affinity of each point with itself is to be one.
 
     Returns:
         float64 array (N, C).
     """
-    vertices, weights = embed(np.asarray(features))
+    vertices, weights = embed(np.asarray(features), FINER if equalized else 1)
+    if equalized:
+        weights = weights / np.sqrt(self_affinity(weights))[:, None]
     dim = vertices.shape[1] - 1
 
     # One row for each distinct vertex.
@@ -75,11 +83,33 @@ def lattice_filter(values, features, *, transpose=False, symmetric=False):
     return sliced / (1 + 2.0**-dim)
 
 
-def embed(features):
+def self_affinity(weights):
+    """Computes the affinities W_pp of points with themselves on the usual lattice.
+
+    Between two vertices of a simplex whose remainders differ by k the blur has two
+    ways: along k different axes, or along the D + 1 - k others backwards.
+
+    Args:
+        weights: array (N, D + 1) of barycentric weights.
+
+    Returns:
+        Array (N,): at most one, and one at a vertex. Where a vertex in between is
+        missing, W_pp is smaller.
+    """
+    cycle = weights.shape[1]
+    steps = np.abs(np.subtract.outer(np.arange(cycle), np.arange(cycle)))
+    blurred = 0.5**steps + 0.5 ** (cycle - steps)
+    gain = 1 / (1 + 2.0 ** (1 - cycle))
+    between = np.where(steps == 0, 1.0, gain * blurred).astype(weights.dtype)
+    return np.einsum("nj,jk,nk->n", weights, between, weights)
+
+
+def embed(features, finer=1):
     """Finds the simplex around each point and its barycentric weights.
 
     Args:
         features: array (N, D).
+        finer: factor of the features.
 
     Returns:
         vertices: int64 array (N, D + 1, D + 1), the coordinates of each vertex,
@@ -95,7 +125,8 @@ def embed(features):
     elevated = np.zeros((count, dim + 1), features.dtype)
     total = np.zeros(count, features.dtype)
     for i in range(dim, 0, -1):
-        scale = real((dim + 1) * np.sqrt(2.0 / 3.0) / np.sqrt(float(i) * (i + 1)))
+        scale = (dim + 1) * np.sqrt(2.0 / 3.0) / np.sqrt(float(i) * (i + 1))
+        scale = real(scale * finer)
         scaled = features[:, i - 1] * scale
         elevated[:, i] = total - real(i) * scaled
         total = total + scaled

@@ -93,9 +93,11 @@ struct Scratch {
   uint32_t max_probes;
 };
 
-// of_axis[i] makes coordinates of feature i - 1. The host computes them.
+// How points become places in the lattice. of_axis[i] makes coordinates of
+// feature i - 1; the host computes them.
 struct Scales {
   double of_axis[9];
+  int32_t equalized;  // whether the weights are, see self_affinity.h
 };
 
 // One pass of the blur over one or two axes, for one or both orders of axes.

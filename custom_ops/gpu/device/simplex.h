@@ -4,6 +4,7 @@
 #ifndef RLOSS_GPU_DEVICE_SIMPLEX_H_
 #define RLOSS_GPU_DEVICE_SIMPLEX_H_
 
+#include "../../lattice/self_affinity.h"
 #include "../../lattice/vertex_key.h"
 #include "layout.h"
 
@@ -17,6 +18,9 @@ struct Simplex {
   Real weights[D + 1];               // of the vertices of remainder 0 to D
   bool finite, in_range;
 };
+
+inline float SquareRoot(float x) { return sqrtf(x); }
+inline double SquareRoot(double x) { return sqrt(x); }
 
 // All loops unroll: an array indexed at run time would leave the registers.
 template <typename Real, int D>
@@ -107,6 +111,12 @@ Simplex<Real, D> FindSimplex(const Real* features, const Scales& scales) {
 #pragma unroll
   for (int k = 1; k <= D; ++k) {
     simplex.weights[k] = (sorted[D - k] - sorted[D + 1 - k]) * kInverse;
+  }
+  if (scales.equalized) {
+    const Real factor =
+        Real(1) / SquareRoot(SelfAffinity<D, Real>(simplex.weights));
+#pragma unroll
+    for (int k = 0; k <= D; ++k) simplex.weights[k] *= factor;
   }
   return simplex;
 }

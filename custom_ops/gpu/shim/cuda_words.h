@@ -2,6 +2,8 @@
 #ifndef RLOSS_GPU_SHIM_CUDA_WORDS_H_
 #define RLOSS_GPU_SHIM_CUDA_WORDS_H_
 
+#include <math.h>  // sqrt, sqrtf
+
 #include "block_runner.h"
 
 #define threadIdx (::rloss::gpu::shim::Current().thread_index)

@@ -33,8 +33,11 @@ struct ShimBuild {
 
   ShimBuild(const BatchShape& shape, ValueType type, const void* features,
             Device* device, ShimMemory* kept, ShimMemory* temporary)
-      : builder({shape.images, shape.points, {shape.dim, type}}, features,
-                device, kept->allocate(), temporary->allocate()) {
+      : builder({shape.images,
+                 shape.points,
+                 {shape.dim, type},
+                 shape.equalized},
+                features, device, kept->allocate(), temporary->allocate()) {
     Error error = builder.Start(&counters);
     while (error.empty() && outcome == LatticeBuilder::Outcome::kAgain) {
       ++attempts;

@@ -30,6 +30,7 @@ struct FormsScene {
   ImageSizes sizes;
   int channels, colours;
   float sigma_xy, sigma_rgb;
+  int32_t equalized = 0;
   std::vector<Real> values, image, region, by_within, by_degree;
 
   FormsScene(const ImageSizes& sizes, int channels, int colours,
@@ -80,7 +81,8 @@ struct FormsScene {
   }
 
   BatchShape shape() const {
-    return {sizes.images, sizes.points(), channels, colours + 2};
+    return {sizes.images, sizes.points(), channels, colours + 2,
+            equalized != 0};
   }
   const Real* factors() const {
     return region.empty() ? nullptr : region.data();
@@ -125,7 +127,7 @@ Forms<Real> FormsOnDevice(const FormsScene<Real>& scene, Device* device) {
   const BatchShape shape = scene.shape();
   const ImageBatch batch{scene.image.data(), shape.images,   shape.points,
                          scene.sizes.width,  scene.colours,  scene.sigma_xy,
-                         scene.sigma_rgb,    TypeOf<Real>()};
+                         scene.sigma_rgb,    TypeOf<Real>(), shape.equalized};
   Forms<Real> forms(shape);
   ShimMemory kept, temporary;
   void* features = temporary.allocate()(batch.feature_bytes());
