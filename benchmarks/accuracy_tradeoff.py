@@ -6,7 +6,8 @@ Compares ways to build the lattice (benchmarks/lattice_variants.py) with exact r
 W at random pixels of whole photographs. Times are those of the compiled lattice's
 stages, one thread, for 21 channels: those that go through the pixels count once for
 each lattice; those that go through the vertices are read off a curve, measured on
-lattices of other bandwidths that have so many. Takes two minutes of processor time.
+lattices of other bandwidths that have so many. Takes two minutes of processor time for
+each of --offsets.
 """
 
 import os
@@ -32,6 +33,13 @@ _BANDWIDTHS = flags.DEFINE_list(
 )
 _SIZE = flags.DEFINE_integer("size", 513, "Side of the square photographs.", 8)
 _ROWS = flags.DEFINE_integer("rows", 320, "Pixels to compare at.", 1)
+_OFFSETS = flags.DEFINE_integer(
+    "offsets",
+    1,
+    "Places of the lattice to average over; the first is as in the package, the others "
+    "are random.",
+    1,
+)
 _OUTPUT = flags.DEFINE_string("output_dir", "benchmarks/output", "For CSV and plot.")
 
 CHANNELS = 21
@@ -96,7 +104,7 @@ class StageCosts:
         return beyond * np.interp(min(vertices, last), self._vertices, times)
 
 
-def measure(image, sigma_xy, sigma_rgb, num_rows, variants, costs) -> list[dict]:
+def measure(image, sigma_xy, sigma_rgb, num_rows, variants, costs, place=0):
     """Compares variants on one photograph.
 
     Args:
@@ -106,11 +114,14 @@ def measure(image, sigma_xy, sigma_rgb, num_rows, variants, costs) -> list[dict]
         num_rows: random pixels at which to compare; all if there are fewer.
         variants: sequence of `Variant`.
         costs: `StageCosts`.
+        place: seed of a random shift of the features; 0 for none.
 
     Returns:
-        A row for each variant: errors in %, vertices, estimated ms.
+        A list with a row (dict) for each variant: errors in %, vertices, estimated ms.
     """
     features = photographs.features(image[None], sigma_xy, sigma_rgb)[0]
+    if place:  # a cell is about 3 wide
+        features += np.random.default_rng(place).uniform(0, 3, 5).astype(np.float32)
     maps = [m for k in (2, CHANNELS) for m in accuracy_scores.segmentations(image, k)]
     ones = np.ones((len(features), 1))
     values = np.concatenate([*maps, ones], axis=1).astype(np.float32)
@@ -139,7 +150,7 @@ def measure(image, sigma_xy, sigma_rgb, num_rows, variants, costs) -> list[dict]
 
 
 def mean(groups: list[list[dict]]) -> list[dict]:
-    """Averages the rows of several photographs, variant by variant."""
+    """Averages rows variant by variant, and adds the worst error of the CRF loss."""
     return [
         {
             name: value
@@ -147,6 +158,7 @@ def mean(groups: list[list[dict]]) -> list[dict]:
             else float(np.mean([row[name] for row in rows]))
             for name, value in rows[0].items()
         }
+        | {"CRF, worst": max(row["CRF"] for row in rows)}
         for rows in zip(*groups, strict=True)
     ]
 
@@ -184,13 +196,17 @@ def main(argv):
         sigma_xy, sigma_rgb = (float(sigma) for sigma in bandwidths.split("/"))
         found = [
             measure(
-                image, sigma_xy * size / 513, sigma_rgb, _ROWS.value, VARIANTS, costs
+                *(image, sigma_xy * size / 513, sigma_rgb, _ROWS.value),
+                *(VARIANTS, costs, place),
             )
             for image in images
+            for place in range(_OFFSETS.value)
         ]
         groups[bandwidths] = mean(found)
         columns = [name for name in groups[bandwidths][0] if name != "ms"]
-        print(f"\n{bandwidths}, mean of {', '.join(_IMAGES.value)}; errors in %")
+        places = f"{_OFFSETS.value} place(s)"
+        names = ", ".join(_IMAGES.value)
+        print(f"\n{bandwidths}, mean of {names}, {places}; errors in %")
         print(report.table(groups[bandwidths], columns), flush=True)
     folder = pathlib.Path(_OUTPUT.value)
     all_rows = [{"bandwidths": b, **row} for b, rows in groups.items() for row in rows]

@@ -75,7 +75,7 @@ def apply(variant, values, features, rows) -> Result:
     """
     random = np.random.default_rng(0)
     dim = features.shape[1]
-    features = features - features.mean(axis=0, dtype=np.float64)
+    features = features.astype(np.float64)
     if variant.rotation is not None:
         mixture = np.random.default_rng(variant.rotation).normal(size=(dim, dim))
         features = features @ np.linalg.qr(mixture)[0]
