@@ -15,8 +15,8 @@ def loss(problem, kind, device="CPU", compiled=False):
 
     Args:
         problem: arguments of `Problem`.
-        kind: "dense_crf", "normalized_cut", "kernel_cut" (one affinity), "kernel_cut_2"
-            (two affinities).
+        kind: "dense_crf", "equalized" (the same on an equalized lattice),
+            "normalized_cut", "kernel_cut" (one affinity), "kernel_cut_2" (two).
         device: "CPU" or "GPU".
         compiled: whether XLA compiles it.
     """
@@ -28,6 +28,7 @@ def loss(problem, kind, device="CPU", compiled=False):
     second = {f"cut_{name}": SECOND * sigma for name, sigma in kernel.items()}
     function, options = {
         "dense_crf": (losses.dense_crf_loss, {}),
+        "equalized": (losses.dense_crf_loss, {"equalized": True}),
         "normalized_cut": (losses.normalized_cut_loss, {}),
         "kernel_cut": (losses.kernel_cut_loss, {}),
         "kernel_cut_2": (losses.kernel_cut_loss, second),

@@ -6,6 +6,7 @@ from benchmarks.workers import Workers
 _MODULE = "benchmarks.loss_contestants"
 _LOSSES = {
     "dense_crf": "dense CRF",
+    "equalized": "dense CRF, equalized",
     "normalized_cut": "normalized cut",
     "kernel_cut": "kernel cut, one affinity",
     "kernel_cut_2": "kernel cut, two affinities",

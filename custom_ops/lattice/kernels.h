@@ -85,6 +85,12 @@ struct Kernels {
   void (*softmax)(const Real* logits, int64_t points, int channels,
                   int stride, int count, Real* messages, Real* output);
 
+  // output[p] = probs[p] * (gradient[p] - the sum of gradient[p] * probs[p]):
+  // by the logits of a softmax from that by its probabilities. All
+  // [points][channels].
+  void (*softmax_gradient)(const Real* probs, const Real* gradient,
+                           int64_t points, int channels, Real* output);
+
   // target[v] = source[v] + (source[up[v]] + source[down[v]]) / 2.
   void (*blur)(const Real* source, const int32_t* up, const int32_t* down,
                int64_t begin, int64_t end, int stride, Real* target);

@@ -210,7 +210,8 @@ void Blur(const Real* source, const int32_t* up, const int32_t* down,
 template <typename Real, int D, int W>
 constexpr Kernels<Real> kKernels = {&Embed<Real, D>, &Splat<Real, D, W>,
                                     &Slice<Real, D, W>, &Mix<Real, W>,
-                                    &Softmax<Real, W>, &Blur<Real, W>};
+                                    &Softmax<Real, W>,
+                                    &SoftmaxGradient<Real, W>, &Blur<Real, W>};
 
 template <typename Real, int W>
 const Kernels<Real>& OfWidth(int dim) {

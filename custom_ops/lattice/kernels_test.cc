@@ -71,6 +71,11 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
                   sliced.data());
   all.insert(all.end(), sliced.begin(), sliced.end());
 
+  std::vector<float> derivatives(kBlock * channels);
+  kernels.softmax_gradient(sliced.data(), values.data(), kBlock, channels,
+                           derivatives.data());
+  all.insert(all.end(), derivatives.begin(), derivatives.end());
+
   // One channel fewer and the ones in its place, within a region.
   const auto region = Normal<float>(kBlock, 1, dim);
   const Embedding<float> masked{simplex.data(), simplices.data(),

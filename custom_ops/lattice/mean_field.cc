@@ -57,10 +57,54 @@ void UpdateBatch(const Real* logits,
   });
 }
 
+template <typename Real>
+void UpdateGradientBatch(const UpdateDerivatives<Real>& derivatives,
+                         const std::vector<Messages<Real>>& messages,
+                         const BatchShape& shape, const Parallel& parallel,
+                         Pool<Workspace<Real>>* pool) {
+  const int channels = shape.channels;
+  const int stride = Stride(channels);
+  const Kernels<Real>& kernels = SelectKernels<Real>(1, stride);
+  ForImages(shape, parallel, [&](int64_t image, const Parallel& inner) {
+    typename Pool<Workspace<Real>>::Lease workspace(pool);
+    const int64_t first = image * shape.points;
+    const auto for_strips = [&](const auto& body) {
+      constexpr int64_t kStrip = Lattice<Real>::kStripPoints;
+      inner.For((shape.points + kStrip - 1) / kStrip, [&](int64_t strip) {
+        const int64_t begin = strip * kStrip;
+        body(strip, begin, std::min(shape.points, begin + kStrip));
+      });
+    };
+    for_strips([&](int64_t, int64_t begin, int64_t end) {
+      const int64_t offset = (first + begin) * channels;
+      kernels.softmax_gradient(derivatives.probs + offset,
+                               derivatives.by_probs + offset, end - begin,
+                               channels, derivatives.by_logits + offset);
+    });
+    for (size_t m = 0; m < messages.size(); ++m) {
+      const Lattice<Real>& lattice = (*messages[m].lattices)[image];
+      lattice.Spread(derivatives.by_logits + first * channels,
+                     messages[m].after + first, channels, inner,
+                     workspace.get());
+      for_strips([&](int64_t strip, int64_t begin, int64_t end) {
+        lattice.Gather(strip, stride, workspace.get());
+        Real* target =
+            derivatives.by_values[m] + (first + begin) * channels;
+        lattice.Slice(strip, begin, end, messages[m].before + first, stride,
+                      *workspace.get(), {target, channels, nullptr});
+      });
+    }
+  });
+}
+
 #define RLOSS_INSTANTIATE(Real)                                           \
   template void UpdateBatch<Real>(                                        \
       const Real*, const std::vector<Messages<Real>>&, const BatchShape&, \
-      const Parallel&, Pool<UpdateScratch<Real>>*, Real*);
+      const Parallel&, Pool<UpdateScratch<Real>>*, Real*);                \
+  template void UpdateGradientBatch<Real>(                                \
+      const UpdateDerivatives<Real>&,                                     \
+      const std::vector<Messages<Real>>&, const BatchShape&,              \
+      const Parallel&, Pool<Workspace<Real>>*);
 RLOSS_INSTANTIATE(float)
 RLOSS_INSTANTIATE(double)
 #undef RLOSS_INSTANTIATE

@@ -35,6 +35,24 @@ void UpdateBatch(const Real* logits,
                  const BatchShape& shape, const Parallel& parallel,
                  Pool<UpdateScratch<Real>>* pool, Real* output);
 
+// The derivatives of a loss by what goes into an update, from those by its
+// output; all [images][points][channels].
+template <typename Real>
+struct UpdateDerivatives {
+  const Real* probs;    // the output
+  const Real* by_probs;
+  Real* by_logits;
+  std::vector<Real*> by_values;  // of each kernel
+};
+
+// Fills by_logits and by_values; messages[m].values are not read. It relies on W
+// being symmetric.
+template <typename Real>
+void UpdateGradientBatch(const UpdateDerivatives<Real>& derivatives,
+                         const std::vector<Messages<Real>>& messages,
+                         const BatchShape& shape, const Parallel& parallel,
+                         Pool<Workspace<Real>>* pool);
+
 }  // namespace rloss
 
 #endif  // RLOSS_LATTICE_MEAN_FIELD_H_

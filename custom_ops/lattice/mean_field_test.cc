@@ -44,6 +44,50 @@ struct Problem {
     return probs;
   }
 
+  // Of a loss whose derivatives by the probabilities are the values: by the
+  // logits, then by the values of each kernel.
+  std::vector<Real> Gradient(const std::vector<Real>& probs, int threads) {
+    const size_t size = probs.size();
+    std::vector<Real> all(3 * size, Real(77));
+    std::vector<Messages<Real>> messages;
+    for (const auto& batch : lattices) {
+      messages.push_back({&batch, nullptr, before.data(), after.data()});
+    }
+    UpdateGradientBatch<Real>(
+        {probs.data(), values.data(), all.data(),
+         {all.data() + size, all.data() + 2 * size}},
+        messages, shape, Threads(threads), &pool);
+    return all;
+  }
+
+  // By its definition, with whole filters.
+  std::vector<double> ExpectedGradient(const std::vector<Real>& probs) {
+    const int channels = shape.channels;
+    const size_t size = probs.size();
+    std::vector<double> all(size);
+    for (size_t p = 0; p < size; p += channels) {
+      double mean = 0;
+      for (int c = 0; c < channels; ++c) {
+        mean += double(probs[p + c]) * values[p + c];
+      }
+      for (int c = 0; c < channels; ++c) {
+        all[p + c] = probs[p + c] * (values[p + c] - mean);
+      }
+    }
+    std::vector<Real> scaled(size), filtered(size);
+    for (const auto& batch : lattices) {
+      for (size_t i = 0; i < size; ++i) {
+        scaled[i] = static_cast<Real>(after[i / channels] * all[i]);
+      }
+      FilterBatchOn<Real>(batch, scaled.data(), shape, BlurOrder::kSymmetric,
+                          Parallel(), &pool, filtered.data());
+      for (size_t i = 0; i < size; ++i) {
+        all.push_back(double(before[i / channels]) * filtered[i]);
+      }
+    }
+    return all;
+  }
+
   // By its definition, with whole filters.
   std::vector<double> Expected() {
     const int channels = shape.channels;
@@ -90,6 +134,17 @@ void UpdateIsTheSoftmaxOfTheSum(int channels, double rounding) {
   CHECK_TRUE(worst < 100 * rounding);
   for (int threads : {2, 8}) {
     CHECK_TRUE(SameBits(probs, problem.Update(threads)));
+  }
+  const std::vector<Real> gradient = problem.Gradient(probs, 1);
+  const std::vector<double> wanted = problem.ExpectedGradient(probs);
+  double error = 0, norm = 0;
+  for (size_t i = 0; i < gradient.size(); ++i) {
+    error += (gradient[i] - wanted[i]) * (gradient[i] - wanted[i]);
+    norm += wanted[i] * wanted[i];
+  }
+  CHECK_TRUE(std::sqrt(error / norm) < 20 * rounding);
+  for (int threads : {2, 8}) {
+    CHECK_TRUE(SameBits(gradient, problem.Gradient(probs, threads)));
   }
 }
 

@@ -1,5 +1,5 @@
-// The kernel that turns logits and messages into probabilities; see
-// kernels_impl.h.
+// The kernels that turn logits and messages into probabilities, and the gradient
+// by these into that by the logits; see kernels_impl.h.
 #ifndef RLOSS_LATTICE_SOFTMAX_IMPL_H_
 #define RLOSS_LATTICE_SOFTMAX_IMPL_H_
 
@@ -161,6 +161,54 @@ void Softmax(const Real* logits, int64_t points, int channels, int stride,
     block(logits + p * channels, some, channels, stride, count, step,
           messages + p * stride, output + p * channels);
     p += some;
+  }
+}
+
+// kWhole: reading and writing whole vectors does not leave the arrays.
+template <typename Real, int W, bool kWhole>
+inline void SoftmaxGradientPoint(const Real* probs, const Real* gradient,
+                                 int channels, Real* target) {
+  using V = typename Vector<Real, W>::Type;
+  const auto load = [channels](const Real* row, int c) {
+    if (kWhole) return Load<Real, W>(row + c);
+    V v{};
+    std::memcpy(&v, row + c, Least(channels - c, W) * sizeof(Real));
+    return v;
+  };
+  V sum{};
+  for (int c = 0; c < channels; c += W) {
+    V product = load(gradient, c) * load(probs, c);
+    if (c + W > channels) {
+      product = FillFrom<Real, W>(channels - c, 0, product);
+    }
+    sum += product;
+  }
+  const Real mean = Fold<Real, W>(sum, [](Real a, Real b) { return a + b; });
+  for (int c = 0; c < channels; c += W) {
+    const V v = (load(gradient, c) - mean) * load(probs, c);
+    if (kWhole) {
+      Store<Real, W>(v, target + c);
+    } else {
+      std::memcpy(target + c, &v, Least(channels - c, W) * sizeof(Real));
+    }
+  }
+}
+
+template <typename Real, int W>
+void SoftmaxGradient(const Real* probs, const Real* gradient, int64_t points,
+                     int channels, Real* output) {
+  const int stride = (channels + W - 1) / W * W;
+  // As in SlicePoints, the next point overwrites what is written beyond one.
+  const int64_t whole =
+      WholeRows(points * channels, channels, stride, points);
+  for (int64_t p = 0; p < points; ++p) {
+    const int64_t first = p * channels;
+    PrefetchAhead(probs + first, channels);
+    PrefetchAhead(gradient + first, channels);
+    PrefetchAhead(output + first, channels);
+    const auto point = p < whole ? &SoftmaxGradientPoint<Real, W, true>
+                                 : &SoftmaxGradientPoint<Real, W, false>;
+    point(probs + first, gradient + first, channels, output + first);
   }
 }
 

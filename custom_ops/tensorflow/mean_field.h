@@ -1,4 +1,4 @@
-// What the kernels of MeanFieldUpdate share: a check of shapes.
+// What the kernels of MeanFieldUpdate and its gradient share: checks of shapes.
 #ifndef RLOSS_TENSORFLOW_MEAN_FIELD_H_
 #define RLOSS_TENSORFLOW_MEAN_FIELD_H_
 
@@ -6,23 +6,31 @@
 
 namespace rloss {
 
-// Of the logits, and of what comes with one kernel.
-inline absl::Status CheckUpdate(const tensorflow::TensorShape& logits,
-                                const tensorflow::TensorShape& values,
-                                const tensorflow::TensorShape& before,
-                                const tensorflow::TensorShape& after) {
-  if (logits.dims() == 3) {
-    tensorflow::TensorShape factors = logits;
+// Of the factors that come with one kernel. `probs` is the shape of the
+// probabilities, which logits and values have too.
+inline absl::Status CheckFactors(const tensorflow::TensorShape& probs,
+                                 const tensorflow::TensorShape& before,
+                                 const tensorflow::TensorShape& after) {
+  if (probs.dims() == 3) {
+    tensorflow::TensorShape factors = probs;
     factors.set_dim(2, 1);
-    if (values == logits && before == factors && after == factors) {
-      return absl::OkStatus();
-    }
+    if (before == factors && after == factors) return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      "`logits`, `values`, `before` and `after` must be (B, N, C), (B, N, C), "
-      "(B, N, 1) and (B, N, 1). Received shapes ",
-      logits.DebugString(), ", ", values.DebugString(), ", ",
-      before.DebugString(), ", ", after.DebugString()));
+      "`before` and `after` must be (B, N, 1) for logits of (B, N, C). Received "
+      "shapes ",
+      before.DebugString(), " and ", after.DebugString(), " for ",
+      probs.DebugString()));
+}
+
+// Of what must have the shape of the probabilities.
+inline absl::Status CheckLike(const tensorflow::TensorShape& probs,
+                              absl::string_view name,
+                              const tensorflow::TensorShape& shape) {
+  if (shape == probs) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`", name, "` must have the shape of the logits, ", probs.DebugString(),
+      ". Received shape ", shape.DebugString()));
 }
 
 }  // namespace rloss

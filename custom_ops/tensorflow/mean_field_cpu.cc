@@ -1,4 +1,4 @@
-// CPU kernel of MeanFieldUpdate: guards, allocates, delegates.
+// CPU kernels of MeanFieldUpdate and its gradient: guard, allocate, delegate.
 #include "mean_field.h"
 
 #include "../lattice/mean_field.h"
@@ -13,6 +13,32 @@ using ::tensorflow::OpKernel;
 using ::tensorflow::OpKernelContext;
 using ::tensorflow::Tensor;
 
+// The lattices and factors of the kernels of an op whose first input has the
+// shape of the probabilities, without values.
+template <typename Real>
+absl::Status GetMessages(OpKernelContext* context, BatchShape* shape,
+                         std::vector<Messages<Real>>* messages) {
+  const Tensor& first = context->input(0);
+  OpInputList lattices, before, after;
+  TF_RETURN_IF_ERROR(context->input_list("lattices", &lattices));
+  TF_RETURN_IF_ERROR(context->input_list("before", &before));
+  TF_RETURN_IF_ERROR(context->input_list("after", &after));
+  for (int m = 0; m < lattices.size(); ++m) {
+    TF_RETURN_IF_ERROR(
+        CheckFactors(first.shape(), before[m].shape(), after[m].shape()));
+    const CpuLatticeBatch<Real>* batch = nullptr;
+    TF_RETURN_IF_ERROR(GetLattices(lattices[m], first.dtype(), &batch));
+    *shape = batch->shape;
+    TF_RETURN_IF_ERROR(
+        CheckValues(first.shape(), shape->images, shape->points));
+    messages->push_back({batch->lattices.get(), nullptr,
+                         before[m].template flat<Real>().data(),
+                         after[m].template flat<Real>().data()});
+  }
+  shape->channels = static_cast<int>(first.dim_size(2));
+  return absl::OkStatus();
+}
+
 template <typename Real>
 class MeanFieldUpdateCpu : public OpKernel {
  public:
@@ -20,32 +46,20 @@ class MeanFieldUpdateCpu : public OpKernel {
 
   void Compute(OpKernelContext* context) override {
     const Tensor& logits = context->input(0);
-    OpInputList values, lattices, before, after;
-    OP_REQUIRES_OK(context, context->input_list("values", &values));
-    OP_REQUIRES_OK(context, context->input_list("lattices", &lattices));
-    OP_REQUIRES_OK(context, context->input_list("before", &before));
-    OP_REQUIRES_OK(context, context->input_list("after", &after));
     std::vector<Messages<Real>> messages;
     BatchShape shape;
+    OP_REQUIRES_OK(context, GetMessages(context, &shape, &messages));
+    OpInputList values;
+    OP_REQUIRES_OK(context, context->input_list("values", &values));
     for (int m = 0; m < values.size(); ++m) {
       OP_REQUIRES_OK(context,
-                     CheckUpdate(logits.shape(), values[m].shape(),
-                                 before[m].shape(), after[m].shape()));
-      const CpuLatticeBatch<Real>* batch = nullptr;
-      OP_REQUIRES_OK(context, GetLattices(lattices[m], logits.dtype(), &batch));
-      shape = batch->shape;
-      OP_REQUIRES_OK(context,
-                     CheckValues(logits.shape(), shape.images, shape.points));
-      messages.push_back({batch->lattices.get(),
-                          values[m].template flat<Real>().data(),
-                          before[m].template flat<Real>().data(),
-                          after[m].template flat<Real>().data()});
+                     CheckLike(logits.shape(), "values", values[m].shape()));
+      messages[m].values = values[m].template flat<Real>().data();
     }
     Tensor* probs = nullptr;
     OP_REQUIRES_OK(context,
                    AllocateOutput(context, 0, logits.shape(), &probs));
     if (logits.NumElements() == 0) return;
-    shape.channels = static_cast<int>(logits.dim_size(2));
     UpdateBatch(logits.flat<Real>().data(), messages, shape,
                 ThreadsOf(context), &pool_, probs->flat<Real>().data());
   }
@@ -54,11 +68,46 @@ class MeanFieldUpdateCpu : public OpKernel {
   Pool<UpdateScratch<Real>> pool_;
 };
 
-#define RLOSS_REGISTER(Real)                                  \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdate")       \
-                              .Device(tensorflow::DEVICE_CPU) \
-                              .TypeConstraint<Real>("T"),     \
-                          MeanFieldUpdateCpu<Real>);
+template <typename Real>
+class MeanFieldUpdateGradientCpu : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+
+  void Compute(OpKernelContext* context) override {
+    const Tensor& probs = context->input(0);
+    const Tensor& by_probs = context->input(1);
+    std::vector<Messages<Real>> messages;
+    BatchShape shape;
+    OP_REQUIRES_OK(context, GetMessages(context, &shape, &messages));
+    OP_REQUIRES_OK(context,
+                   CheckLike(probs.shape(), "by_probs", by_probs.shape()));
+    std::vector<Real*> outputs;
+    for (int i = 0; i < context->num_outputs(); ++i) {
+      Tensor* output = nullptr;
+      OP_REQUIRES_OK(context,
+                     AllocateOutput(context, i, probs.shape(), &output));
+      outputs.push_back(output->flat<Real>().data());
+    }
+    if (probs.NumElements() == 0) return;
+    UpdateGradientBatch<Real>({probs.flat<Real>().data(),
+                               by_probs.flat<Real>().data(), outputs[0],
+                               {outputs.begin() + 1, outputs.end()}},
+                              messages, shape, ThreadsOf(context), &pool_);
+  }
+
+ private:
+  Pool<Workspace<Real>> pool_;
+};
+
+#define RLOSS_REGISTER(Real)                                    \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdate")         \
+                              .Device(tensorflow::DEVICE_CPU)   \
+                              .TypeConstraint<Real>("T"),       \
+                          MeanFieldUpdateCpu<Real>);            \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdateGradient") \
+                              .Device(tensorflow::DEVICE_CPU)   \
+                              .TypeConstraint<Real>("T"),       \
+                          MeanFieldUpdateGradientCpu<Real>);
 RLOSS_REGISTER(float)
 RLOSS_REGISTER(double)
 #undef RLOSS_REGISTER

@@ -1,5 +1,5 @@
-// The op of an update of mean field: name, types, shapes. Its CPU kernel is in
-// mean_field_cpu.cc.
+// The ops of an update of mean field and of its gradient: names, types, shapes.
+// Their CPU kernels are in mean_field_cpu.cc.
 #include "tensorflow/core/framework/common_shape_fns.h"
 #include "tensorflow/core/framework/op.h"
 
@@ -27,6 +27,33 @@ lattices: from PermutohedralLattice, with B lattices of N points each.
 before: (B, N, 1) each.
 after: (B, N, 1) each.
 probs: (B, N, C).
+)doc");
+
+REGISTER_OP("Rloss>MeanFieldUpdateGradient")
+    .Input("probs: T")
+    .Input("by_probs: T")
+    .Input("lattices: M * variant")
+    .Input("before: M * T")
+    .Input("after: M * T")
+    .Output("by_logits: T")
+    .Output("by_values: M * T")
+    .Attr("T: {float, double}")
+    .Attr("M: int >= 1")
+    .SetShapeFn([](tensorflow::shape_inference::InferenceContext* c) {
+      for (int i = 0; i < c->num_outputs(); ++i) c->set_output(i, c->input(0));
+      return absl::OkStatus();
+    })
+    .Doc(R"doc(
+The gradient of MeanFieldUpdate by its logits and its values:
+
+by_logits = probs (by_probs - sum_c probs_c by_probs_c)
+by_values_m = before_m W_m (after_m by_logits)
+
+probs: (B, N, C), the output of MeanFieldUpdate.
+by_probs: (B, N, C), the incoming gradient.
+lattices, before, after: those of MeanFieldUpdate.
+by_logits: (B, N, C).
+by_values: (B, N, C) each.
 )doc");
 
 }  // namespace rloss

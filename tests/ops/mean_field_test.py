@@ -247,16 +247,33 @@ def test_probabilities_of_logits_far_apart_are_zeros_and_ones(image):
     np.testing.assert_array_equal(q, np.broadcast_to([0, 1, 0], logits.shape))
 
 
-def test_update_refuses_other_shapes(image):
+@pytest.mark.parametrize(
+    "wrong, named",
+    [
+        ({"logits": (1, HEIGHT * WIDTH, 2)}, "`values` must have the shape of"),
+        ({"values": (1, HEIGHT * WIDTH)}, "`values` must have the shape of"),
+        ({"factors": (1, HEIGHT * WIDTH, 3)}, "`before` and `after` must be"),
+        (dict.fromkeys(("logits", "values"), (1, 5, 3)), "`before` and `after` must"),
+        ({"logits": (1, 5, 3), "values": (1, 5, 3), "factors": (1, 5, 1)}, "batch and"),
+    ],
+)
+def test_update_and_its_gradient_refuse_other_shapes(image, wrong, named):
+    points = (1, HEIGHT * WIDTH)
+    shapes = {"logits": (*points, 3), "values": (*points, 3), "factors": (*points, 1)}
+    first, second, factors = (tf.zeros(s) for s in (shapes | wrong).values())
     kernel = ops.spatial_kernel(image, sigma_xy=1.0)
-    values = tf.zeros([1, HEIGHT * WIDTH + 1, 3])
-    with pytest.raises(tf.errors.InvalidArgumentError, match="`logits`, `values`"):
-        ops.load_library().rloss_mean_field_update(
-            logits=values,
-            values=[values],
-            lattices=[kernel.lattice.variant],
-            before=[kernel.before],
-            after=[kernel.after],
+    options = {
+        "lattices": [kernel.lattice.variant],
+        "before": [factors],
+        "after": [factors],
+    }
+    library = ops.load_library()
+    with pytest.raises(tf.errors.InvalidArgumentError, match=named):
+        library.rloss_mean_field_update(logits=first, values=[second], **options)
+    named = named.replace("`values`", "`by_probs`")
+    with pytest.raises(tf.errors.InvalidArgumentError, match=named):
+        library.rloss_mean_field_update_gradient(
+            probs=first, by_probs=second, **options
         )
 
 

@@ -238,17 +238,15 @@ def _update(unary, kernels, values):
 
 
 @tf.RegisterGradient("Rloss>MeanFieldUpdate")
-def _mean_field_update_gradient(op, gradient):
-    probs, count = op.outputs[0], op.get_attr("M")
-    mean = tf.reduce_sum(gradient * probs, axis=-1, keepdims=True)
-    total = (gradient - mean) * probs  # by what the softmax takes
+def _mean_field_update_gradient(op, by_probs):
+    count = op.get_attr("M")
+    # Inputs are the logits and `count` each of these and the values.
     lattices, before, after = (op.inputs[1 + i * count :][:count] for i in (1, 2, 3))
-    values = []
-    for m in range(count):
-        values.append(
-            before[m]
-            * library.load().rloss_permutohedral_lattice_filter(
-                values=after[m] * total, lattice=lattices[m], symmetric=True
-            )
-        )
-    return [total, *values, *[None] * (3 * count)]
+    gradient = library.load().rloss_mean_field_update_gradient(
+        probs=op.outputs[0],
+        by_probs=by_probs,
+        lattices=lattices,
+        before=before,
+        after=after,
+    )
+    return [gradient.by_logits, *gradient.by_values, *[None] * (3 * count)]

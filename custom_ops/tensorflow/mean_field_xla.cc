@@ -1,0 +1,124 @@
+// XLA kernels of MeanFieldUpdate and its gradient: custom calls for the filters;
+// what is between them XLA fuses by itself.
+#include <vector>
+
+#include "mean_field.h"
+#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
+#include "xla/hlo/builder/lib/arithmetic.h"
+#include "xla/hlo/builder/lib/constants.h"
+#include "xla_filter.h"
+
+namespace rloss {
+namespace {
+
+using ::tensorflow::OpKernelConstruction;
+using ::tensorflow::TensorShape;
+using ::tensorflow::XlaOpKernel;
+using ::tensorflow::XlaOpKernelContext;
+
+// numbers (B, N, C) times factors (B, N, 1).
+xla::XlaOp Times(xla::XlaOp numbers, xla::XlaOp factors,
+                 const TensorShape& shape) {
+  const xla::XlaOp of_points =
+      xla::Reshape(factors, {shape.dim_size(0), shape.dim_size(1)});
+  return xla::Mul(numbers, of_points, {0, 1});
+}
+
+xla::XlaOp SumOverChannels(xla::XlaOp numbers, xla::PrimitiveType type) {
+  xla::XlaBuilder* builder = numbers.builder();
+  return xla::Reduce(numbers, xla::Zero(builder, type),
+                     xla::CreateScalarAddComputation(type, builder), {2});
+}
+
+// The op's inputs are two or more tensors of which the first has the shape of
+// the probabilities, then lattices, before, after: one of each for a kernel.
+class MeanFieldKernel : public XlaOpKernel {
+ public:
+  explicit MeanFieldKernel(OpKernelConstruction* context)
+      : XlaOpKernel(context) {
+    OP_REQUIRES_OK(context, context->GetAttr("M", &kernels_));
+  }
+
+ protected:
+  // after W (before numbers) by kernel `m`; or before and after change places.
+  absl::StatusOr<xla::XlaOp> Filter(XlaOpKernelContext* context, int m,
+                                    xla::XlaOp numbers, bool transposed) {
+    const TensorShape shape = context->InputShape(0);
+    const int lattices = context->num_inputs() - 3 * kernels_;
+    int before = lattices + kernels_ + m, after = before + kernels_;
+    TF_RETURN_IF_ERROR(CheckFactors(shape, context->InputShape(before),
+                                    context->InputShape(after)));
+    if (transposed) std::swap(before, after);
+    TF_ASSIGN_OR_RETURN(LatticeRecipe lattice,
+                        RecipeOf(context->Input(lattices + m),
+                                 context->input_xla_type(0) == xla::F64));
+    TF_ASSIGN_OR_RETURN(
+        xla::XlaOp filtered,
+        CallFilter(Times(numbers, context->Input(before), shape), lattice,
+                   BlurOrder::kSymmetric));
+    return Times(filtered, context->Input(after), shape);
+  }
+  int kernels() const { return kernels_; }
+
+ private:
+  int kernels_;
+};
+
+class MeanFieldUpdateXla : public MeanFieldKernel {
+ public:
+  using MeanFieldKernel::MeanFieldKernel;
+  void Compile(XlaOpKernelContext* context) override {
+    const TensorShape shape = context->InputShape(0);
+    xla::XlaOp total = context->Input(0);
+    for (int m = 0; m < kernels(); ++m) {
+      OP_REQUIRES_OK(context,
+                     CheckLike(shape, "values", context->InputShape(1 + m)));
+      absl::StatusOr<xla::XlaOp> message =
+          Filter(context, m, context->Input(1 + m), false);
+      OP_REQUIRES_OK(context, message.status());
+      total = total + *message;
+    }
+    const xla::PrimitiveType type = context->input_xla_type(0);
+    xla::XlaBuilder* builder = context->builder();
+    const xla::XlaOp top =
+        xla::Reduce(total, xla::MinValue(builder, type),
+                    xla::CreateScalarMaxComputation(type, builder), {2});
+    const xla::XlaOp powers = xla::Exp(xla::Sub(total, top, {0, 1}));
+    context->SetOutput(
+        0, xla::Div(powers, SumOverChannels(powers, type), {0, 1}));
+  }
+};
+
+class MeanFieldUpdateGradientXla : public MeanFieldKernel {
+ public:
+  using MeanFieldKernel::MeanFieldKernel;
+  void Compile(XlaOpKernelContext* context) override {
+    OP_REQUIRES_OK(context, CheckLike(context->InputShape(0), "by_probs",
+                                      context->InputShape(1)));
+    const xla::XlaOp probs = context->Input(0), by_probs = context->Input(1);
+    const xla::XlaOp mean =
+        SumOverChannels(probs * by_probs, context->input_xla_type(0));
+    const xla::XlaOp by_logits = probs * xla::Sub(by_probs, mean, {0, 1});
+    context->SetOutput(0, by_logits);
+    for (int m = 0; m < kernels(); ++m) {
+      absl::StatusOr<xla::XlaOp> by_values =
+          Filter(context, m, by_logits, true);
+      OP_REQUIRES_OK(context, by_values.status());
+      context->SetOutput(1 + m, *by_values);
+    }
+  }
+};
+
+// REGISTER_XLA_OP would be ignored once any program was compiled.
+#define RLOSS_REGISTER(DEVICE)                                             \
+  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdate").Device(DEVICE),    \
+                          MeanFieldUpdateXla);                             \
+  REGISTER_KERNEL_BUILDER(                                                 \
+      Name("Rloss>MeanFieldUpdateGradient").Device(DEVICE),                \
+      MeanFieldUpdateGradientXla);
+RLOSS_REGISTER("XLA_CPU_JIT")
+RLOSS_REGISTER("XLA_GPU_JIT")
+#undef RLOSS_REGISTER
+
+}  // namespace
+}  // namespace rloss
