@@ -37,6 +37,27 @@ def test_contestants_take_turns_in_a_process_of_their_own(worker, library):
     assert times[large].calls >= 3
 
 
+def test_the_first_call_of_a_turn_counts_nowhere(tmp_path, monkeypatch):
+    (tmp_path / "sleepy.py").write_text(
+        "import time\n"
+        "from benchmarks.filter_contestants import Contestant\n"
+        "last = 0.0\n"
+        "def call():  # slow after a pause\n"
+        "    global last\n"
+        "    time.sleep(0.05 if time.perf_counter() - last > 0.4 else 0)\n"
+        "    last = time.perf_counter()\n"
+        "def make():\n"
+        "    return Contestant(call)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with measure.Worker() as worker:
+        contestant = worker.make("sleepy", "sleepy:make")
+        assert contestant.first_ms >= 50
+        time.sleep(0.5)
+        times = contestant.run(5)
+    assert len(times) == 5 and times[0] < 50
+
+
 def test_no_more_turns_once_the_time_is_used(worker, library):
     contestant = worker.make("copy", COPY, library=library, megabytes=20, threads=1)
     once = measure.take_turns([contestant], rounds=1)[contestant]
