@@ -1,5 +1,7 @@
 #include "batch.h"
 
+#include "strips.h"
+
 namespace rloss {
 namespace {
 
@@ -16,9 +18,7 @@ BatchError FirstError(const std::vector<FeatureError>& errors) {
 
 void ForImages(const BatchShape& shape, const Parallel& parallel,
                const std::function<void(int64_t, const Parallel&)>& body) {
-  const int64_t strip = Lattice<float>::kStripPoints;
-  const int64_t strips = (shape.points + strip - 1) / strip;
-  if (strips < parallel.threads() && shape.images > 1) {
+  if (Strips(shape.points).count < parallel.threads() && shape.images > 1) {
     const Parallel serial;
     parallel.For(shape.images, [&](int64_t i) { body(i, serial); });
     return;

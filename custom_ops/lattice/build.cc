@@ -6,6 +6,7 @@
 #include "lattice.h"
 #include "self_affinity.h"
 #include "stage_timer.h"
+#include "strips.h"
 #include "vertex_key.h"
 
 namespace rloss {
@@ -115,18 +116,18 @@ FeatureError Lattice<Real>::BuildDim(const PointFeatures<Real>& features,
                                      Workspace<Real>* workspace) {
   using Word = typename VertexKey<D>::Word;
   auto& scratch = BuildScratchFor(workspace, Word{0});
-  const int64_t strips = (points_ + kStripPoints - 1) / kStripPoints;
-  strips_.resize(strips);
-  if (scratch.keys.size() < strips_.size()) scratch.keys.resize(strips);
+  const Strips strips(points_);
+  strips_.resize(strips.count);
+  if (scratch.keys.size() < strips_.size()) scratch.keys.resize(strips.count);
   simplex_of_point_.Resize(points_);
   weights_.Resize((points_ + kBlock - 1) / kBlock * kBlock * (D + 1));
 
-  std::vector<FeatureError> errors(strips);
+  std::vector<FeatureError> errors(strips.count);
   {
     StageTimer timer(workspace->stages, &StageSeconds::embed);
-    parallel.For(strips, [&](int64_t s) {
-      strips_[s].begin = s * kStripPoints;
-      strips_[s].end = std::min(points_, (s + 1) * kStripPoints);
+    parallel.For(strips.count, [&](int64_t s) {
+      strips_[s].begin = strips.begin(s);
+      strips_[s].end = strips.end(s);
       typename decltype(scratch.strips)::Lease lease(&scratch.strips);
       errors[s] = EmbedStrip<D>(features, lease.get(), &strips_[s],
                                 &scratch.keys[s]);

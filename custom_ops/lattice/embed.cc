@@ -6,6 +6,7 @@
 
 #include "kernels.h"
 #include "lattice.h"
+#include "strips.h"
 #include "vertex_key.h"
 
 namespace rloss {
@@ -98,7 +99,7 @@ FeatureError Lattice<Real>::EmbedStrip(const PointFeatures<Real>& points,
   table.Clear();
   cache.assign(size_t{1} << kCacheBits, {~Word{0}, ~uint32_t{0}, 0});
   std::vector<int32_t>& rows = scratch->simplices;
-  static_assert(kStripPoints <= 1 << 16, "simplices are numbered in 16 bits");
+  static_assert(Strips::kMostPoints <= 1 << 16, "see simplex_of_point_");
 
   constexpr int points_per_call = kBlocksPerCall * kBlock;
   Real made[points_per_call * D];

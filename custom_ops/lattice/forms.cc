@@ -5,6 +5,7 @@
 #include "lattice.h"
 #include "rows.h"
 #include "stage_timer.h"
+#include "strips.h"
 #include "vertex_key.h"
 
 namespace rloss {
@@ -70,17 +71,16 @@ void Lattice<Real>::SumForms(int channels, const Parallel& parallel,
 template <typename Real>
 void MixForms(const FormsGradient<Real>& gradient, int64_t points,
               int channels, const Parallel& parallel, Real* output) {
-  constexpr int64_t kPointsPerTask = Lattice<Real>::kStripPoints;
+  const Strips strips(points);
   const Kernels<Real>& kernels =
       SelectKernels<Real>(kMaxDim, Stride(channels));
   std::vector<Real> factors(gradient.within, gradient.within + channels);
   for (Real& factor : factors) factor *= 2;
-  const int64_t tasks = (points + kPointsPerTask - 1) / kPointsPerTask;
-  parallel.For(tasks, [&](int64_t task) {
-    const int64_t begin = task * kPointsPerTask;
+  parallel.For(strips.count, [&](int64_t strip) {
+    const int64_t begin = strips.begin(strip);
     kernels.mix(gradient.filtered + begin * channels, gradient.degrees + begin,
                 factors.data(), gradient.degree,
-                std::min(kPointsPerTask, points - begin), channels,
+                strips.end(strip) - begin, channels,
                 output + begin * channels);
   });
 }

@@ -13,7 +13,7 @@ struct Result {
   std::vector<float> filtered, degrees, within, degree, total, gradient;
 };
 
-// Two images of 130 x 301 pixels (three strips, the last one short) in 6
+// Two images of 130 x 301 pixels (three strips) in 6
 // colours, 9 channels, with a region of interest.
 constexpr BatchShape kShape{2, 130 * 301, 9, 8};
 

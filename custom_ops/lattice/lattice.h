@@ -138,12 +138,8 @@ class Lattice {
   int dim() const { return dim_; }
   int64_t vertices() const { return vertices_; }
 
-  // Points that one task embeds, splats and slices. Fixed, so that sums have
-  // one order whatever the number of threads.
-  static constexpr int64_t kStripPoints = 16384;
-
  private:
-  // A run of consecutive points with a vertex numbering of its own.
+  // One of Strips, with a vertex numbering of its own.
   struct Strip {
     int64_t begin, end;              // points
     int64_t first_row;               // of its vertices among all strips' rows

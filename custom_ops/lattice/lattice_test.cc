@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "batch.h"
+#include "strips.h"
 #include "test_support.h"
 #include "vertex_key.h"
 
@@ -85,9 +86,31 @@ void EqualizedPointsHaveAnAffinityOfOneWithThemselves() {
   CHECK_TRUE(least < 0.95);  // of the usual lattice it is not
 }
 
+void StripsAreWholeBlocksOfAboutTheSameSize() {
+  for (const int64_t points :
+       {1, 15, 16, 17, 16384, 16385, 103041, 131072, 131073, 263169, 524288,
+        524289, 1050625, 4198401, 1 << 30}) {
+    const Strips strips(points);
+    CHECK_TRUE(strips.begin(0) == 0 && strips.end(strips.count - 1) == points);
+    CHECK_TRUE(strips.size <= Strips::kMostPoints);
+    for (int64_t s = 0; s < strips.count; ++s) {
+      CHECK_TRUE(strips.begin(s) < strips.end(s));
+      CHECK_TRUE(strips.begin(s) % kBlock == 0);
+      if (s > 0) CHECK_TRUE(strips.begin(s) == strips.end(s - 1));
+    }
+    // Two threads have the same to do, but for what whole blocks make.
+    const int64_t half = strips.begin(strips.count / 2);
+    if (strips.count % 2 == 0) {
+      CHECK_TRUE(std::abs(points - 2 * half) <= kBlock * strips.count);
+    }
+  }
+  CHECK_TRUE(Strips(263169).count == 8);
+  CHECK_TRUE(Strips(0).count == 0);
+}
+
 void ThreadsDoNotChangeTheBits() {
   // Several strips; a batch in parallel over images; odd sizes.
-  for (const BatchShape shape : {BatchShape{1, 70001, 21, 5},
+  for (const BatchShape shape : {BatchShape{1, 140001, 21, 5},
                                  BatchShape{5, 3001, 2, 5},
                                  BatchShape{3, 17000, 7, 6, true}}) {
     const int64_t points = shape.images * shape.points;
@@ -166,7 +189,7 @@ void BadFeaturesAreFound() {
     return FilterBatch(values.data(), features.data(), shape,
                        BlurOrder::kForward, Threads(2), &pool, output.data());
   };
-  for (int64_t point : {0, 15, 16, 16384, 39998}) {
+  for (int64_t point : {0, 15, 16, 13344, 39998}) {
     BatchError error = run(std::numeric_limits<float>::quiet_NaN(), 1, point);
     CHECK_TRUE(error.error.kind == FeatureError::Kind::kNotFinite);
     CHECK_TRUE(error.image == 1 && error.error.point == point);
@@ -203,6 +226,7 @@ int main() {
   EqualizedPointsHaveAnAffinityOfOneWithThemselves<2>();
   EqualizedPointsHaveAnAffinityOfOneWithThemselves<3>();
   EqualizedPointsHaveAnAffinityOfOneWithThemselves<5>();
+  StripsAreWholeBlocksOfAboutTheSameSize();
   ThreadsDoNotChangeTheBits();
   BatchEqualsSingleImages();
   ReusedMemoryDoesNotChangeTheBits();

@@ -4,6 +4,7 @@
 
 #include "kernels.h"
 #include "rows.h"
+#include "strips.h"
 
 namespace rloss {
 namespace {
@@ -21,6 +22,7 @@ void UpdateBatch(const Real* logits,
                  Pool<UpdateScratch<Real>>* pool, Real* output) {
   const int stride = Stride(shape.channels);
   const int count = static_cast<int>(messages.size());
+  const Strips strips(shape.points);
   const Kernels<Real>& kernels = SelectKernels<Real>(1, stride);
   ForImages(shape, parallel, [&](int64_t image, const Parallel& inner) {
     typename Pool<UpdateScratch<Real>>::Lease scratch(pool);
@@ -32,15 +34,14 @@ void UpdateBatch(const Real* logits,
           messages[m].values + first * shape.channels,
           messages[m].before + first, shape.channels, inner, &workspaces[m]);
     }
-    constexpr int64_t kStrip = Lattice<Real>::kStripPoints;
-    inner.For((shape.points + kStrip - 1) / kStrip, [&](int64_t strip) {
+    inner.For(strips.count, [&](int64_t strip) {
       typename Pool<Buffer<Real>>::Lease buffer(&scratch->messages);
       buffer->Resize(count * kPointsPerRun * stride);
       for (int m = 0; m < count; ++m) {
         (*messages[m].lattices)[image].Gather(strip, stride, &workspaces[m]);
       }
-      const int64_t last = std::min(shape.points, (strip + 1) * kStrip);
-      for (int64_t begin = strip * kStrip; begin < last;
+      const int64_t last = strips.end(strip);
+      for (int64_t begin = strips.begin(strip); begin < last;
            begin += kPointsPerRun) {
         const int64_t end = std::min(begin + kPointsPerRun, last);
         for (int m = 0; m < count; ++m) {
@@ -64,15 +65,14 @@ void UpdateGradientBatch(const UpdateDerivatives<Real>& derivatives,
                          Pool<Workspace<Real>>* pool) {
   const int channels = shape.channels;
   const int stride = Stride(channels);
+  const Strips strips(shape.points);
   const Kernels<Real>& kernels = SelectKernels<Real>(1, stride);
   ForImages(shape, parallel, [&](int64_t image, const Parallel& inner) {
     typename Pool<Workspace<Real>>::Lease workspace(pool);
     const int64_t first = image * shape.points;
     const auto for_strips = [&](const auto& body) {
-      constexpr int64_t kStrip = Lattice<Real>::kStripPoints;
-      inner.For((shape.points + kStrip - 1) / kStrip, [&](int64_t strip) {
-        const int64_t begin = strip * kStrip;
-        body(strip, begin, std::min(shape.points, begin + kStrip));
+      inner.For(strips.count, [&](int64_t strip) {
+        body(strip, strips.begin(strip), strips.end(strip));
       });
     };
     for_strips([&](int64_t, int64_t begin, int64_t end) {

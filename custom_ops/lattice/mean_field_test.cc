@@ -10,7 +10,7 @@
 namespace rloss {
 namespace {
 
-// Two images of 39,130 points (three strips, the last one short).
+// Two images of 39,130 points: three strips, and not whole blocks.
 constexpr int64_t kImages = 2, kPoints = 39130;
 
 template <typename Real>
