@@ -34,32 +34,40 @@ void Lattice<Real>::BlurChain(const Real* source, Real* target, Real* other,
 
 template <typename Real>
 void Lattice<Real>::BlurRows(BlurOrder order, int stride,
+                             const Buffer<Real>& splatted,
                              const Parallel& parallel,
                              Workspace<Real>* workspace) const {
   StageTimer timer(workspace->stages, &StageSeconds::blur);
   const Slabs slabs(vertices_, stride);
   workspace->blurred.Resize(slabs.count * slabs.size);
   const auto blur_slab = [&](int64_t slab, const Parallel& inner) {
-    typename Pool<BlurScratch<Real>>::Lease scratch(&workspace->blur_scratch);
-    scratch->second.Resize(slabs.size);
-    Real* second = scratch->second.data();
-    const Real* source = workspace->splatted.data() + slab * slabs.size;
+    const Real* source = splatted.data() + slab * slabs.size;
     Real* target = workspace->blurred.data() + slab * slabs.size;
-    slabs.ClearMissing(target);
-    slabs.ClearMissing(second);
-    if (order != BlurOrder::kSymmetric) {
-      BlurChain(source, target, second, slabs.width,
-                order == BlurOrder::kReverse, inner);
-      return;
+    // Each vertex has a row in a strip at least, and these are summed by now.
+    Real* forward = workspace->strip_rows.data() + slab * slabs.size;
+    typename Pool<Buffer<Real>>::Lease lease(&workspace->slabs);
+    lease->Resize(slabs.size);
+    Real* scratch = lease->data();
+    for (Real* cleared : {target, forward, scratch}) {
+      slabs.ClearMissing(cleared);
     }
-    scratch->third.Resize(slabs.size);
-    Real* third = scratch->third.data();
-    slabs.ClearMissing(third);
-    BlurChain(source, third, second, slabs.width, false, inner);
-    BlurChain(source, target, second, slabs.width, true, inner);
+    if (order == BlurOrder::kSymmetric) {
+      BlurChain(source, forward, scratch, slabs.width, false, inner);
+    }
+    // The first step must not write where it reads.
+    const bool ends_in_scratch = source == target && dim_ % 2 == 0;
+    Real* last = ends_in_scratch ? scratch : target;
+    BlurChain(source, last, ends_in_scratch ? target : scratch, slabs.width,
+              order != BlurOrder::kForward, inner);
+    if (last == target && order != BlurOrder::kSymmetric) return;
     ForRows(vertices_, slabs.width, inner, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin * slabs.width; i < end * slabs.width; ++i) {
-        target[i] = Real(0.5) * (target[i] + third[i]);
+      const int64_t first = begin * slabs.width, size = end * slabs.width;
+      if (order != BlurOrder::kSymmetric) {
+        std::copy(last + first, last + size, target + first);
+        return;
+      }
+      for (int64_t i = first; i < size; ++i) {
+        target[i] = Real(0.5) * (last[i] + forward[i]);
       }
     });
   };
@@ -71,9 +79,11 @@ void Lattice<Real>::BlurRows(BlurOrder order, int stride,
   for (int64_t s = 0; s < slabs.count; ++s) blur_slab(s, parallel);
 }
 
-template void Lattice<float>::BlurRows(BlurOrder, int, const Parallel&,
-                                       Workspace<float>*) const;
-template void Lattice<double>::BlurRows(BlurOrder, int, const Parallel&,
-                                        Workspace<double>*) const;
+template void Lattice<float>::BlurRows(BlurOrder, int, const Buffer<float>&,
+                                       const Parallel&, Workspace<float>*)
+    const;
+template void Lattice<double>::BlurRows(BlurOrder, int, const Buffer<double>&,
+                                        const Parallel&, Workspace<double>*)
+    const;
 
 }  // namespace rloss

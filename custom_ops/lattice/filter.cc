@@ -47,10 +47,12 @@ Embedding<Real> Lattice<Real>::EmbeddingOf(const Strip& strip, int64_t begin,
 template <typename Real>
 void Lattice<Real>::SplatRows(const Real* values, int channels, bool one,
                               const Real* region, const Parallel& parallel,
-                              Workspace<Real>* workspace) const {
+                              Workspace<Real>* workspace,
+                              Buffer<Real>* summed) const {
   const int stride = Stride(channels + one);
   const Kernels<Real>& kernels = SelectKernels<Real>(dim_, stride);
-  workspace->strip_rows.Resize(vertex_of_strip_row_.size() * stride);
+  // One more row, so that it can hold slabs later.
+  workspace->strip_rows.Resize((vertex_of_strip_row_.size() + 1) * stride);
   Real* strip_rows = workspace->strip_rows.data();
   {
     StageTimer timer(workspace->stages, &StageSeconds::splat);
@@ -67,8 +69,8 @@ void Lattice<Real>::SplatRows(const Real* values, int channels, bool one,
 
   StageTimer timer(workspace->stages, &StageSeconds::reduce);
   const Slabs slabs(vertices_, stride);
-  workspace->splatted.Resize(slabs.count * slabs.size);
-  Real* splatted = workspace->splatted.data();
+  summed->Resize(slabs.count * slabs.size);
+  Real* splatted = summed->data();
   for (int s = 0; s < slabs.count; ++s) {
     slabs.ClearMissing(splatted + s * slabs.size);
   }
@@ -134,23 +136,27 @@ template <typename Real>
 void Lattice<Real>::Spread(const Real* values, const Real* factors,
                            int channels, const Parallel& parallel,
                            Workspace<Real>* workspace) const {
-  SplatRows(values, channels, false, factors, parallel, workspace);
-  BlurRows(BlurOrder::kSymmetric, Stride(channels), parallel, workspace);
+  Buffer<Real>* slabs = &workspace->blurred;
+  SplatRows(values, channels, false, factors, parallel, workspace, slabs);
+  BlurRows(BlurOrder::kSymmetric, Stride(channels), *slabs, parallel,
+           workspace);
 }
 
 template <typename Real>
 void Lattice<Real>::Filter(const Real* values, int channels, BlurOrder order,
                            const Parallel& parallel,
                            Workspace<Real>* workspace, Real* output) const {
-  SplatRows(values, channels, false, nullptr, parallel, workspace);
-  BlurRows(order, Stride(channels), parallel, workspace);
+  Buffer<Real>* slabs = &workspace->blurred;
+  SplatRows(values, channels, false, nullptr, parallel, workspace, slabs);
+  BlurRows(order, Stride(channels), *slabs, parallel, workspace);
   SliceRows(nullptr, {output, channels, nullptr}, parallel, workspace);
 }
 
 #define RLOSS_INSTANTIATE(Real)                                            \
   template void Lattice<Real>::SplatRows(const Real*, int, bool,           \
                                          const Real*, const Parallel&,     \
-                                         Workspace<Real>*) const;          \
+                                         Workspace<Real>*, Buffer<Real>*)  \
+      const;                                                               \
   template void Lattice<Real>::Gather(int64_t, int, Workspace<Real>*)      \
       const;                                                               \
   template void Lattice<Real>::Slice(                                      \

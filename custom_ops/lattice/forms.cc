@@ -15,8 +15,10 @@ void Lattice<Real>::Forms(const Real* values, const Real* region,
                           int channels, const Parallel& parallel,
                           Workspace<Real>* workspace,
                           const FormsOutput<Real>& output) const {
-  SplatRows(values, channels, true, region, parallel, workspace);
-  BlurRows(BlurOrder::kSymmetric, Stride(channels + 1), parallel, workspace);
+  SplatRows(values, channels, true, region, parallel, workspace,
+            &workspace->splatted);
+  BlurRows(BlurOrder::kSymmetric, Stride(channels + 1), workspace->splatted,
+           parallel, workspace);
   SumForms(channels, parallel, workspace, output);
   SliceRows(region, {output.filtered, channels, output.degrees}, parallel,
             workspace);

@@ -61,12 +61,6 @@ struct FormsOutput {
   Real* total;     // [1]                 1' R W R 1
 };
 
-// What a thread needs to blur a slab.
-template <typename Real>
-struct BlurScratch {
-  Buffer<Real> second, third;
-};
-
 // Memory that calls reuse. One workspace serves one call at a time.
 template <typename Real>
 struct Workspace {
@@ -92,10 +86,10 @@ struct Workspace {
   BuildScratch<uint64_t> narrow_keys;
   BuildScratch<unsigned __int128> wide_keys;
 
-  Buffer<Real> strip_rows;  // [strip rows][stride]
+  Buffer<Real> strip_rows;  // [strip rows + 1][stride]
   Buffer<Real> splatted;    // Slabs of rows.h
-  Buffer<Real> blurred;
-  Pool<BlurScratch<Real>> blur_scratch;
+  Buffer<Real> blurred;     // the same
+  Pool<Buffer<Real>> slabs;  // one for each thread that blurs
 
   StageSeconds* stages = nullptr;
 };
@@ -167,14 +161,16 @@ class Lattice {
   // Of the points from `begin` on, the first of a block.
   Embedding<Real> EmbeddingOf(const Strip& strip, int64_t begin,
                               const Real* region) const;
-  // Sums the values around each vertex into workspace->splatted.
+  // Sums the values around each vertex into slabs.
   void SplatRows(const Real* values, int channels, bool one,
                  const Real* region, const Parallel& parallel,
-                 Workspace<Real>* workspace) const;
-  // From workspace->splatted to workspace->blurred.
-  void BlurRows(BlurOrder order, int stride, const Parallel& parallel,
-                Workspace<Real>* workspace) const;
-  // Blurs a slab along all axes; `other` is scratch.
+                 Workspace<Real>* workspace, Buffer<Real>* slabs) const;
+  // From such slabs to workspace->blurred, which they may be; uses up the rows
+  // of the strips.
+  void BlurRows(BlurOrder order, int stride, const Buffer<Real>& splatted,
+                const Parallel& parallel, Workspace<Real>* workspace) const;
+  // Blurs a slab along all axes; `other` is scratch. The first axis goes from
+  // `source` to `target` if there are odd numbers of axes, else to `other`.
   void BlurChain(const Real* source, Real* target, Real* other, int width,
                  bool reverse, const Parallel& parallel) const;
   // Interpolates workspace->blurred.
