@@ -1,5 +1,7 @@
 #include "batch.h"
 
+#include <algorithm>
+
 #include "strips.h"
 
 namespace rloss {
@@ -18,7 +20,10 @@ BatchError FirstError(const std::vector<FeatureError>& errors) {
 
 void ForImages(const BatchShape& shape, const Parallel& parallel,
                const std::function<void(int64_t, const Parallel&)>& body) {
-  if (Strips(shape.points).count < parallel.threads() && shape.images > 1) {
+  // Of strips and images, what keeps more threads busy.
+  const int64_t threads = parallel.threads();
+  if (std::min(shape.images, threads) >
+      std::min(Strips(shape.points).count, threads)) {
     const Parallel serial;
     parallel.For(shape.images, [&](int64_t i) { body(i, serial); });
     return;

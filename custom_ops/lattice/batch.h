@@ -33,8 +33,8 @@ struct FilterScratch {
   Workspace<Real> workspace;
 };
 
-// Runs body(image, parallel) for each image: images side by side where one
-// alone has too few strips to keep the threads busy, else one after another.
+// Runs body(image, parallel) for each image: images side by side where that
+// keeps more threads busy than the strips of one, else one after another.
 void ForImages(const BatchShape& shape, const Parallel& parallel,
                const std::function<void(int64_t, const Parallel&)>& body);
 

@@ -124,6 +124,27 @@ void ThreadsDoNotChangeTheBits() {
   }
 }
 
+void ImagesOrStripsKeepThreadsBusy() {
+  const auto most_at_once = [](int64_t images, int64_t points, int threads) {
+    int64_t tasks = 0;
+    const Parallel parallel(threads, [&](int64_t count,
+                                         const Parallel::Task& task) {
+      tasks = std::max(tasks, count);
+      for (int64_t i = 0; i < count; ++i) task(i);
+    });
+    ForImages({images, points, 1, 5}, parallel,
+              [&](int64_t, const Parallel& inner) {
+                inner.For(Strips(points).count, [](int64_t) {});
+              });
+    return tasks;
+  };
+  CHECK_TRUE(most_at_once(12, 9216, 2) == 12);    // small images: 1 strip each
+  CHECK_TRUE(most_at_once(2, 263169, 10) == 8);   // few images: their strips
+  CHECK_TRUE(most_at_once(12, 263169, 16) == 12);
+  CHECK_TRUE(most_at_once(12, 263169, 4) == 8);
+  CHECK_TRUE(most_at_once(1, 263169, 16) == 8);
+}
+
 void BatchEqualsSingleImages() {
   const BatchShape shape{3, 1001, 5, 5};
   const auto features = Normal<float>(3 * 1001 * 5, 2, 1);
@@ -228,6 +249,7 @@ int main() {
   EqualizedPointsHaveAnAffinityOfOneWithThemselves<5>();
   StripsAreWholeBlocksOfAboutTheSameSize();
   ThreadsDoNotChangeTheBits();
+  ImagesOrStripsKeepThreadsBusy();
   BatchEqualsSingleImages();
   ReusedMemoryDoesNotChangeTheBits();
   KeptLatticeFiltersLikeAFreshOne();

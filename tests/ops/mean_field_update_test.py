@@ -81,3 +81,22 @@ def test_update_and_its_gradient_refuse_other_shapes(wrong, named):
         library.rloss_mean_field_update_gradient(
             probs=first, by_probs=second, **options
         )
+
+
+def test_second_derivatives_are_those_of_any_device():
+    logits = np.random.default_rng(7).normal(size=(1, HEIGHT, WIDTH, 2))
+    logits = tf.constant(logits)
+
+    def curvature():
+        with tf.GradientTape() as outer:
+            outer.watch(logits)
+            with tf.GradientTape() as inner:
+                inner.watch(logits)
+                score = tf.reduce_sum(infer(logits, IMAGE, (1.0, 1.0))[..., 0] ** 2)
+            gradient = inner.gradient(score, logits)[..., 0]
+        return outer.gradient(gradient, logits)
+
+    with pytest.raises(LookupError, match="MeanFieldUpdateGradient"):
+        curvature()
+    with ops.for_any_device():
+        assert np.abs(curvature()).max() > 1e-3

@@ -155,7 +155,8 @@ def mean_field(logits, kernels, mixtures, *, iterations):
 
         Q <- softmax(logits + sum_m (K~_m Q) M_m)
 
-    Gradients reach `logits` and `mixtures`, none the image behind the kernels.
+    Gradients reach `logits` and `mixtures`, none the image behind the kernels. For
+    second derivatives, call it inside `ops.for_any_device()`.
 
     Args:
         logits: float tensor (B, H, W, K), minus the unary potentials; log
