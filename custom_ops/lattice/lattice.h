@@ -127,6 +127,10 @@ class Lattice {
              int stride, const Workspace<Real>& workspace,
              const SliceOutput<Real>& output) const;
 
+  // Both of these for all points: the whole of what Spread() leaves.
+  void SliceRows(const Real* region, const SliceOutput<Real>& output,
+                 const Parallel& parallel, Workspace<Real>* workspace) const;
+
   int64_t points() const { return points_; }
   int64_t strips() const { return static_cast<int64_t>(strips_.size()); }
   int dim() const { return dim_; }
@@ -173,9 +177,6 @@ class Lattice {
   // `source` to `target` if there are odd numbers of axes, else to `other`.
   void BlurChain(const Real* source, Real* target, Real* other, int width,
                  bool reverse, const Parallel& parallel) const;
-  // Interpolates workspace->blurred.
-  void SliceRows(const Real* region, const SliceOutput<Real>& output,
-                 const Parallel& parallel, Workspace<Real>* workspace) const;
   void SumForms(int channels, const Parallel& parallel,
                 Workspace<Real>* workspace,
                 const FormsOutput<Real>& output) const;

@@ -64,35 +64,28 @@ void UpdateGradientBatch(const UpdateDerivatives<Real>& derivatives,
                          const BatchShape& shape, const Parallel& parallel,
                          Pool<Workspace<Real>>* pool) {
   const int channels = shape.channels;
-  const int stride = Stride(channels);
   const Strips strips(shape.points);
-  const Kernels<Real>& kernels = SelectKernels<Real>(1, stride);
+  const Kernels<Real>& kernels = SelectKernels<Real>(1, Stride(channels));
   ForImages(shape, parallel, [&](int64_t image, const Parallel& inner) {
     typename Pool<Workspace<Real>>::Lease workspace(pool);
     const int64_t first = image * shape.points;
-    const auto for_strips = [&](const auto& body) {
-      inner.For(strips.count, [&](int64_t strip) {
-        body(strip, strips.begin(strip), strips.end(strip));
-      });
-    };
-    for_strips([&](int64_t, int64_t begin, int64_t end) {
+    inner.For(strips.count, [&](int64_t strip) {
+      const int64_t begin = strips.begin(strip);
       const int64_t offset = (first + begin) * channels;
       kernels.softmax_gradient(derivatives.probs + offset,
-                               derivatives.by_probs + offset, end - begin,
-                               channels, derivatives.by_logits + offset);
+                               derivatives.by_probs + offset,
+                               strips.end(strip) - begin, channels,
+                               derivatives.by_logits + offset);
     });
     for (size_t m = 0; m < messages.size(); ++m) {
       const Lattice<Real>& lattice = (*messages[m].lattices)[image];
       lattice.Spread(derivatives.by_logits + first * channels,
                      messages[m].after + first, channels, inner,
                      workspace.get());
-      for_strips([&](int64_t strip, int64_t begin, int64_t end) {
-        lattice.Gather(strip, stride, workspace.get());
-        Real* target =
-            derivatives.by_values[m] + (first + begin) * channels;
-        lattice.Slice(strip, begin, end, messages[m].before + first, stride,
-                      *workspace.get(), {target, channels, nullptr});
-      });
+      lattice.SliceRows(
+          messages[m].before + first,
+          {derivatives.by_values[m] + first * channels, channels, nullptr},
+          inner, workspace.get());
     }
   });
 }
