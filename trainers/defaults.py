@@ -1,111 +1,117 @@
-"""The settings that work: every number a newcomer gets without touching a flag."""
+"""Every number that a newcomer gets without touching a flag, each in this one place."""
 
-import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
-REGULARIZERS = ("none", "ncut", "crf", "kernelcut", "adm")
+# Network and optimization.
+MODEL = "small_deeplab"
+BATCH_SIZE = 12
+MOMENTUM = 0.9
+POLY_POWER = 0.9
+STEP_EPOCHS = 10
+STEP_FACTOR = 0.1
+EMA_DECAY = 0.97
+"""Decay of the averaged weights per step: an average over about 33 steps."""
+SCALE_RANGE = (1.0, 1.4)
+COLOR_JITTER = 1.0
+MAX_CROP_SIZE = 513
+"""Largest automatic crop in pixels: the crop of the authors' PyTorch code."""
+VALIDATE_EVERY = 1
+CHECKPOINT_EVERY = 200
 
-REGULARIZER_WEIGHTS = {
-    "none": 0.0,
-    "ncut": 0.3,
-    "crf": 1.0,
-    "kernelcut": 1.0,
-    "adm": 1.0,
+FROM_SCRATCH = {
+    "optimizer": "adam",
+    "schedule": "cosine",
+    "weight_decay": 0.0,
+    "head_lr_multiplier": 1.0,
+    "phase1_epochs": 24,
+    "phase1_learning_rate": 2e-3,
+    "phase1_final_learning_rate": 5e-4,
+    "phase2_epochs": 10,
+    "phase2_learning_rate": 1e-3,
+    "phase2_final_learning_rate": 5e-5,
+    "classifier_epochs": 16,
+    "classifier_learning_rate": 2e-3,
+    "classifier_final_learning_rate": 5e-4,
+    "segmenter_epochs": 16,
+    "segmenter_learning_rate": 2e-3,
+    "segmenter_final_learning_rate": 5e-5,
 }
-"""Weights of affinity-normalized losses, and of cross entropy with proposals, against
-partial cross-entropy."""
+"""Flags of a training that starts from random weights."""
+PRETRAINED = {
+    "optimizer": "sgd",
+    "schedule": "poly",
+    "weight_decay": 5e-4,
+    "head_lr_multiplier": 10.0,
+    "phase1_epochs": 60,
+    "phase1_learning_rate": 7e-3,
+    "phase1_final_learning_rate": 0.0,
+    "phase2_epochs": 30,
+    "phase2_learning_rate": 3.5e-3,
+    "phase2_final_learning_rate": 0.0,
+    "classifier_epochs": 15,
+    "classifier_learning_rate": 3.5e-3,
+    "classifier_final_learning_rate": 0.0,
+    "segmenter_epochs": 30,
+    "segmenter_learning_rate": 7e-3,
+    "segmenter_final_learning_rate": 0.0,
+}
+"""Flags of a training that starts from pretrained weights."""
 
-ADM_WEIGHT = 5.0
-"""Weight of the dense CRF in the proposals of DenseCRF-ADM. It was not tuned."""
 
+def for_weights(weights: str | None) -> Mapping[str, Any]:
+    """Returns the flags for a network that starts from `weights`, or from scratch."""
+    return FROM_SCRATCH if weights is None else PRETRAINED
+
+
+# Regularizers.
+REGULARIZER = "kernelcut"
 GAMMA = 0.3
 """Weight of the normalized cut within the kernel cut (eq. 6)."""
-
 MIN_SHARE = 0.03
 """Classes that hold less of an image have no term in its normalized cut: the sum over
 all classes (eq. 5) rewards inventing those that are absent."""
-
+SIGMA_XY, CROP_WIDTH = 100.0, 513.0
+"""Bandwidth of the paper in pixels, and the width of the crops that it belongs to."""
 SIGMA_RGB = 15.0
-SIGMA_XY_OF_PAPER, CROP_OF_PAPER = 100.0, 513.0
-"""Bandwidth of the paper in pixels, and the crop width that it belongs to."""
+SEC_SIGMA_XY, SEC_CROP_WIDTH = 80.0 * 8.0 / 12.0, 321.0
+"""The same of SEC's CRF: its code divides 80 by 12 on a grid of 8 pixels a cell."""
+SEC_SIGMA_RGB = 13.0
+SEC_SPATIAL_SIGMA_XY = 3.0 * 8.0 / 12.0
+ADM_WEIGHT = 5.0
+"""Weight of the dense CRF in the proposals of DenseCRF-ADM. It was not tuned."""
+RAMP_EPOCHS = 3.0
+"""Epochs over which the weight of a regularizer grows from zero."""
 
-
-@dataclasses.dataclass(frozen=True)
-class Phase:
-    """Length and learning rates of one phase of a training."""
-
-    epochs: int
-    learning_rate: float
-    final_learning_rate: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """How to optimize, for one kind of initial weights.
-
-    Scribbles have `phase1` and `phase2`; tags have `classifier` and `segmenter`.
-    """
-
-    optimizer: str
-    schedule: str
-    weight_decay: float
-    head_lr_multiplier: float
-    phase1: Phase
-    phase2: Phase
-    classifier: Phase
-    segmenter: Phase
-
-
-FROM_SCRATCH = Settings(
-    optimizer="adam",
-    schedule="cosine",
-    weight_decay=0.0,
-    head_lr_multiplier=1.0,
-    phase1=Phase(24, 2e-3, 5e-4),
-    phase2=Phase(10, 1e-3, 5e-5),
-    classifier=Phase(16, 2e-3, 5e-4),
-    segmenter=Phase(16, 2e-3, 5e-5),
-)
-PRETRAINED = Settings(
-    optimizer="sgd",
-    schedule="poly",
-    weight_decay=5e-4,
-    head_lr_multiplier=10.0,
-    phase1=Phase(60, 7e-3, 0.0),
-    phase2=Phase(30, 3.5e-3, 0.0),
-    classifier=Phase(15, 3.5e-3, 0.0),
-    segmenter=Phase(30, 7e-3, 0.0),
-)
-
-
-def settings_for(weights: str) -> Settings:
-    """Settings for a segmenter built with `weights` ("none", "imagenet" or a path)."""
-    return FROM_SCRATCH if weights == "none" else PRETRAINED
-
-
-BOUNDARIES = ("none", "crf", "constrain", "constrain_no_backprop")
-"""The third loss of a training from tags, the one that knows borders."""
+# Tags.
+BOUNDARY = "crf"
+TAG_STRIDE = 4
+"""SEC's losses read every fourth row and column."""
 FOREGROUND_SHARE, BACKGROUND_SHARE = 0.5, 0.15
-"""Of cues: least activation over the largest, and share of the cells."""
+"""Cells above this share of the largest activation are cues of a class; this share of
+the cells, those of least activation, are cues of the background."""
 CAM_SCALE = 2.0
 """Zoom of the images whose activation maps become cues."""
-TAG_STRIDE = 4
-"""Pixels between two at which the losses of SEC look."""
 
-MODEL = "small_deeplab"
-BATCH_SIZE = 12
-EMA_DECAY = 0.97
-"""Per step; an average over about 33 steps."""
-RAMP_EPOCHS = 3.0
-"""Over which the weight of a regularizer grows from zero."""
-SCALE_RANGE = (1.0, 1.4)
-COLOR_JITTER = 1.0
+# Data.
 VAL_FRACTION = 0.1
 """Share of the training images held out where there is no validation set."""
-
-CRF_ITERATIONS = 10
-"""Of post-processing by a dense CRF; the same in all published systems."""
+SYNTHETIC_IMAGES, SYNTHETIC_VAL_IMAGES = 400, 150
 SYNTHETIC_SIZE = 96
 """Side of the generated images in pixels."""
+
+# Semi-supervision.
+SEMI_REGULARIZER, SEMI_WEIGHT = "crf", 0.1
+"""A lower weight than for scribbles, since masks leave less to do; see
+docs/semi_supervised.md."""
+LABELLED_SHARE = 0.125
+"""Share of the training images that keep their labels."""
+LABELLED_PER_BATCH = 0.5
+"""Share of each batch that is labelled."""
+
+# Dense CRFs.
+CRF_ITERATIONS = 10
+"""Mean-field iterations of post-processing; the same in all published systems."""
 SYNTHETIC_CRF = {
     "bilateral_weight": 10.0,
     "sigma_xy": 40.0,
@@ -115,17 +121,22 @@ SYNTHETIC_CRF = {
 }
 """Post-processing that fits the generated images: the best of a grid, for networks with
 and without the CRF loss, on generated images that neither was trained on nor validated
-on (`trainers.crf_search`)."""
-
+on."""
 CRF_AS_RNN = {
     "num_iterations": 10,
-    "training_iterations": 5,
     "bilateral_weight": 5.0,
     "sigma_xy": 160.0,
     "sigma_rgb": 3.0,
     "spatial_weight": 3.0,
     "spatial_sigma_xy": 3.0,
 }
-"""How the CRF of CRF-as-RNN starts, for PASCAL VOC's images."""
+"""Settings that the CRF of CRF-as-RNN starts from, for PASCAL VOC's images."""
+CRF_TRAINING_ITERATIONS = 5
 CRF_LR_MULTIPLIER = 10.0
-"""Of the weights of a CRF that is trained."""
+"""Learning rate of the weights of a trained CRF over that of the network."""
+
+# Programs whose trainings are short and many validate less often.
+COMPARE_VALIDATE_EVERY = 5
+REPRODUCE_VALIDATE_EVERY = 2
+HELD_OUT = 0.25
+"""Share of the training images that `trainers.tune` scores on."""

@@ -12,99 +12,38 @@ worst.png, the images with the highest and the lowest IoU. With --crf=NAME predi
 are refined by a dense CRF, as DeepLab's are, at the resolution of the masks.
 """
 
-from collections.abc import Sequence
+from .command_line import groups
+from .command_line.application import run_app
+from .command_line.flags import Group, make_flags
+from .crf_options import CRFOptions
+from .options import Given
+from .trained.options import ScoringOptions
 
-from absl import flags
-
-from . import common_flags
-from .crf_settings import define_crf, make_crf, settings_from_flags
-from .errors import UserError
-
-FLAGS = flags.FlagValues()
-flags.DEFINE_string(
-    "checkpoint",
-    None,
-    "What to score: the folder of a run (its last.keras is meant), a .keras file, or "
-    "an exported SavedModel.",
-    required=True,
-    flag_values=FLAGS,
+FLAGS = make_flags(
+    Group("What to score", ScoringOptions),
+    groups.OUTPUT,
+    groups.DATA,
+    groups.CRF,
+    first=("checkpoint", "dataset", "data_dir", "output_dir", "crf"),
+    output_dir="runs/evaluate",
 )
-common_flags.define_output(FLAGS, "runs/evaluate")
-common_flags.define_data(FLAGS)
-flags.DEFINE_list(
-    "scales",
-    ["1"],
-    "Sizes of the image whose predictions are averaged, as 0.75,1,1.25. The paper "
-    "uses 1 alone.",
-    flag_values=FLAGS,
-)
-flags.DEFINE_bool(
-    "flip",
-    False,
-    "Whether the prediction of the mirrored image is averaged in. Not in the paper.",
-    flag_values=FLAGS,
-)
-define_crf(FLAGS)
 
 
-def main(argv: Sequence[str]) -> None:
+def check(given: Given) -> None:
+    """Refuses flags that do not fit together."""
+    CRFOptions.of(given)
+
+
+def main(given: Given) -> None:
     """Evaluates as the flags say and prints the table."""
-    del argv
-    scales = parse_scales(FLAGS.scales)
-    # Imported late, so that --help and a wrong flag need not wait for TensorFlow.
-    from tf_rloss import evaluation
+    from .trained.scoring import evaluate
 
-    from .evaluation_data import evaluation_source
-    from .scoring import score, write_results
-    from .trained import load_trained
-
-    trained = load_trained("checkpoint", FLAGS.checkpoint)
-    # The CRF sees the images as they are; only those of the network are scaled then.
-    full_size = FLAGS.crf is not None and FLAGS.dataset == common_flags.FOLDER
-    source = evaluation_source(FLAGS, trained, full_size=full_size)
-    crf = settings_from_flags(FLAGS, max(source.size))
-    protocol = {
-        "scales": list(scales),
-        "flip": FLAGS.flip,
-        "image_scale": FLAGS.image_scale,
-        "post-processing": crf,
-    }
-    factor = FLAGS.image_scale if full_size else 1.0
-    confusion, extremes = score(
-        trained,
-        source,
-        [factor * scale for scale in scales],
-        FLAGS.flip,
-        None if crf is None else make_crf(crf),
-    )
-    print(evaluation.format_table(confusion, source.class_names))
-    folder = write_results(
-        FLAGS.output_dir, trained, source, protocol, confusion, extremes
-    )
-    print(f"Metrics and pictures: {folder}")
-
-
-def parse_scales(texts: Sequence[str]) -> tuple[float, ...]:
-    """Returns the scales as numbers.
-
-    Raises:
-        UserError: unless all are numbers above 0.
-    """
-    try:
-        scales = tuple(float(text) for text in texts)
-    except ValueError:
-        scales = ()
-    if not scales or not all(0.0 < scale <= 8.0 for scale in scales):
-        raise UserError(
-            "--scales must be numbers above 0 and at most 8, separated by commas. "
-            f"Received: {','.join(texts)}"
-        )
-    return scales
+    evaluate(given)
 
 
 def run() -> None:
     """Entry point of the console command."""
-    common_flags.run_app(main, FLAGS)
+    run_app(main, FLAGS, check)
 
 
 if __name__ == "__main__":

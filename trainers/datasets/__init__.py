@@ -1,0 +1,1 @@
+"""Which images to use: options, and the sources that they mean."""

@@ -1,0 +1,65 @@
+"""What identifies a run: its settings and its data, as plain data."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from tf_rloss import data
+
+from .config import RunConfig
+from .recipe import Recipe
+
+
+def describe_settings(recipe: Recipe, config: RunConfig) -> dict[str, Any]:
+    """Returns every setting that alters what a run computes, by its flag."""
+    fields = {f"--{flag}": value for flag, value in config.described.items()}
+    terms = {
+        f"loss of {name!r}": {
+            "class": type(loss).__name__,
+            "weight": recipe.loss_weights.get(name),  # None: it is only logged.
+            "target": recipe.target(name),
+            "output": recipe.output(name),
+            **loss.get_config(),
+        }
+        for name, loss in recipe.terms.items()
+    }
+    # Flags first: a message that names one says what to mend.
+    return fields | {f"--{name}": v for name, v in recipe.flags.items()} | terms
+
+
+def describe_data(
+    train_source: data.Source, val_source: data.Source | None
+) -> dict[str, Any]:
+    """Returns names, classes, number and digests of the images of a run."""
+    return {
+        f"{role} {name}": value
+        for role, source in (("training", train_source), ("validation", val_source))
+        for name, value in _describe_source(source).items()
+    }
+
+
+def _describe_source(source: data.Source | None) -> dict[str, Any]:
+    if source is None:
+        return {"data": None}
+    names, labelled = np.array(source.ids), source.labelled
+    # The first image with labels, and the first without.
+    firsts = [source.ids[k.argmax()] for k in (labelled, ~labelled) if k.any()]
+    return {
+        "data": source.name,
+        "classes": list(source.class_names),
+        "number of images": len(source),
+        "largest height and width": list(source.size),
+        "digest of image names": _digest(names, names[~labelled]),
+        "digest of the first image": _digest(
+            *(array for name in firsts for array in source.read(name))
+        ),
+        "palette": source.palette.tolist(),
+    }
+
+
+def _digest(*arrays: np.ndarray | None) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,126 @@
+"""Scores and files of the averaged weights, on a plain segmenter of its own."""
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_rloss import data, evaluation, visualization
+
+PICTURED = 6
+"""Images of the validation set whose prediction is shown."""
+
+
+class Validator:
+    """Evaluates weights on a validation source and writes them to files.
+
+    Args:
+        segmenter: a plain segmenter, whose weights `use` replaces.
+        source: images with masks; None: nothing to validate on.
+        energies: by name, losses whose target is the image, of which the mean over the
+            source is taken, on the probabilities at the size of the network's image.
+        size: height and width that images are resized to for the network, whatever
+            their shape, in pixels; None: as they are.
+
+    Attributes:
+        columns: the score that each column of the history holds.
+    """
+
+    def __init__(
+        self,
+        segmenter: keras.Model,
+        source: data.Source | None,
+        energies: Mapping[str, keras.losses.Loss] | None = None,
+        size: tuple[int, int] | None = None,
+    ):
+        self._segmenter = segmenter
+        self._source = source
+        self._energies = dict(energies or {})
+        self._values: dict[str, list[float]] = {}
+        self.columns = {"val_miou": "mean_iou", "val_pixel_accuracy": "pixel_accuracy"}
+        self.columns |= {f"val_{name}": name for name in self._energies}
+        images = tf.TensorSpec((1, None, None, 3), tf.float32)
+        probs = tf.TensorSpec((1, None, None, segmenter.output_shape[-1]), tf.float32)
+        self._measure = tf.function(
+            lambda image, probs: {
+                name: loss.call(image, probs) for name, loss in self._energies.items()
+            },
+            input_signature=[images, probs],
+        )
+        self._predict = evaluation.make_predict(segmenter)
+        if size is not None:
+            self._predict = predict_stretched(self._predict, size)
+        self._pictures: list[list[np.ndarray]] = []
+
+    def use(self, weights: Sequence[np.ndarray]) -> None:
+        """Sets the weights that `evaluate` and `save` are about."""
+        self._segmenter.set_weights(weights)
+
+    def evaluate(self) -> dict[str, Any] | None:
+        """`{"mean_iou", ..., and each energy}`; None without a source."""
+        if self._source is None:
+            return None
+        self._pictures = []
+        self._values = {name: [] for name in self._energies}
+        confusion = evaluation.evaluate(
+            self._predict_and_measure if self._energies else self._predict,
+            data.eval_pipeline(self._source),
+            self._source.num_classes,
+            on_example=self._remember,
+        )
+        means = {name: float(np.mean(values)) for name, values in self._values.items()}
+        return evaluation.summarize(confusion, self._source.class_names) | means
+
+    def _predict_and_measure(
+        self, image: np.ndarray, out_size: tuple[int, int]
+    ) -> np.ndarray:
+        """Predicts at the size of the image, and from there on at that of the mask."""
+        probs = self._predict(image, image.shape[:2])[np.newaxis]
+        batch = tf.cast(image[np.newaxis], tf.float32)
+        for name, value in self._measure(batch, probs).items():
+            self._values[name].append(float(value[0]))
+        return evaluation.resize_probs(probs, out_size)[0].numpy()
+
+    def save(self, path: pathlib.Path) -> None:
+        """Writes the segmenter as a `.keras` file, complete or not at all."""
+        with visualization.atomic_file(path) as temporary:
+            self._segmenter.save(temporary)
+
+    def picture(self) -> np.ndarray | None:
+        """Image, truth and prediction of some images side by side, uint8 RGB."""
+        if not self._pictures:
+            return None
+        legend = (self._source.class_names, self._source.palette)
+        titles = ("image", "truth", "prediction")
+        return visualization.compose(self._pictures, titles, legend=legend)
+
+    def _remember(self, example: evaluation.Example) -> None:
+        if len(self._pictures) < PICTURED:
+            palette = self._source.palette
+            self._pictures.append(
+                [
+                    example.image,
+                    visualization.label_image(example.mask, palette),
+                    visualization.label_image(example.label_map, palette),
+                ]
+            )
+
+
+def predict_stretched(
+    predict: evaluation.Predict, size: tuple[int, int]
+) -> evaluation.Predict:
+    """Returns a prediction on images resized to `size`, as SEC's networks see them.
+
+    Args:
+        predict: from an image and a size to probabilities of that size.
+        size: height and width for the network in pixels, whatever the image's shape.
+    """
+
+    def stretched(image: np.ndarray, out_size: tuple[int, int]) -> np.ndarray:
+        resized = tf.image.resize(tf.cast(image, tf.float32), size)
+        return predict(resized.numpy(), out_size)
+
+    return stretched

@@ -1,0 +1,1 @@
+"""What trainings minimize: losses on scribbles, masks, tags and unlabelled images."""

@@ -1,0 +1,186 @@
+"""Localization cues for a training from tags: from a file, or from a classifier.
+
+The classifier runs on the one engine: its "segmenter" ends in activation maps, and the
+loss pools them (`losses.tag_crossentropy`), so that it resumes and spreads over devices
+like any run. Its cues lie beside it:
+
+    <output_dir>/classifier/            a run of its own
+    <output_dir>/classifier/cues.npz    read again by the same command
+"""
+
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_rloss import data, evaluation, losses, models
+from tf_rloss.labels import IGNORE_LABEL
+from tf_rloss.visualization import atomic_file
+
+from ..engine.config import RunConfig
+from ..engine.devices import barrier, is_chief, make_strategy
+from ..engine.networks import load_weights
+from ..engine.progress import ImageProgress
+from ..engine.recipe import Recipe
+from ..engine.run import run
+from ..errors import UserError
+from .published import Published
+from .tag_options import CueOptions
+
+CUES_FILE = "cues.npz"
+CELL = 4
+"""Pixels between two cues, as between the cells of `models.TagClassifier`."""
+
+
+def cues_of_classifier(
+    source: data.Source,
+    config: RunConfig,
+    cues: CueOptions,
+    strategy: tf.distribute.Strategy | None,
+    published: Published | None = None,
+) -> data.Source:
+    """Trains a classifier on the tags and returns the source with its cues.
+
+    Args:
+        source: images with tags.
+        config: of the classifier's run.
+        cues: how they are found in its maps.
+        strategy: where to compute; the chief makes the cues, the others read them.
+            Default: what the config says.
+        published: the training whose learning rates apply; None: the usual ones.
+
+    Raises:
+        UserError: if no tags are known, or `config.model` has no single classifier.
+    """
+    if not (source.has_masks or source.has_scribbles or source.has_tags):
+        raise UserError(
+            f"No tags are known: {source.name} has no tags.csv, labels/ or scribbles/."
+        )
+    strategy = strategy or make_strategy(config.strategy)
+    recipe = Recipe(
+        losses={"tags": losses.TagCrossentropy()},
+        loss_weights={"tags": 1.0},
+        flags={"recipe": published.model} if published else {},
+        build_segmenter=lambda classes, weights: build_classifier(
+            config, classes, weights
+        ),
+        lr_multiplier=published.lr_multiplier if published else None,
+    )
+    result = run(recipe, config, source, strategy=strategy, title="classifier")
+    path = result.last.parent / CUES_FILE
+    if is_chief(strategy) and not has_same_settings(path, cues):
+        classifier = build_classifier(config, source.num_classes)
+        load_weights(classifier, str(result.last))
+        write_cues(path, find_cues(classifier, source, cues), cues)
+    barrier(strategy)
+    return data.with_cues(source, data.load_cues(path))
+
+
+def build_classifier(
+    config: RunConfig, num_classes: int, weights: str | None = None
+) -> keras.Model:
+    """A small network from scratch, or `config.model` where it has pretrained weights.
+
+    Raises:
+        UserError: if the model has no single classifier.
+    """
+    if config.weights is None:
+        return models.TagClassifier(num_classes)
+    try:
+        segmenter = models.build(config.model, num_classes, weights=weights or "none")
+        return models.tag_classifier_of(segmenter)
+    except ValueError as error:
+        raise UserError(f"--model, --weights: {error}") from error
+
+
+def find_cues(
+    classifier: keras.Model, source: data.Source, settings: CueOptions
+) -> dict[str, data.Cues]:
+    """Cues of every image, from the classifier's maps of the zoomed image."""
+    predict = evaluation.make_predict(classifier, (settings.cam_scale,))
+    progress = ImageProgress(len(source), "searched for cues")
+    found = {}
+    for name in source.ids:
+        example = source.read(name)
+        height, width = (-(-side // CELL) for side in example.image.shape[:2])
+        found[name] = data.activation_cues(
+            predict(example.image, (height, width)),
+            data.find_tags(example, source.num_classes),
+            foreground_share=settings.foreground_share,
+            background_share=settings.background_share,
+        )
+        progress.advance()
+    progress.finish()
+    return found
+
+
+def write_cues(
+    path: pathlib.Path, cues: dict[str, data.Cues], settings: CueOptions
+) -> None:
+    """Writes the cues and, after them, how they were made."""
+    with atomic_file(path) as temporary:
+        data.save_cues(temporary, cues)
+    with atomic_file(path.with_suffix(".settings.npz")) as temporary:
+        np.savez(temporary, **settings.cam_settings)
+
+
+def has_same_settings(path: pathlib.Path, settings: CueOptions) -> bool:
+    """Whether there are cues, made in this way."""
+    beside = path.with_suffix(".settings.npz")
+    if not path.exists() or not beside.exists():
+        return False
+    with np.load(beside, allow_pickle=False) as file:
+        return {name: float(file[name]) for name in file} == settings.cam_settings
+
+
+def cues_of_file(
+    source: data.Source, path: str, list_path: str | None, *, binary: bool = False
+) -> data.Source:
+    """Returns the source with the cues of SEC's file, or of one that `tag` wrote.
+
+    Args:
+        source: images; their tags become those of the file.
+        path: the file.
+        list_path: SEC's list of images.
+        binary: whether the source is of `data.binary`; cues of all classes but the
+            first are merged, too.
+
+    Raises:
+        UserError: if a file is missing, or `list_path` is needed and not given, or
+            given and not needed.
+        DataError: if a file is damaged, or images have no cues in it.
+    """
+    for flag, file in (("cues", path), ("cues_list", list_path)):
+        if file is not None and not pathlib.Path(file).is_file():
+            raise UserError(f"--{flag} must be a file. Not found: {file}")
+    if path.endswith(".npz"):
+        if list_path is not None:
+            raise UserError("--cues_list is for SEC's cues; cues.npz has names.")
+        cues = data.load_cues(path)
+    elif list_path is None:
+        raise UserError(
+            "--cues of SEC needs --cues_list, the input_list.txt that numbers its "
+            "images."
+        )
+    else:
+        names = data.read_image_numbers(list_path)
+        # How many classes there were before they were merged is not known any more.
+        num_classes = IGNORE_LABEL if binary else source.num_classes
+        numbered = data.read_sec_cues(path, num_classes=num_classes)
+        cues = {names[n]: cue for n, cue in numbered.items() if n in names}
+    if binary:
+        cues = {name: data.binary_cues(cue) for name, cue in cues.items()}
+    return data.with_cues(source, cues)
+
+
+def describe_cues(source: data.Source) -> str:
+    """One line on how good cues are, where there are masks to tell."""
+    if not source.has_masks:
+        return "Cues  the images have no masks to compare with"
+    scores = data.score_cues(source)
+    return (
+        f"Cues  cover {scores.coverage:.1%}, background {scores.background:.1%} of "
+        f"them; right {scores.precision:.1%}, of objects "
+        f"{scores.foreground_precision:.1%}"
+    )

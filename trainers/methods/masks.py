@@ -1,0 +1,106 @@
+"""Training on full masks, and a regularizer beside them (Table 5 of the paper)."""
+
+import dataclasses
+from typing import Any
+
+import tensorflow as tf
+
+from tf_rloss import data
+
+from ..datasets.sources import training_sources
+from ..engine.config import RunConfig
+from ..engine.devices import is_chief
+from ..engine.recipe import Recipe
+from ..engine.run import Result
+from ..engine.run import run as run_engine
+from ..engine.run_folder import RunFolder
+from ..errors import UserError
+from ..options import Given
+from .proposal_options import ProposalOptions
+from .proposals import with_proposals
+from .published import Published, find_published, published_options
+from .regularizer_options import RegularizerOptions
+from .regularizers import NONE
+from .scribbles import labelled_recipe, starts_from_weights
+from .two_phases import train_in_phases
+from .validation_losses import write_validation_losses
+
+
+def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Result:
+    """Trains as the flags say and returns the result of the last phase.
+
+    The terms of its loss on the validation images are written and printed.
+
+    Args:
+        given: flag -> value, for the flags that the user gave, and `output_dir`.
+        strategy: where to compute. Default: what the flag `strategy` says.
+    """
+    published = find_published(given)
+    usual = {"regularizer": NONE}
+    regularizer = RegularizerOptions.of(
+        usual, published_options(published, usual | dict(given)), given
+    )
+    if regularizer.regularizer == "adm":
+        raise UserError(
+            "--regularizer=adm proposes labels where there are none; full masks leave "
+            "nothing to propose."
+        )
+    sources = mask_sources(given)
+    recipes: list[Recipe] = []
+
+    def run(phase: str, regularized: bool, **fields: Any) -> Result:
+        layer = published and published.layer(phase)
+        config = RunConfig.layered(given, phase, layer, **fields).resolve(sources[0])
+        options = regularizer if regularized else regularizer.alone()
+        recipes.append(mask_recipe(options, config.crop_size[1], published))
+        return run_engine(recipes[-1], config, *sources, strategy=strategy, title=phase)
+
+    # The paper trains on masks in one phase; the usual settings need as many steps as
+    # the trainings that they are compared with.
+    acts = regularizer.regularizer != NONE
+    result = train_in_phases(
+        run,
+        given,
+        second=acts or published is None,
+        second_alone=acts and starts_from_weights(published),
+    )
+    if sources[1] is not None and (strategy is None or is_chief(strategy)):
+        losses = write_validation_losses(recipes[-1], result.last, sources[1])
+        for name, value in losses.items():
+            print(f"Validation {name}  {value:.4f}")
+    return result
+
+
+def mask_sources(given: Given) -> tuple[data.Source, data.Source | None]:
+    """Returns the images to train on, with masks or proposals, and to validate on."""
+    proposals = ProposalOptions.of(given)
+    if proposals.proposals is None:
+        return training_sources(given, labels="mask")
+    train, val = training_sources(given, labels="scribble")
+    finished = RunFolder(given["output_dir"], writable=False).finished
+    return with_proposals(train, proposals, make_all=not finished), val
+
+
+def mask_recipe(
+    regularizer: RegularizerOptions,
+    crop_width: int,
+    published: Published | None = None,
+) -> Recipe:
+    """Returns cross-entropy of full masks plus a regularizer on the image.
+
+    A regularizer of weight 0 becomes a monitor: it is logged at no cost of a gradient.
+
+    Args:
+        regularizer: the second term.
+        crop_width: width of the training crops in pixels, for the bandwidths.
+        published: the published training, if any.
+    """
+    recipe = labelled_recipe(regularizer, crop_width, published, labels="mask")
+    if recipe.loss_weights.get("image") != 0.0:
+        return recipe
+    terms, weights = dict(recipe.losses), dict(recipe.loss_weights)
+    del weights["image"]
+    monitors = {**recipe.monitors, "image": terms.pop("image")}
+    return dataclasses.replace(
+        recipe, losses=terms, loss_weights=weights, ramped=(), monitors=monitors
+    )

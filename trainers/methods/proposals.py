@@ -1,0 +1,74 @@
+"""Training images whose masks are proposals, guessed from their scribbles."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from tf_rloss import data, evaluation, losses, proposals
+
+from ..engine.progress import ImageProgress
+from ..trained.loading import load_trained
+from .proposal_options import DENSE_CRF, GRABCUT, SCRIBBLESUP, ProposalOptions
+from .regularizer_options import RegularizerOptions
+
+
+def with_proposals(
+    source: data.Source, options: ProposalOptions, *, make_all: bool
+) -> data.Source:
+    """Returns the training images with proposals as their masks.
+
+    Args:
+        source: images with scribbles.
+        options: how proposals are made.
+        make_all: makes them now, several at a time and with progress; else each is made
+            when it is first read.
+    """
+    propose = {
+        GRABCUT: proposals.grabcut,
+        SCRIBBLESUP: proposals.scribblesup,
+        DENSE_CRF: dense_crf,
+    }[options.proposals]
+    predict = None
+    if options.proposals_from is not None:
+        trained = load_trained("proposals_from", options.proposals_from)
+        predict = evaluation.make_predict(trained.segmenter)
+    proposed = proposals.with_proposals(source, propose, predict)
+    if make_all:
+        progress = ImageProgress(len(source), "proposals made")
+        proposals.make_proposals(proposed, lambda done, total: progress.advance())
+        progress.finish()
+    return proposed
+
+
+def dense_crf(
+    image: np.ndarray, scribble: np.ndarray, num_classes: int, probs: np.ndarray
+) -> np.ndarray:
+    """Makes a full mask: the mean field of a dense CRF, held to the scribbles.
+
+    The CRF is that of the regularizer "adm", with the bandwidths that fit the image.
+
+    Args:
+        image: uint8 (H, W, 3), RGB.
+        scribble: uint8 (H, W), ids below K, 255 = unlabelled.
+        num_classes: K.
+        probs: float (H, W, K), probabilities of a network.
+
+    Returns:
+        uint8 (H, W), the most probable class of each pixel.
+    """
+    assert probs.shape[-1] == num_classes
+    region = np.ones_like(image[..., :1])
+    scribbled = np.concatenate([image, region, scribble[..., np.newaxis]], -1)
+    refine = _mean_field(image.shape[1])
+    probs = refine(tf.constant(scribbled[np.newaxis]), tf.constant(probs[np.newaxis]))
+    return probs[0].numpy().argmax(-1).astype(np.uint8)
+
+
+@functools.cache
+def _mean_field(width: int):
+    """Returns the function that makes soft proposals for images of a width."""
+    options = RegularizerOptions(regularizer="adm").resolve(width)
+    settings = options.loss_arguments
+    del settings["scale"]
+    return functools.partial(losses.dense_crf_proposals, **settings)

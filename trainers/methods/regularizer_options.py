@@ -1,0 +1,231 @@
+"""Options of the regularizers, and the refusal of those without effect."""
+
+import dataclasses
+from typing import Any
+
+from .. import defaults
+from ..errors import UserError
+from ..options import Given, as_flags, build, flags_of, option
+from .regularizers import NAMES, NONE, REGULARIZERS, Regularizer
+
+_WEIGHTS = ", ".join(f"{r.weight:g} for {name}" for name, r in REGULARIZERS.items())
+_HELP = " ".join(f"{name}: {r.help}." for name, r in REGULARIZERS.items())
+
+
+@dataclasses.dataclass(frozen=True)
+class RegularizerOptions:
+    """Which regularizer acts, how strongly and with which affinity.
+
+    None stands for a value that `resolve` derives from the table and the crops.
+    """
+
+    regularizer: str = option(
+        defaults.REGULARIZER, f"Loss on all pixels. {_HELP}", choices=NAMES
+    )
+    regularizer_weight: float | None = option(
+        None,
+        f"Weight of the regularizer against cross-entropy. Default: {_WEIGHTS}.",
+        at_least=0,
+    )
+    sigma_xy: float | None = option(
+        None,
+        "Bandwidth of the affinity in pixels of the crop. Default: "
+        f"{defaults.SIGMA_XY:g} for a width of {defaults.CROP_WIDTH:g}, and in "
+        f"proportion; for constrain {defaults.SEC_SIGMA_XY:.3g} for "
+        f"{defaults.SEC_CROP_WIDTH:g}.",
+        at_least=1e-3,
+    )
+    sigma_rgb: float | None = option(
+        None,
+        "Bandwidth of the affinity in intensities 0..255. Default: "
+        f"{defaults.SIGMA_RGB:g}; for constrain {defaults.SEC_SIGMA_RGB:g}.",
+        at_least=1e-3,
+    )
+    gamma: float = option(
+        defaults.GAMMA, "Weight of the normalized cut within kernelcut.", at_least=0
+    )
+    min_share: float = option(
+        defaults.MIN_SHARE,
+        "Classes that hold less of an image than this have no term in its normalized "
+        "cut; 0 for eq. 5 as written, which rewards inventing absent classes.",
+        at_least=0,
+        at_most=1,
+    )
+    normalization: str = option(
+        "affinity",
+        "affinity: the CRF energy is divided by the sum of all affinities and lies "
+        "between 0 and 1. none: the raw energy, which needs --regularizer_weight; "
+        "published weights are 1e-8 and 2e-9.",
+        choices=("affinity", "none"),
+    )
+    relaxation: str = option(
+        "bilinear",
+        "Relaxation of the Potts model: bilinear (eq. 4) or quadratic (eq. 3).",
+        choices=("bilinear", "quadratic"),
+    )
+    affinity: str = option(
+        "gaussian",
+        "gaussian: dense, between all pixels. grid4, grid8: sparse, between the 4 or 8 "
+        "nearest neighbours.",
+        choices=("gaussian", "grid4", "grid8"),
+    )
+    equalized: bool = option(
+        False,
+        "Filters the gaussian affinity on an equalized lattice, which is closer to "
+        "the exact sum.",
+    )
+    loss_scale: float = option(
+        1.0,
+        "Fraction of the crop's size at which the regularizer is computed.",
+        at_least=0.01,
+        at_most=1,
+    )
+    cut_sigma_xy: float | None = option(
+        None,
+        "Bandwidth in pixels of the normalized cut within kernelcut. Default: "
+        "--sigma_xy.",
+        at_least=1e-3,
+    )
+    cut_sigma_rgb: float | None = option(
+        None,
+        "Bandwidth in intensities of the normalized cut within kernelcut. Default: "
+        "--sigma_rgb.",
+        at_least=1e-3,
+    )
+    adm_weight: float = option(
+        defaults.ADM_WEIGHT,
+        "Weight of the dense CRF against the network's output in the proposals of adm.",
+        at_least=0,
+    )
+    spatial_sigma_xy: float | None = option(
+        None,
+        "Bandwidth in pixels of the spatial kernel of constrain. Default: "
+        f"{defaults.SEC_SPATIAL_SIGMA_XY:g} for a crop of "
+        f"{defaults.SEC_CROP_WIDTH:g} pixels, and in proportion.",
+        at_least=1e-3,
+    )
+    constrain_stride: int = option(
+        defaults.TAG_STRIDE,
+        "constrain reads every constrain_stride-th row and column.",
+        at_least=1,
+    )
+    log_crf_energy: bool = option(
+        False,
+        "Logs the dense CRF energy of the training batches and of the validation "
+        "images, whatever is minimized.",
+    )
+
+    @classmethod
+    def of(cls, *layers: Given) -> "RegularizerOptions":
+        """Reads the options out of layers of flags, the last one on top.
+
+        Raises:
+            UserError: if the raw energy has no weight, or options contradict each
+                other.
+        """
+        options = build(cls, *layers)
+        raw = options.normalization == "none" and options.applies("normalization")
+        if raw and options.regularizer_weight is None:
+            raise UserError(
+                "--normalization=none needs --regularizer_weight: the raw energy grows "
+                "with the number of pixels. Published weights are 1e-8 for crops of "
+                "321 pixels and 2e-9 for 513."
+            )
+        if options.equalized and options.affinity != "gaussian":
+            raise UserError(
+                "--equalized filters the gaussian affinity and has no effect with "
+                f"--affinity={options.affinity}."
+            )
+        return options
+
+    @property
+    def row(self) -> Regularizer | None:
+        """The row of the table; None for "none"."""
+        return REGULARIZERS.get(self.regularizer)
+
+    def applies(self, name: str) -> bool:
+        """Returns whether an option has an effect with this regularizer."""
+        return self.row is not None and name in self.row.options
+
+    def alone(self) -> "RegularizerOptions":
+        """Returns the options of a phase without a regularizer."""
+        return dataclasses.replace(self, regularizer=NONE, regularizer_weight=None)
+
+    def resolve(self, crop_width: int) -> "RegularizerOptions":
+        """Returns the options with weight and bandwidths filled in.
+
+        Args:
+            crop_width: width of the training crops in pixels.
+        """
+        row = self.row
+        usual = row or REGULARIZERS["crf"]  # for the energy that may be logged
+        weight = row.weight if row else 0.0
+        spatial = defaults.SEC_SPATIAL_SIGMA_XY * crop_width / defaults.SEC_CROP_WIDTH
+        values = {
+            "regularizer_weight": weight,
+            "sigma_xy": usual.sigma_xy * crop_width / usual.crop_width,
+            "sigma_rgb": usual.sigma_rgb,
+            "spatial_sigma_xy": spatial,
+        }
+        missing = {n: v for n, v in values.items() if getattr(self, n) is None}
+        return dataclasses.replace(self, **missing)
+
+    @property
+    def loss_arguments(self) -> dict[str, Any]:
+        """Arguments of the loss class, for resolved options."""
+        named = {arg: getattr(self, name) for name, arg in self.row.options.items()}
+        return {**named, **self.row.fixed}
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The options that have an effect, by the name of their flag."""
+        values = as_flags(self)
+        names = ["regularizer"]
+        if self.row is not None:
+            names += ["regularizer_weight", *self.row.options]
+        return {name: values[name] for name in names}
+
+
+ENERGY_OPTIONS = ("sigma_xy", "sigma_rgb", "equalized")
+"""Options that --log_crf_energy makes use of, whatever is minimized."""
+
+
+def usual_regularizer(given: Given) -> str:
+    """Returns the regularizer that acts where the user names none."""
+    if given.get("crf_as_rnn"):
+        return NONE
+    return "crf" if given.get("recipe") else defaults.REGULARIZER
+
+
+def refuse_idle(given: Given, names: tuple[str, ...]) -> None:
+    """Refuses options that have no effect with the regularizers that act.
+
+    Args:
+        given: flag -> value, as the user gave them.
+        names: the regularizers that act.
+
+    Raises:
+        UserError: for the first such option.
+    """
+    rows = [REGULARIZERS[name] for name in names if name in REGULARIZERS]
+    for flag in flags_of(RegularizerOptions):
+        if flag not in given or flag in ("regularizer", "log_crf_energy"):
+            continue
+        if flag in ENERGY_OPTIONS and given.get("log_crf_energy"):
+            continue
+        able = [n for n, r in REGULARIZERS.items() if flag in r.options]
+        if flag == "regularizer_weight":
+            able = list(REGULARIZERS)
+        if not rows or (flag in _OPTIONS and not any(flag in r.options for r in rows)):
+            raise UserError(
+                f"--{flag} has no effect with --regularizer={' or '.join(names)}; it "
+                f"acts with {', '.join(able)}."
+            )
+    if not rows and "ramp_epochs" in given:
+        raise UserError(
+            "--ramp_epochs has no effect with --regularizer=none: it ramps the weight "
+            "of a regularizer."
+        )
+
+
+_OPTIONS = frozenset(name for row in REGULARIZERS.values() for name in row.options)

@@ -1,0 +1,128 @@
+"""The regularizers: one table from which flags, help, captions and refusals derive.
+
+To add a regularizer, write its loss in `tf_rloss.losses`, export it there, and add a
+row here. Options that no other regularizer has are fields of `RegularizerOptions`.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from .. import defaults
+
+NONE = "none"
+
+_KERNEL = {"sigma_xy": "sigma_xy", "sigma_rgb": "sigma_rgb"}
+_AFFINITY = _KERNEL | {
+    "affinity": "affinity",
+    "equalized": "equalized",
+    "loss_scale": "scale",
+}
+_POTTS = {"normalization": "normalization", "relaxation": "relaxation"}
+_BOUNDARY = _KERNEL | {
+    "spatial_sigma_xy": "spatial_sigma_xy",
+    "constrain_stride": "stride",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Regularizer:
+    """A row of the table.
+
+    Attributes:
+        loss: name of the class in `tf_rloss.losses`.
+        help: one sentence for `--regularizer`.
+        caption: how tables name the method, after "pCE + ".
+        title: how pictures name it.
+        options: field of `RegularizerOptions` -> argument of the class, for the options
+            that have an effect.
+        fixed: further arguments of the class.
+        weight: usual weight against partial cross-entropy.
+        sigma_xy: usual bandwidth in pixels, for crops that are `crop_width` wide.
+        crop_width: width of those crops in pixels.
+        sigma_rgb: usual bandwidth in intensities 0..255.
+        target: what the loss compares probabilities with: "image", or
+            "scribbled_image" for a loss that reads the scribbles, too.
+        in_comparison: whether `trainers.compare` has a row for it by default.
+    """
+
+    loss: str
+    help: str
+    caption: str
+    title: str
+    options: Mapping[str, str]
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    weight: float = 1.0
+    sigma_xy: float = defaults.SIGMA_XY
+    crop_width: float = defaults.CROP_WIDTH
+    sigma_rgb: float = defaults.SIGMA_RGB
+    target: str = "image"
+    in_comparison: bool = False
+
+
+def _constrain(backpropagate: bool) -> Regularizer:
+    """Returns the row of SEC's loss, with or without the gradient of mean field."""
+    what = "with the gradient through its mean field" if backpropagate else "without"
+    return Regularizer(
+        loss="ConstrainToBoundaryLoss",
+        help=f"SEC's divergence from the output of a dense CRF, {what}",
+        caption="constrain to boundary"
+        + ("" if backpropagate else ", no back-propagation"),
+        title="+ constrain" + ("" if backpropagate else ", no bp"),
+        options=_BOUNDARY,
+        fixed={"backpropagate": backpropagate},
+        sigma_xy=defaults.SEC_SIGMA_XY,
+        crop_width=defaults.SEC_CROP_WIDTH,
+        sigma_rgb=defaults.SEC_SIGMA_RGB,
+    )
+
+
+REGULARIZERS = {
+    "ncut": Regularizer(
+        loss="NormalizedCutLoss",
+        help="normalized cut",
+        caption="normalized cut",
+        title="+ NC",
+        options=_AFFINITY | {"min_share": "min_share"},
+        weight=0.3,
+        in_comparison=True,
+    ),
+    "crf": Regularizer(
+        loss="DenseCRFLoss",
+        help="dense CRF",
+        caption="dense CRF",
+        title="+ CRF",
+        options=_AFFINITY | _POTTS,
+        in_comparison=True,
+    ),
+    "kernelcut": Regularizer(
+        loss="KernelCutLoss",
+        help="kernel cut, the sum of both",
+        caption="kernel cut",
+        title="+ KC",
+        options=_AFFINITY
+        | _POTTS
+        | {
+            "gamma": "gamma",
+            "min_share": "min_share",
+            "cut_sigma_xy": "cut_sigma_xy",
+            "cut_sigma_rgb": "cut_sigma_rgb",
+        },
+        in_comparison=True,
+    ),
+    "adm": Regularizer(
+        loss="DenseCRFADMLoss",
+        help="dense CRF by proposals in place of gradients, DenseCRF-ADM",
+        caption="DenseCRF-ADM",
+        title="+ ADM",
+        options=_KERNEL | {"adm_weight": "bilateral_weight", "loss_scale": "scale"},
+        # The energy that "crf" minimizes has one kernel, over position and colour.
+        fixed={"spatial_weight": 0.0},
+        target="scribbled_image",
+    ),
+    "constrain": _constrain(True),
+    "constrain_no_backprop": _constrain(False),
+}
+"""Name -> regularizer, in the order of tables."""
+
+NAMES = (NONE, *REGULARIZERS)

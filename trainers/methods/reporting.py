@@ -1,0 +1,34 @@
+"""Runs a training with the strategy of the flags and prints what came out."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from ..engine.devices import is_chief, make_strategy
+from ..engine.run import Result
+from ..options import Given
+
+Train = Callable[[Given, tf.distribute.Strategy | None], Result]
+"""`train(given, strategy)` trains as the flags say: the body of a program."""
+
+
+def train_and_report(train: Train, given: Given) -> None:
+    """Trains and lets the chief of all workers print the result.
+
+    Args:
+        train: the training.
+        given: flag -> value, for the flags that the user gave, and `output_dir`.
+    """
+    strategy = make_strategy(given.get("strategy", "auto"))
+    result = train(given, strategy)
+    if is_chief(strategy):
+        print_result(result)
+
+
+def print_result(result: Result) -> None:
+    """Prints the scores of a run and where its files are."""
+    scores = {name: result.metrics.get(name) for name in ("last", "best")}
+    for name, file in (("last", result.last), ("best", result.best)):
+        score = f"  mIoU {scores[name]['mean_iou']:.4f}" if scores[name] else ""
+        print(f"{name} weights  {file}{score}")
+    print(f"Metrics, history and pictures  {result.last.parent}")

@@ -1,0 +1,175 @@
+"""Where the runs of an experiment are done: one network, one seed, one folder."""
+
+import json
+import pathlib
+from typing import Any
+
+from .. import defaults
+from ..datasets.options import SYNTHETIC, DataOptions
+from ..datasets.sources import holds_out
+from ..engine.devices import make_strategy
+from ..engine.run import Result
+from ..methods.published import PUBLISHED, PUBLISHED_TAGS, Published
+from ..options import Given
+from .programs import PROGRAMS
+from .runs import Run, command, in_order
+
+EVALUATE = "evaluate"
+USUAL_CRF = "deeplab_resnet101"
+"""Post-processing of networks that none was published for."""
+PUBLISHED_CRFS = ("deeplab_largefov", "deeplab_msc_largefov", "deeplab_vgg16")
+PUBLISHED_CRFS += ("deeplab_resnet101",)
+
+
+class Bench:
+    """Does runs with the programs' own functions, or finds what was done before.
+
+    Args:
+        given: flag -> value, as the user gave them.
+        root: folder; each run gets one of its own in it.
+        seed: seed of weights, order and augmentation.
+        network: name of a published training or of a segmenter; None: as given.
+        base: the bench of the network that this one is built on, where its published
+            training has no weights of its own to start from.
+    """
+
+    def __init__(
+        self,
+        given: Given,
+        root: pathlib.Path,
+        seed: int,
+        network: str | None = None,
+        base: "Bench | None" = None,
+    ):
+        self.given, self.root, self.seed = given, root, seed
+        self.base, self._network = base, network
+        self._results: dict[str, Any] = {}
+
+    @property
+    def published(self) -> Published | None:
+        """The published training of the network, if there is one."""
+        return (PUBLISHED | PUBLISHED_TAGS).get(self._network)
+
+    def folder(self, run: Run) -> pathlib.Path:
+        """Returns the folder of a run."""
+        return self.root / self.actual(run).key
+
+    def actual(self, run: Run) -> Run:
+        """Returns the run that stands for another one under a published training."""
+        if run.goes_on and self.published is not None:
+            return self.actual(run.init_from)
+        return run
+
+    def flags(self, run: Run) -> dict[str, Any]:
+        """Returns all flags of a run, as the user would have to type them."""
+        run, program = self.actual(run), PROGRAMS[run.program]
+        shared = {n: v for n, v in self.given.items() if n != "output_dir"}
+        flags = program.takes(shared | dict(run.flags))
+        if run.program == EVALUATE:
+            if holds_out(DataOptions.of(flags)):  # Score on what was not trained on.
+                flags.setdefault("val_fraction", defaults.VAL_FRACTION)
+        else:
+            flags |= self._network_flags(run)
+            if self.seed:
+                flags["seed"] = self.seed
+            starts_anew = self.published and self.published.phase2_from_weights
+            if run.init_from is not None and not starts_anew:
+                flags["init_from"] = str(self.folder(run.init_from))
+        for flag, (used, file) in run.uses.items():
+            flags[flag] = str(self.folder(used) / file)
+        return flags | {"output_dir": str(self.folder(run))}
+
+    def _network_flags(self, run: Run) -> dict[str, Any]:
+        if self.published is None:
+            return {} if self._network is None else {"model": self._network}
+        flags = {"recipe": self._network}
+        if self.published.weights is None:
+            flags["weights"] = str(self.base.folder(run) / "last.keras")
+        return flags
+
+    def runs(self, runs: list[Run]) -> "list[tuple[Bench, Run]]":
+        """Returns the runs and all that they need, with the bench of each, in order."""
+        actual = [self.actual(run) for run in in_order(runs)]
+        found = []
+        if self.base is not None:
+            trained = [run for run in actual if run.program != EVALUATE]
+            found += self.base.runs(trained)
+        return found + [(self, run) for run in dict.fromkeys(actual)]
+
+    def command(self, run: Run) -> str:
+        """Returns the line that a user would type for a run."""
+        return command(self.actual(run).program, self.flags(run))
+
+    def do(self, run: Run) -> Any:
+        """Does a run, resumes it or finds it; what it needs has to be done.
+
+        Returns:
+            `engine.run.Result` of a training, the content of metrics.json of a score.
+        """
+        run = self.actual(run)
+        if run.key not in self._results:
+            flags = self.flags(run)
+            if run.program == EVALUATE:
+                self._results[run.key] = found_score(flags) or self._call(run, flags)
+            else:
+                self._results[run.key] = self._call(run, flags)
+        return self._results[run.key]
+
+    def _call(self, run: Run, flags: Given) -> Any:
+        body = PROGRAMS[run.program].body
+        if run.program == EVALUATE:
+            return body(flags)
+        return body(flags, make_strategy("one_device"))
+
+    def result(self, run: Run) -> Result:
+        """Returns the result of a training, and trains what is missing for it."""
+        for bench, needed in self.runs([run]):
+            bench.do(needed)
+        return self.do(run)
+
+    def done(self, run: Run) -> bool:
+        """Returns whether a run was done by this bench in this process."""
+        return self.actual(run).key in self._results
+
+    def with_crf(self, run: Run) -> Run:
+        """Returns the run that scores another one with post-processing."""
+        run = self.actual(run)
+        model = self.published.model if self.published else self._network
+        if self.given.get("dataset", SYNTHETIC) == SYNTHETIC:
+            name = SYNTHETIC
+        else:
+            name = model if model in PUBLISHED_CRFS else USUAL_CRF
+        return Run(
+            f"{run.key}_with_crf",
+            EVALUATE,
+            {"crf": name},
+            uses={"checkpoint": (run, "last.keras")},
+        )
+
+    def score(self, run: Run, *, crf: bool = False) -> float:
+        """Returns mIoU in % on the validation images, after the last step.
+
+        Args:
+            run: a training.
+            crf: whether a dense CRF refines the predictions.
+        """
+        metrics = self.result(run).metrics["last"]
+        if crf:
+            metrics = self.do(self.with_crf(run))
+        return 100.0 * metrics["mean_iou"]
+
+
+def found_score(flags: Given) -> dict[str, Any] | None:
+    """Returns the scores of an earlier evaluation with the same flags, or None.
+
+    An evaluation that is older than the weights does not count.
+    """
+    file = pathlib.Path(flags["output_dir"]) / "metrics.json"
+    if not file.is_file():
+        return None
+    weights = pathlib.Path(flags["checkpoint"])
+    if weights.stat().st_mtime > file.stat().st_mtime:
+        return None
+    metrics = json.loads(file.read_text(encoding="utf-8"))
+    same = metrics.get("flags") == json.loads(json.dumps(dict(flags)))
+    return metrics if same else None

@@ -1,0 +1,82 @@
+"""Settings of regularizers that were chosen for a set of images by validation.
+
+Each by `python -m trainers.tune --regularizer=NAME --regularizer_weights=...`, which
+scores on a quarter of the training images that it holds out; seed 0. docs/reproduce.md
+has the tables. `trainers.tune` writes a file of the same form for other images.
+"""
+
+import json
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import UserError
+from ..methods.regularizer_options import RegularizerOptions
+from ..methods.regularizers import REGULARIZERS
+from ..options import Given, flags_of
+
+FILE = "chosen.json"
+CLICKS = "_clicks"
+"""Ending of a name for clicks in place of scribbles (`--length_ratio=0`)."""
+
+Chosen = Mapping[str, Mapping[str, float]]
+"""Name of a regularizer -> flag -> value."""
+
+SYNTHETIC = {
+    "crf": {"regularizer_weight": 10.0},
+    "kernelcut": {"regularizer_weight": 10.0, "gamma": 0.03},
+    "adm": {"regularizer_weight": 3.0},
+    "kernelcut_clicks": {"regularizer_weight": 10.0},
+}
+"""Settings for the generated images; others keep their defaults. With clicks more of
+the normalized cut helps."""
+CAMOUFLAGED = {"adm": {"regularizer_weight": 0.3}}
+"""Settings for camouflaged images. The usual weight of "crf" is the best there too."""
+
+
+def usual_settings(given: Given) -> Chosen:
+    """Returns the settings for the images of the flags; {} where none were chosen."""
+    if given.get("dataset", "synthetic") != "synthetic":
+        return {}
+    return CAMOUFLAGED if given.get("synthetic_camouflage") else SYNTHETIC
+
+
+def read_settings(paths: Sequence[str]) -> dict[str, Any]:
+    """Reads files that `trainers.tune` wrote; later ones win.
+
+    Raises:
+        UserError: if a file is missing or is not of that form.
+    """
+    merged: dict[str, Any] = {}
+    for path in paths:
+        file = pathlib.Path(path)
+        if file.is_dir():
+            file = file / FILE
+        if not file.is_file():
+            raise UserError(
+                f"--chosen must be {FILE} of trainers.tune. Not found: {file}"
+            )
+        try:
+            settings = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise UserError(f"--chosen={file} is not JSON: {error}") from error
+        check_settings(settings, file)
+        merged |= settings
+    return merged
+
+
+def check_settings(settings: Any, file: pathlib.Path) -> None:
+    """Raises UserError unless settings are of the form `{name: {flag: number}}`."""
+    names = [*REGULARIZERS, *(name + CLICKS for name in REGULARIZERS)]
+    flags = flags_of(RegularizerOptions)
+    right = isinstance(settings, dict) and all(
+        name in names
+        and isinstance(values, dict)
+        and all(f in flags and isinstance(v, int | float) for f, v in values.items())
+        for name, values in settings.items()
+    )
+    if not right:
+        raise UserError(
+            f'--chosen={file} must hold {{"NAME": {{"FLAG": NUMBER}}}}, NAME one of '
+            f"{', '.join(names)}. Received: {str(settings)[:200]}"
+        )

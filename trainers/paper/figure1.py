@@ -1,0 +1,44 @@
+"""Figure 1: where each regularizer pushes the output of a network."""
+
+from tf_rloss import data
+
+from .. import defaults
+from ..datasets.sources import training_sources
+from ..trained.gradient_figure import automatic_sigma_xy, draw, starting_segmentation
+from .runs import Run
+from .study import Experiment, Setting, Study
+from .trainings import PCE
+
+IMAGE = 3
+"""Place of the image in the validation set."""
+CLASSES = 3
+
+
+def runs(setting: Setting) -> list[Run]:
+    """Returns the training whose output is the segmentation."""
+    del setting
+    return [PCE]
+
+
+def report(study: Study) -> None:
+    """Draws the gradients at the output of the pCE network."""
+    given = study.setting.given
+    _, val = training_sources(study.first.flags(PCE))
+    place = min(IMAGE, len(val) - 1)
+    (example,) = data.eval_pipeline(val.take([place])).as_numpy_iterator()
+    image = example["image"]
+    last = study.first.result(PCE).last
+    draw(
+        image,
+        starting_segmentation(image, str(last), None),
+        study.folder / "figure1.png",
+        sigma_xy=automatic_sigma_xy(image.shape[1]),
+        sigma_rgb=given.get("sigma_rgb", defaults.SIGMA_RGB),
+        gamma=given.get("gamma", defaults.GAMMA),
+        max_classes=CLASSES,
+        scribble=None,
+    )
+    print(f"Figure 1: {study.folder / 'figure1.png'}")
+
+
+FIGURE1 = Experiment(runs, report)

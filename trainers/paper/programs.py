@@ -1,0 +1,111 @@
+"""The programs that experiments run, by name: their bodies and their options."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from ..crf_options import CRFOptions, TrainedCRFOptions
+from ..datasets.options import SCRIBBLE_FLAGS, DataOptions, TrainingDataOptions
+from ..engine.config import RunConfig
+from ..methods import masks, scribbles, tags, unlabelled
+from ..methods.proposal_options import ProposalOptions
+from ..methods.published import RecipeOptions, TagRecipeOptions
+from ..methods.regularizer_options import ENERGY_OPTIONS, RegularizerOptions
+from ..methods.regularizers import REGULARIZERS
+from ..methods.tag_options import CueOptions, TagLossOptions
+from ..methods.unlabelled_options import UnlabelledOptions
+from ..options import Given, flags_of
+from ..trained import scoring
+from ..trained.options import ScoringOptions
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """A program that an experiment can run.
+
+    Attributes:
+        body: what the program does with the flags that it was given.
+        options: the dataclasses whose fields are its flags.
+        phases: phases whose flags it has.
+        without: flags of the dataclasses that it does not have.
+    """
+
+    body: Callable[[Given], Any]
+    options: tuple[type, ...]
+    phases: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def takes(self, given: Given) -> dict[str, Any]:
+        """Returns those of some flags that the program has and that have an effect."""
+        known = set()
+        for options in self.options:
+            known |= set(flags_of(options))
+            for phase in self.phases:
+                known |= set(flags_of(options, phase))
+        known -= set(self.without)
+        taken = {name: value for name, value in given.items() if name in known}
+        if RegularizerOptions in self.options:
+            return without_idle(taken)
+        return taken
+
+
+def without_idle(given: Given) -> dict[str, Any]:
+    """Returns flags without those that the regularizer among them makes no use of."""
+    row = REGULARIZERS.get(given["regularizer"])
+    idle = set(flags_of(RegularizerOptions)) - {"regularizer", "log_crf_energy"}
+    if row is None:
+        idle |= {"ramp_epochs"}
+    else:
+        idle -= {"regularizer_weight", *row.options}
+    if given.get("log_crf_energy"):
+        idle -= set(ENERGY_OPTIONS)
+    return {name: value for name, value in given.items() if name not in idle}
+
+
+PROGRAMS = {
+    "scribble": Program(
+        scribbles.train,
+        (
+            TrainingDataOptions,
+            RegularizerOptions,
+            RunConfig,
+            RecipeOptions,
+            TrainedCRFOptions,
+        ),
+        ("phase1", "phase2"),
+        ("stretch",),
+    ),
+    "full": Program(
+        masks.train,
+        (
+            TrainingDataOptions,
+            ProposalOptions,
+            RegularizerOptions,
+            RunConfig,
+            RecipeOptions,
+        ),
+        ("phase1", "phase2"),
+        ("stretch",),
+    ),
+    "semi_supervised": Program(
+        unlabelled.train,
+        (
+            TrainingDataOptions,
+            UnlabelledOptions,
+            RegularizerOptions,
+            RunConfig,
+            RecipeOptions,
+        ),
+        ("phase1", "phase2"),
+        ("stretch",),
+    ),
+    "tag": Program(
+        tags.train,
+        (TrainingDataOptions, TagLossOptions, CueOptions, RunConfig, TagRecipeOptions),
+        ("classifier", "segmenter"),
+        (*SCRIBBLE_FLAGS, "init_from"),
+    ),
+    "evaluate": Program(
+        scoring.evaluate, (DataOptions, ScoringOptions, CRFOptions), (), ("flip",)
+    ),
+}

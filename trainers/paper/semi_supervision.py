@@ -1,0 +1,102 @@
+"""The plot of section 4.5: few labelled images, with and without the others."""
+
+from tf_rloss import visualization
+
+from .. import defaults
+from ..datasets.sources import training_sources
+from ..methods.unlabelled import count_labelled
+from ..methods.unlabelled_options import UnlabelledOptions
+from ..options import build
+from . import paper_results as paper
+from .grid import Grid
+from .runs import Run
+from .study import Experiment, Setting, Study
+from .trainings import FULL
+from .verdicts import difference, verdicts
+
+SHARES, QUICK_SHARES = (0.05, 0.125, 0.25, 0.5), (0.5,)
+"""Shares of the training images that keep their labels."""
+COUNTS_ON_VOC = (3000, 5000, 7000)
+"""The paper's numbers of labelled images, below all 10,582."""
+PER_BATCH = 0.75
+"""Share of each batch that is labelled. This and the usual weight are the best of five
+pairs with an eighth of the labels, scored on a quarter of the training images."""
+METHODS = ("labelled images alone", "+ CRF loss on the others")
+
+Pair = tuple[Run, Run]
+"""The training on labelled images alone, and that with the CRF loss on the others."""
+
+
+def pair(key: str, flags: dict[str, float], setting: Setting) -> Pair:
+    """Returns both trainings for one number of labelled images.
+
+    Args:
+        key: beginning of the names of their folders.
+        flags: flag that says how many images are labelled.
+        setting: what runs depend on.
+    """
+    none = {**flags, "regularizer": "none"}
+    phase1 = Run(f"{key}_phase1", "semi_supervised", none | {"phase2_epochs": 0})
+    alone = Run(f"{key}_ce", "semi_supervised", none, phase1, goes_on=True)
+    crf = {**flags, "regularizer": "crf"}
+    if not setting.on_voc:
+        batch_size = setting.given.get("batch_size", defaults.BATCH_SIZE)
+        crf["labelled_per_batch"] = round(batch_size * PER_BATCH)
+    return alone, Run(f"{key}_crf", "semi_supervised", crf, phase1)
+
+
+def pairs(setting: Setting) -> list[Pair]:
+    """Returns the trainings for each number of labelled images."""
+    if setting.on_voc:
+        return [
+            pair(f"semi{n}", {"labelled_images": n}, setting) for n in COUNTS_ON_VOC
+        ]
+    shares = QUICK_SHARES if setting.quick else SHARES
+    return [pair(f"semi{s:g}", {"labelled_share": s}, setting) for s in shares]
+
+
+def runs(setting: Setting) -> list[Run]:
+    """Returns the trainings, and the bound of all labels."""
+    return [*(run for both in pairs(setting) for run in both), FULL]
+
+
+def report(study: Study) -> None:
+    """Writes mIoU over the number of labelled images, without and with the others."""
+    (network,) = study.networks[:1]
+    trainings = pairs(study.setting)
+    total = len(training_sources(study.first.flags(FULL), labels="mask")[0])
+    counts = [
+        count_labelled(build(UnlabelledOptions, alone.flags), total)
+        for alone, _ in trainings
+    ]
+    scores = {
+        method: [study.scores(network, both[place]) for both in trainings]
+        for place, method in enumerate(METHODS)
+    }
+    full = study.scores(network, FULL)
+    lines = [
+        difference(f"CRF loss on unlabelled images helps {count} labelled", crf, alone)
+        for count, alone, crf in zip(counts, *scores.values(), strict=True)
+    ]
+    rows = {method: [*row, full] for method, row in scores.items()}
+    grid = Grid(
+        "Semi-supervision: labelled images of all, validation mIoU (%)",
+        [*(f"{count} of {total}" for count in counts), f"{total} of {total}"],
+        rows,
+        notes=[verdicts(lines), paper.SEMI_NOTE],
+    )
+    study.write("semi", grid)
+    visualization.lines_picture(
+        {
+            method: {
+                n: list(s.values()) for n, s in zip([*counts, total], row, strict=True)
+            }
+            for method, row in rows.items()
+        },
+        study.folder / "semi.png",
+        xlabel="labelled images",
+        ylabel="validation mIoU (%)",
+    )
+
+
+SEMI = Experiment(runs, report, networks=("deeplab_largefov",))

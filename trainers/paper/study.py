@@ -1,0 +1,141 @@
+"""An experiment while it runs: its benches, their scores, and where results go."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+
+from tf_rloss import visualization
+
+from ..datasets.options import SYNTHETIC, VOC
+from ..options import Given
+from .bench import Bench
+from .grid import Grid, Scores
+from .runs import Run
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What the runs of an experiment depend on.
+
+    Attributes:
+        given: flag -> value, as the user gave them.
+        chosen: name of a regularizer -> flags that were chosen for the images;
+            NAME_clicks for clicks in place of scribbles.
+        quick: whether few points of a plot will do.
+    """
+
+    given: Given
+    chosen: Mapping[str, Mapping[str, float]]
+    quick: bool = False
+
+    @property
+    def dataset(self) -> str:
+        """The data set that the user chose."""
+        return self.given.get("dataset", SYNTHETIC)
+
+    @property
+    def on_voc(self) -> bool:
+        """Whether the images are the paper's."""
+        return self.dataset == VOC
+
+    def chosen_for(self, name: str) -> dict[str, float]:
+        """Returns the flags chosen for a regularizer; those of the user go first."""
+        flags = self.chosen.get(name, {})
+        return {flag: v for flag, v in flags.items() if flag not in self.given}
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """A table or figure of the paper.
+
+    Attributes:
+        runs: from the setting to what has to be trained.
+        report: writes the table and the pictures.
+        with_crf: whether all trainings are scored with post-processing, too.
+        networks: networks of the paper, by the name of their published training.
+    """
+
+    runs: Callable[[Setting], Sequence[Run]]
+    report: "Callable[[Study], None]"
+    with_crf: Callable[[Setting], Sequence[Run]] = lambda setting: ()
+    networks: tuple[str, ...] = ("deeplab_vgg16",)
+
+
+class Study:
+    """The benches of an experiment, one for each network and seed.
+
+    Args:
+        benches: network -> its benches, one for each seed.
+        folder: where tables and pictures go.
+        setting: what the runs depend on.
+    """
+
+    def __init__(
+        self,
+        benches: Mapping[str, Sequence[Bench]],
+        folder: pathlib.Path,
+        setting: Setting,
+    ):
+        self.benches, self.folder, self.setting = benches, folder, setting
+
+    @property
+    def networks(self) -> list[str]:
+        """Names of the networks."""
+        return list(self.benches)
+
+    @property
+    def first(self) -> Bench:
+        """The first network with the first seed, whose pictures are shown."""
+        return next(iter(self.benches.values()))[0]
+
+    def plan(
+        self, runs: Sequence[Run], with_crf: Sequence[Run] = ()
+    ) -> list[tuple[Bench, Run]]:
+        """Returns every run of every network and seed with its bench, in order.
+
+        Args:
+            runs: trainings.
+            with_crf: trainings that are scored with post-processing, too.
+        """
+        jobs = []
+        for benches in self.benches.values():
+            for bench in benches:
+                scores = [bench.with_crf(run) for run in with_crf]
+                jobs += bench.runs([*runs, *scores])
+        return jobs
+
+    def do(
+        self,
+        jobs: Sequence[tuple[Bench, Run]],
+        after_each: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Does all runs that are missing.
+
+        Args:
+            jobs: as `plan` returns them.
+            after_each: called after each run.
+        """
+        for number, (bench, run) in enumerate(jobs, 1):
+            print(f"[{number}/{len(jobs)}] seed {bench.seed} {run.key}")
+            bench.do(run)
+            after_each()
+
+    def scores(self, network: str, run: Run, *, crf: bool = False) -> Scores:
+        """Returns mIoU in % of each seed on the validation images."""
+        return {b.seed: b.score(run, crf=crf) for b in self.benches[network]}
+
+    def write(self, name: str, grid: Grid, ylabel: str = "") -> None:
+        """Writes NAME.md and NAME.csv, and NAME.png where `ylabel` names the axis."""
+        texts = {f"{name}.md": grid.markdown(), f"{name}.csv": grid.csv()}
+        for file, text in texts.items():
+            with visualization.atomic_file(self.folder / file) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        if ylabel:
+            rows = {
+                title: [list(cell.values()) if cell else None for cell in cells]
+                for title, cells in grid.ours.items()
+            }
+            picture = self.folder / f"{name}.png"
+            visualization.bars_picture(grid.columns, rows, picture, ylabel=ylabel)
+        print()
+        print(grid.markdown())

@@ -1,0 +1,51 @@
+"""Table 4: the dense CRF as a loss, as post-processing and as a trained layer."""
+
+from . import paper_results as paper
+from .runs import Run
+from .study import Experiment, Setting, Study
+from .tables import write_table
+from .trainings import CRF_AS_RNN, PCE, regularized
+
+CLAIMS = (
+    ("post-processing helps pCE", 1, 0),
+    ("post-processing helps the CRF loss", 4, 3),
+    ("CRF loss above pCE", 3, 0),
+    ("CRF loss above the trained CRF", 3, 2),
+)
+
+
+def runs(setting: Setting) -> list[Run]:
+    """Returns the trainings."""
+    return [PCE, CRF_AS_RNN, regularized("crf", setting)]
+
+
+def post_processed(setting: Setting) -> list[Run]:
+    """Returns the trainings that are scored with post-processing, too."""
+    return [PCE, regularized("crf", setting)]
+
+
+def report(study: Study) -> None:
+    """Writes the table."""
+    pce, layer, crf = runs(study.setting)
+    ours = {
+        network: [
+            study.scores(network, pce),
+            study.scores(network, pce, crf=True),
+            study.scores(network, layer),
+            study.scores(network, crf),
+            study.scores(network, crf, crf=True),
+        ]
+        for network in study.networks
+    }
+    write_table(
+        study,
+        "table4",
+        "Table 4: the CRF as loss, post-processing or layer",
+        paper.TABLE4_COLUMNS,
+        ours,
+        paper.TABLE4,
+        CLAIMS,
+    )
+
+
+TABLE4 = Experiment(runs, report, post_processed)

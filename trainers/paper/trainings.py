@@ -1,0 +1,85 @@
+"""The trainings that several tables and figures compare."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import defaults
+from ..methods.regularizers import NONE
+from .runs import Run
+from .study import Setting
+
+PCE_PHASE1 = Run("pce_phase1", "scribble", {"regularizer": NONE})
+PCE = Run("pce", "scribble", {"regularizer": NONE}, PCE_PHASE1, goes_on=True)
+FULL = Run("full", "full", {"regularizer": NONE})
+CRF_AS_RNN = Run(
+    "crf_as_rnn", "scribble", {"regularizer": NONE, "crf_as_rnn": True}, PCE_PHASE1
+)
+
+
+def regularized(name: str, setting: Setting) -> Run:
+    """Returns the training on scribbles with a regularizer, after pCE alone."""
+    flags = {"regularizer": name, **setting.chosen_for(name)}
+    return Run(name, "scribble", flags, PCE_PHASE1)
+
+
+def by_loss(setting: Setting) -> Mapping[str, Run]:
+    """Returns the trainings of Table 1, by the titles of pictures."""
+    return {
+        "pCE": PCE,
+        "+ NC": regularized("ncut", setting),
+        "+ CRF": regularized("crf", setting),
+        "+ KC": regularized("kernelcut", setting),
+        "full": FULL,
+    }
+
+
+def phase2_epochs(setting: Setting) -> int | None:
+    """Returns the epochs of phase 2; None for those of a published training."""
+    if setting.on_voc:
+        return None
+    usual = defaults.for_weights(setting.given.get("weights"))["phase2_epochs"]
+    return setting.given.get("phase2_epochs", usual)
+
+
+def proposed(method: str, flags: Mapping[str, Any] | None = None) -> Run:
+    """Returns the training on the masks that GrabCut or ScribbleSup guesses once."""
+    flags = {"regularizer": NONE, "proposals": method, **(flags or {})}
+    return Run(method, "full", flags)
+
+
+ROUNDS = 3
+"""How often ScribbleSup makes proposals and trains on them, as its authors did."""
+
+
+def scribblesup(
+    suffix: str = "",
+    flags: Mapping[str, Any] | None = None,
+    epochs: int | None = None,
+) -> Run:
+    """Returns the last round of ScribbleSup: graph cuts and training, in turn.
+
+    The first proposals are made from the scribbles alone, later ones with the network's
+    probabilities as well. The rounds after the first share the epochs of phase 2, so
+    that all methods take the same number of steps.
+
+    Args:
+        suffix: of the names of the folders.
+        flags: flags of all rounds, such as the length of the scribbles.
+        epochs: epochs of phase 2 of the methods that it is compared with; None: each
+            round has its own.
+    """
+    shared = {"regularizer": NONE, "proposals": "scribblesup", **(flags or {})}
+    run = None
+    for number in range(1, ROUNDS + 1):
+        last = number == ROUNDS
+        key = f"scribblesup{'' if last else f'_round{number}'}{suffix}"
+        if run is None:
+            run = Run(key, "full", shared | {"phase2_epochs": 0})
+        else:
+            share = {}
+            if epochs is not None:
+                share = {"phase2_epochs": max(epochs // (ROUNDS - 1), 1)}
+            run = Run(
+                key, "full", shared | share, run, uses={"proposals_from": (run, "")}
+            )
+    return run

@@ -1,0 +1,1 @@
+"""Trained segmenters: reading them back, scoring, exporting and using them."""

@@ -1,0 +1,126 @@
+"""Reading back what was trained: a run's folder, a `.keras` file, a SavedModel."""
+
+import dataclasses
+import pathlib
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+import tf_rloss.models  # noqa: F401, registers the layers that .keras files name
+from tf_rloss import export
+from tf_rloss.labels import voc_palette
+from tf_rloss.ops import LibraryError
+
+from ..engine.run_folder import BEST_WEIGHTS, LAST_WEIGHTS, RunFolder, read_json
+from ..errors import UserError
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Trained:
+    """A segmenter with what is known about it.
+
+    Attributes:
+        path: the `.keras` file, or the folder of the SavedModel.
+        segmenter: maps images (B, H, W, 3) to probabilities (B, H, W, K).
+        class_names: K names; None where they are not written down.
+        palette: uint8 array (K, 3), RGB.
+        config: `flags` and `data` of its run; {} where they are not written down.
+        scores: `mean_iou`, ... on the validation set of its run, or {}.
+    """
+
+    path: pathlib.Path
+    segmenter: Callable
+    class_names: tuple[str, ...] | None
+    palette: np.ndarray
+    config: dict[str, Any]
+    scores: dict[str, Any]
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.palette)
+
+
+def load_trained(flag: str, path: str) -> Trained:
+    """Loads a segmenter from whatever a trainer has written.
+
+    Args:
+        flag: name of the flag that `path` comes from, for messages.
+        path: a `.keras` file, the folder of a run (its `last.keras` is meant), or a
+            SavedModel of `trainers.export`.
+
+    Raises:
+        UserError: if there is no such thing, or it cannot be read.
+    """
+    location = pathlib.Path(path)
+    if export.is_saved_model(location):
+        return _load_exported(flag, location)
+    if location.is_dir():
+        location = location / LAST_WEIGHTS
+    if not location.is_file():
+        raise UserError(
+            f"--{flag} must be a .keras file, the folder of a run that has "
+            f"{LAST_WEIGHTS}, or an exported SavedModel. Not found: {location}"
+        )
+    segmenter = _load_keras(flag, location)
+    config, scores = _read_run(location)
+    described = config.get("data", {})
+    names = described.get("training classes")
+    num_classes = segmenter.output_shape[-1]
+    palette = described.get("training palette", voc_palette(num_classes))
+    return Trained(
+        path=location,
+        segmenter=segmenter,
+        class_names=tuple(names) if names else None,
+        palette=np.array(palette, np.uint8),
+        config=config,
+        scores=scores,
+    )
+
+
+def _load_exported(flag: str, path: pathlib.Path) -> Trained:
+    try:
+        model = export.load_exported(path)
+    except (ValueError, LibraryError) as error:
+        raise UserError(f"--{flag}: {error}") from error
+    card = model.card
+    config = {name: card[name] for name in ("flags", "data") if name in card}
+    return Trained(
+        path, model, model.class_names, model.palette, config, card.get("metrics", {})
+    )
+
+
+def _load_keras(flag: str, file: pathlib.Path) -> keras.Model:
+    """Reads a whole model; code in the file is not run (Keras' safe mode)."""
+    if file.suffix != ".keras" or not zipfile.is_zipfile(file):
+        raise UserError(
+            f"--{flag} must be a .keras file that holds a whole segmenter. "
+            f"Received: {file}"
+        )
+    try:
+        segmenter = keras.saving.load_model(file, compile=False)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"--{flag}={file} cannot be read: {reason}") from error
+    shape = segmenter.output_shape
+    if (
+        not isinstance(shape, tuple)
+        or len(shape) != 4
+        or not isinstance(shape[-1], int)
+    ):
+        raise UserError(
+            f"--{flag}={file} is not a segmenter: it must have one output "
+            f"(B, H, W, K), not {shape}."
+        )
+    return segmenter
+
+
+def _read_run(file: pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns settings and scores from the folder that `file` lies in."""
+    folder = RunFolder(str(file.parent), writable=False)
+    kinds = {LAST_WEIGHTS: "last", BEST_WEIGHTS: "best"}
+    if file.name not in kinds or not folder.config.is_file():
+        return {}, {}
+    return read_json(folder.config), folder.read_metrics().get(kinds[file.name]) or {}

@@ -1,0 +1,208 @@
+"""Scoring a segmenter on images with masks, and writing the scores."""
+
+import csv
+import heapq
+import itertools
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from tf_rloss import data, evaluation, visualization
+
+from ..crf_options import CRFOptions
+from ..datasets.options import FOLDER, DataOptions
+from ..datasets.sources import evaluation_source
+from ..engine.progress import ImageProgress
+from ..engine.validation import predict_stretched
+from ..options import Given, build
+from .crf_settings import crf_settings, make_crf
+from .loading import load_trained
+from .options import ScoringOptions
+
+SHOWN = 6
+"""Images in each of best.png and worst.png."""
+OVERLAY_ALPHA = 0.6
+COLUMNS = ("image", "truth", "prediction")
+
+
+class Row(NamedTuple):
+    """One line of best.png or worst.png."""
+
+    title: str
+    pictures: list[np.ndarray]
+
+
+class Extremes:
+    """Keeps the pictures of the images with the highest and the lowest IoU.
+
+    Args:
+        source: where names and colours come from.
+    """
+
+    def __init__(self, source: data.Source):
+        self._source = source
+        self._order = itertools.count()
+        self._best: list[tuple[float, int, Row]] = []
+        self._worst: list[tuple[float, int, Row]] = []
+
+    def add(self, example: evaluation.Example) -> None:
+        """Looks at one image; those without a labelled pixel have no IoU."""
+        iou = example.confusion.mean_iou
+        if np.isnan(iou):
+            return
+        # The number makes entries comparable when two images score the same; the
+        # earlier image stays, as counts run down.
+        number = -next(self._order)
+        for heap, key in ((self._best, iou), (self._worst, -iou)):
+            if len(heap) < SHOWN or (key, number) > heap[0][:2]:
+                entry = (key, number, self._row(example))
+                if len(heap) < SHOWN:
+                    heapq.heappush(heap, entry)
+                else:
+                    heapq.heapreplace(heap, entry)
+
+    def _row(self, example: evaluation.Example) -> Row:
+        palette = self._source.palette
+        height, width = example.mask.shape
+        image = np.asarray(Image.fromarray(example.image).resize((width, height)))
+        name = self._source.ids[example.index]
+        return Row(
+            f"{name}   mean IoU {example.confusion.mean_iou:.3f}",
+            [
+                image,
+                visualization.overlay(image, example.mask, palette, OVERLAY_ALPHA),
+                visualization.overlay(image, example.label_map, palette, OVERLAY_ALPHA),
+            ],
+        )
+
+    @property
+    def best(self) -> list[Row]:
+        """Rows of the images with the highest IoU, highest first."""
+        return _in_order(self._best)
+
+    @property
+    def worst(self) -> list[Row]:
+        """Rows of the images with the lowest IoU, lowest first."""
+        return _in_order(self._worst)
+
+    def write(self, folder: pathlib.Path) -> None:
+        """Writes best.png and worst.png."""
+        for name, rows in (("best", self.best), ("worst", self.worst)):
+            if rows:
+                visualization.contact_sheet(
+                    [row.pictures for row in rows],
+                    folder / f"{name}.png",
+                    COLUMNS,
+                    row_titles=[row.title for row in rows],
+                    legend=(self._source.class_names, self._source.palette),
+                )
+
+
+def _in_order(heap: list[tuple[float, int, Row]]) -> list[Row]:
+    """Returns the rows of a heap, largest key first."""
+    entries = sorted(heap, key=lambda entry: entry[:2], reverse=True)
+    return [row for _, _, row in entries]
+
+
+def evaluate(given: Given) -> dict[str, Any]:
+    """Scores as the flags say, prints the table and writes the results.
+
+    Args:
+        given: flag -> value, for the flags that the user gave, and `output_dir`.
+
+    Returns:
+        The content of metrics.json.
+    """
+    options, images = build(ScoringOptions, given), DataOptions.of(given)
+    trained = load_trained("checkpoint", options.checkpoint)
+    # A CRF sees the images as they are; only those of the network are scaled then.
+    full_size = given.get("crf") is not None and images.dataset == FOLDER
+    source = evaluation_source(
+        images,
+        trained.class_names,
+        trained.num_classes,
+        str(trained.path),
+        image_scale=1.0 if full_size else None,
+    )
+    crf = crf_settings(CRFOptions.of(given), max(source.size))
+    factor = images.image_scale if full_size else 1.0
+    predict = evaluation.make_predict(
+        trained.segmenter,
+        [factor * scale for scale in options.scales],
+        options.flip,
+        None if crf is None else make_crf(crf),
+    )
+    if options.stretch_to is not None:
+        predict = predict_stretched(predict, options.stretch_to)
+    confusion, extremes = score(predict, source)
+    print(evaluation.format_table(confusion, source.class_names))
+    metrics = {
+        "checkpoint": str(trained.path),
+        "data": source.name,
+        "images": len(source),
+        "scales": list(options.scales),
+        "flip": options.flip,
+        "stretch_to": options.stretch_to,
+        "image_scale": images.image_scale,
+        "post-processing": crf,
+        **evaluation.summarize(confusion, source.class_names),
+        "flags": dict(given),
+    }
+    folder = pathlib.Path(given["output_dir"])
+    write_results(folder, source, metrics, confusion, extremes)
+    print(f"Metrics and pictures: {folder}")
+    return metrics
+
+
+def score(
+    predict: evaluation.Predict, source: data.Source
+) -> tuple[evaluation.ConfusionMatrix, Extremes]:
+    """Evaluates on every image of a source, and keeps the extreme ones.
+
+    Args:
+        predict: from an image and a size to probabilities of that size.
+        source: images with masks.
+    """
+    progress = ImageProgress(len(source), "evaluated")
+    extremes = Extremes(source)
+
+    def on_example(example: evaluation.Example) -> None:
+        extremes.add(example)
+        progress.advance()
+
+    confusion = evaluation.evaluate(
+        predict,
+        data.eval_pipeline(source),
+        source.num_classes,
+        on_example,
+    )
+    progress.finish()
+    return confusion, extremes
+
+
+def write_results(
+    folder: pathlib.Path,
+    source: data.Source,
+    metrics: Mapping[str, Any],
+    confusion: evaluation.ConfusionMatrix,
+    extremes: Extremes,
+) -> None:
+    """Writes metrics.json, per_class.csv and the pictures."""
+    with visualization.atomic_file(folder / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    rows = evaluation.table_rows(confusion, source.class_names)
+    with (
+        visualization.atomic_file(folder / "per_class.csv") as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    visualization.confusion_picture(
+        confusion.matrix, source.class_names, folder / "confusion.png"
+    )
+    extremes.write(folder)
