@@ -6,7 +6,7 @@ from build_tools.toolchain import compiles_for_x86
 
 ROOT = Path(__file__).resolve().parent.parent
 LATTICE = Path("custom_ops/lattice")  # C++17 only, no TensorFlow
-GPU = Path("custom_ops/gpu")  # the same; device code is compiled at run time
+GPU = Path("custom_ops/gpu")  # the same; its kernels are compiled at run time
 TENSORFLOW = Path("custom_ops/tensorflow")
 
 # Without contraction every instruction set rounds alike, and so finds the same
@@ -46,31 +46,30 @@ def lattice_tests() -> list[Path]:
 
 
 def gpu_sources() -> list[Path]:
-    """The sources of the GPU kernels' launcher, relative to `ROOT`."""
-    return [path for path in _sources(GPU) if path not in gpu_c_api()]
+    """The sources that compile and launch the GPU kernels, relative to `ROOT`."""
+    return [*_sources(GPU / "driver"), *_sources(GPU / "launch")]
 
 
 def gpu_text() -> list[Path]:
     """The device code, which one of the launcher's objects holds as text."""
-    found = (path.relative_to(ROOT) for path in (ROOT / GPU / "device").iterdir())
+    found = (path.relative_to(ROOT) for path in (ROOT / GPU / "kernels").iterdir())
     shared = [LATTICE / "self_affinity.h", LATTICE / "vertex_key.h"]
     return sorted([*found, *shared])
 
 
 def gpu_c_api() -> list[Path]:
-    """The sources of the launcher's interface for programs without TensorFlow."""
-    names = ("c_api.cc", "c_forms.cc", "timed_device.cc")
-    return [GPU / name for name in names]
+    """The sources of the C interface, for programs without TensorFlow."""
+    return _sources(GPU / "c_api")
 
 
 def gpu_shim() -> list[Path]:
     """The sources that run the device code on a processor, for tests."""
-    return _sources(GPU / "shim")
+    return _sources(GPU / "on_cpu")
 
 
 def gpu_tests() -> list[Path]:
     """The C++ tests of the GPU kernels on the shim, each a program of its own."""
-    return sorted(p.relative_to(ROOT) for p in (ROOT / GPU).glob("*_test.cc"))
+    return sorted(p.relative_to(ROOT) for p in (ROOT / GPU).glob("*/*_test.cc"))
 
 
 def tensorflow_sources() -> list[Path]:
