@@ -1,13 +1,14 @@
-// Blurring along the axes of the lattice, taps (1/2, 1, 1/2).
-#ifndef RLOSS_GPU_DEVICE_BLUR_H_
-#define RLOSS_GPU_DEVICE_BLUR_H_
+// Blurs along the axes of the lattice with weights (1/2, 1, 1/2).
+#ifndef RLOSS_GPU_KERNELS_BLUR_H_
+#define RLOSS_GPU_KERNELS_BLUR_H_
 
 #include "combine.h"
 
 namespace rloss {
 namespace gpu {
 
-// What a thread blurs: one pack of all vertices.
+// The values that a thread reads: one pack of all vertices; and the axes along
+// which it blurs.
 template <typename Real>
 struct BlurSource {
   const Pack<Real>* packs;
@@ -15,9 +16,10 @@ struct BlurSource {
   int32_t first_axis, step;
 };
 
-// A vertex blurred along `kDepth` axes, the last of them first: what the first
-// ones make of its neighbours is computed again, which for so few vertices is
-// cheaper than another launch. The numbers are those of one axis at a time.
+// Blurs a vertex along `kDepth` axes, by recursion from the last axis. For each
+// vertex the neighbours are blurred along the earlier axes again; with so few
+// vertices this is cheaper than another launch. The bits are those of blurring
+// along one axis at a time.
 template <int kDepth>
 struct Blurred {
   template <typename Real>
@@ -47,14 +49,15 @@ struct Blurred<0> {
   }
 };
 
-// blockIdx.z is the order of axes, unless both are summed.
+// Each thread blurs one pack of one vertex. blockIdx.z is the order of axes,
+// unless both orders are summed.
 template <int kDepth, typename Real>
 void Blur(const LatticeView& lattice, const BlurPass& pass,
           uint32_t channels) {
   const uint32_t packs = PacksOf(channels);
   const Place at = PlaceOf(blockIdx.x, lattice.vertices, packs);
   if (!at.present) return;
-  // Chosen rather than indexed, which would copy the argument to memory.
+  // Indexing the arrays of `pass` by `second` would copy them to local memory.
   const bool second = !pass.sum && blockIdx.z == 1;
   BlurSource<Real> source = {
       static_cast<const Pack<Real>*>(second ? pass.source[1] : pass.source[0]),
@@ -75,4 +78,4 @@ void Blur(const LatticeView& lattice, const BlurPass& pass,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_BLUR_H_
+#endif  // RLOSS_GPU_KERNELS_BLUR_H_

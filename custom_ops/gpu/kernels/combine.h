@@ -1,7 +1,6 @@
-// From the rows of tiles to vertices: each vertex sums its rows in the order of
-// tiles.
-#ifndef RLOSS_GPU_DEVICE_COMBINE_H_
-#define RLOSS_GPU_DEVICE_COMBINE_H_
+// Sums the rows of each vertex, in the order of tiles.
+#ifndef RLOSS_GPU_KERNELS_COMBINE_H_
+#define RLOSS_GPU_KERNELS_COMBINE_H_
 
 #include "layout.h"
 #include "packs.h"
@@ -9,8 +8,9 @@
 namespace rloss {
 namespace gpu {
 
-// Where a thread works when a block takes as many whole vertices as it has
-// threads for; blockIdx.y tells wide vertices' packs apart.
+// The vertex and the pack that a thread works on. A block takes as many whole
+// vertices as it has threads for. If one vertex has more packs than a block has
+// threads, several blocks share it, and blockIdx.y tells them apart.
 struct Place {
   uint32_t vertex, pack;
   bool present;
@@ -28,8 +28,8 @@ inline Place PlaceOf(uint32_t block, uint32_t vertices, uint32_t packs) {
           own < vertices_of_block && vertex < vertices};
 }
 
-// Packs and parts of a long list that a block sums at once. They do not depend
-// on the number of channels, so that neither do the bits of a channel.
+// A block sums this many packs and parts of a long list at once. These do not
+// depend on the number of channels, and so neither do a channel's bits.
 constexpr uint32_t kLongPacks = 4;
 constexpr uint32_t kLongParts = kThreads / kLongPacks;
 
@@ -83,7 +83,7 @@ void CombineLongList(const LatticeView& lattice, const Pack<Real>* rows,
 }
 
 // sums[vertex] = sum of the vertex' rows, in the order of tiles. The first
-// `long_blocks` blocks take the long lists, the others the short.
+// `long_blocks` blocks take the long lists, the others the short lists.
 template <typename Real>
 void Combine(const LatticeView& lattice, const Pack<Real>* rows,
              uint32_t channels, uint32_t long_blocks, Pack<Real>* sums,
@@ -110,4 +110,4 @@ void Combine(const LatticeView& lattice, const Pack<Real>* rows,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_COMBINE_H_
+#endif  // RLOSS_GPU_KERNELS_COMBINE_H_

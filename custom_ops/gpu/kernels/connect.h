@@ -1,7 +1,7 @@
-// From the vertices of tiles to a lattice: each vertex gets a number, its
-// neighbours, and the list of its rows in the order of tiles.
-#ifndef RLOSS_GPU_DEVICE_CONNECT_H_
-#define RLOSS_GPU_DEVICE_CONNECT_H_
+// Connects the vertices of tiles to a lattice: each vertex gets its neighbours
+// and the list of its rows, in the order of tiles.
+#ifndef RLOSS_GPU_KERNELS_CONNECT_H_
+#define RLOSS_GPU_KERNELS_CONNECT_H_
 
 #include "layout.h"
 #include "point_order.h"
@@ -11,10 +11,11 @@
 namespace rloss {
 namespace gpu {
 
-// Widths of images that are looked for.
+// Widths of images up to about this are recognized.
 constexpr uint32_t kMaxWidth = 16384;
 
-// Empties the tables and counters; finds the width of the image, if it is one.
+// Empties the tables and counters. Finds the width of the image, if the points
+// are one.
 template <int D, typename Real>
 void Prepare(const Shape& shape, const LatticeView& lattice,
              const Scratch& scratch, uint32_t* least_width) {
@@ -54,7 +55,8 @@ void Prepare(const Shape& shape, const LatticeView& lattice,
   }
 }
 
-// A thread for each vertex: its neighbours, and room for the list of its rows.
+// Each thread takes one vertex, finds its neighbours and reserves room for the
+// list of its rows.
 template <int D>
 void NumberVertices(const Shape& shape, const LatticeView& lattice,
                     const Scratch& scratch, uint32_t* block_total,
@@ -94,7 +96,8 @@ void NumberVertices(const Shape& shape, const LatticeView& lattice,
   }
 }
 
-// A thread for each row: it enters the list of its vertex where it arrived.
+// Each thread takes one row and enters it in the list of its vertex, in the
+// order of arrival.
 inline void ListRows(const LatticeView& lattice, const Scratch& scratch) {
   const uint32_t row = blockIdx.x * kThreads + threadIdx.x;
   if (row >= lattice.rows) return;
@@ -106,8 +109,8 @@ inline void ListRows(const LatticeView& lattice, const Scratch& scratch) {
       uint64_t{scratch.tile_of_row[row]} << 32 | row;
 }
 
-// A thread for each place in the short lists: puts what arrived there into the
-// order of tiles.
+// Each thread takes one place of a list. If the list is short, it moves the row
+// that arrived there to its place in the order of tiles.
 inline void SortShortList(const LatticeView& lattice, const Scratch& scratch,
                           uint32_t place) {
   const uint64_t own = scratch.arrived_rows[place];
@@ -126,10 +129,10 @@ constexpr uint32_t kWindow = 32 * kWordsPerThread * kThreads;  // tiles
 
 struct TileSet {
   uint32_t words[kWordsPerThread * kThreads];  // a bit for each tile
-  uint32_t counts[kThreads];                   // of the words of one thread
+  uint32_t counts[kThreads];                   // bits in a thread's words
 };
 
-// A block for each long list. A vertex has one row at most in each tile, so
+// A block sorts one long list. A vertex has at most one row in each tile, so
 // the rank of a row is the number of tiles in the list before its own.
 inline void SortLongList(const Shape& shape, const LatticeView& lattice,
                          const Scratch& scratch, uint32_t vertex,
@@ -176,7 +179,8 @@ inline void SortLongList(const Shape& shape, const LatticeView& lattice,
   }
 }
 
-// The first `long_blocks` blocks take the long lists, the others the short.
+// The first `long_blocks` blocks take the long lists, the others the short
+// lists.
 inline void SortRows(const Shape& shape, const LatticeView& lattice,
                      const Scratch& scratch, uint32_t long_blocks,
                      TileSet* set) {
@@ -194,4 +198,4 @@ inline void SortRows(const Shape& shape, const LatticeView& lattice,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_CONNECT_H_
+#endif  // RLOSS_GPU_KERNELS_CONNECT_H_

@@ -1,14 +1,14 @@
-// Embedding the points, tile by tile: the heart of building a lattice.
+// Embeds the points, tile by tile. This is the heart of building a lattice.
 //
-// A block finds the simplices of its tile's points and the distinct vertices
-// among them in shared memory, so that the table of all vertices is asked once
-// for each (tile, vertex) and not once for each point and vertex.
+// A block finds the simplices of its tile's points, and in shared memory the
+// distinct vertices among them. So the table of all vertices is searched once
+// for each vertex of a tile, not once for each vertex of a point.
 //
-// Rows, vertices and the lists of a tile get their numbers in any order; all
-// that a sum's order depends on is fixed: the place of a point in the list of
-// a row is counted from the points before it.
-#ifndef RLOSS_GPU_DEVICE_EMBED_H_
-#define RLOSS_GPU_DEVICE_EMBED_H_
+// Rows, vertices and the lists of a tile get their numbers in any order. The
+// order of a sum is fixed all the same: the place of a point in the list of a
+// row is the number of the row's points before it.
+#ifndef RLOSS_GPU_KERNELS_EMBED_H_
+#define RLOSS_GPU_KERNELS_EMBED_H_
 
 #include "layout.h"
 #include "point_order.h"
@@ -52,14 +52,16 @@ typename VertexKey<D>::Word KeyOfEntry(const TileMemory<D>& tile,
                   static_cast<int>(entry - point * (D + 1)));
 }
 
-// The slot of the entry's vertex in the tile; *is_first if this entry took it.
+// Returns the slot of the entry's vertex in the tile. *is_first tells whether
+// this entry took the slot.
 template <int D>
 uint32_t InsertInTile(TileMemory<D>* tile, uint32_t entry, bool* is_first) {
   constexpr uint32_t kMask = TileMemory<D>::kSlots - 1;
   const typename VertexKey<D>::Word key = KeyOfEntry(*tile, entry);
   uint32_t slot = Hash(key) & kMask;
   while (true) {
-    // Most find their vertex there: threads that only read do not queue.
+    // Most entries find their vertex there, and threads that only read do not
+    // wait for each other.
     uint32_t found = AtomicRead(&tile->slots[slot]);
     if (found == kMissing) {
       found = atomicCAS(&tile->slots[slot], kMissing, entry);
@@ -108,6 +110,7 @@ void InsertRows(const Shape& shape, const LatticeView& lattice,
   }
 }
 
+// Each block embeds the points of one tile.
 template <int D, typename Real>
 void Embed(const Shape& shape, const LatticeView& lattice,
            const Scratch& scratch, const Scales& scales,
@@ -173,7 +176,7 @@ void Embed(const Shape& shape, const LatticeView& lattice,
 #pragma unroll
   for (int k = 0; k <= D; ++k) {
     if (!present) continue;
-    slot[k] = tile->slots[slot[k]];  // from here on the row
+    slot[k] = tile->slots[slot[k]];  // from here on it is the row
     atomicOr(&tile->points_of_row[slot[k]][t / 32], 1u << (t % 32));
   }
   if (t == 0) {
@@ -212,4 +215,4 @@ void Embed(const Shape& shape, const LatticeView& lattice,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_EMBED_H_
+#endif  // RLOSS_GPU_KERNELS_EMBED_H_

@@ -1,12 +1,12 @@
-// The sums of the quadratic forms, v' B v over the vertices, in double and in
-// one order.
+// Computes the sums of the quadratic forms, v' B v over the vertices, in double
+// and always in the same order.
 //
-// Vertices have their numbers in any order. But the first tile that has a
-// vertex, and its first entry there, are the same on every run: so each vertex
-// belongs to that tile, tiles sum theirs in the order of those entries, and
-// images sum their tiles.
-#ifndef RLOSS_GPU_DEVICE_FORM_SUMS_H_
-#define RLOSS_GPU_DEVICE_FORM_SUMS_H_
+// Vertices are numbered in another order on every run. But the first tile that
+// has a vertex, and the vertex' first entry there, never change. So each vertex
+// belongs to that tile, a tile sums its vertices in the order of those entries,
+// and an image sums its tiles.
+#ifndef RLOSS_GPU_KERNELS_FORM_SUMS_H_
+#define RLOSS_GPU_KERNELS_FORM_SUMS_H_
 
 #include "layout.h"
 #include "packs.h"
@@ -15,8 +15,8 @@
 namespace rloss {
 namespace gpu {
 
-// Channels and parts of the vertices that a block sums at once. They do not
-// depend on the number of channels, so that neither do the bits of a channel.
+// A block sums this many channels and parts of the vertices at once. These do
+// not depend on the number of channels, and so neither do a channel's bits.
 constexpr uint32_t kSumChannels = 16;
 constexpr uint32_t kSumParts = kThreads / kSumChannels;
 
@@ -49,7 +49,8 @@ uint32_t ListOwnVertices(const Shape& shape, const LatticeView& lattice,
     const uint32_t entry =
         lattice.entries[(uint64_t{blockIdx.x} * (D + 1) + k) * kTilePoints + t];
     const uint32_t row = first_row + (entry >> 16);
-    // Of the row's entries the first, and of the vertex' rows the first?
+    // The vertex belongs to this tile if this is the first entry of its row,
+    // and the row is the first of the vertex.
     if (lattice.span_of_row[row].begin != (entry & 0xffffu)) continue;
     vertex[k] = lattice.vertex_of_row[row];
     const uint32_t first = lattice.list_of_vertex[vertex[k]].first;
@@ -79,10 +80,10 @@ uint32_t ListOwnVertices(const Shape& shape, const LatticeView& lattice,
   return count;
 }
 
-// A block for each tile; splatted, blurred [vertices][packs of the channels and
-// one more]. Of `channels` values and one, sums[number][tile] are
-// first `within` of the values, then that of one (the total), then `degree` of
-// the values.
+// Each block sums one tile. `splatted` and `blurred` hold, for each vertex, the
+// packs of the values' channels and of a channel of ones after them.
+// sums[number][tile] are, in the order of `number`: `within` of each channel,
+// the total, `degree` of each channel.
 template <int D, typename Real>
 void SumTiles(const Shape& shape, const LatticeView& lattice,
               const Real* __restrict__ splatted,
@@ -126,7 +127,8 @@ struct ImageSumMemory {
   double sums[kThreads];
 };
 
-// A block for each number of each image.
+// Each block adds up the tiles of one number of one image and multiplies the
+// sum by the gain.
 template <typename Real>
 void SumImages(const Shape& shape, const double* __restrict__ sums,
                uint32_t channels, double gain, Real* within, Real* degree,
@@ -162,4 +164,4 @@ void SumImages(const Shape& shape, const double* __restrict__ sums,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_FORM_SUMS_H_
+#endif  // RLOSS_GPU_KERNELS_FORM_SUMS_H_

@@ -1,7 +1,7 @@
-// Pixels as points, and the quadratic forms' own ways to splat, slice and mix:
-// with factors of the pixels, and with a channel of ones after the values.
-#ifndef RLOSS_GPU_DEVICE_FORMS_H_
-#define RLOSS_GPU_DEVICE_FORMS_H_
+// Makes features of pixels, splats and slices with the pixels' factors and with
+// a channel of ones after the values, and mixes the forms to their gradient.
+#ifndef RLOSS_GPU_KERNELS_FORMS_H_
+#define RLOSS_GPU_KERNELS_FORMS_H_
 
 #include "forms_layout.h"
 #include "packs.h"
@@ -10,7 +10,8 @@
 namespace rloss {
 namespace gpu {
 
-// A thread for each feature. There are fewer than 2^32, or no lattice.
+// Each thread writes one feature. There are fewer than 2^32 of them, because no
+// lattice can have more.
 template <int D, typename Real>
 void MakeFeatures(const Shape& shape, const Pixels& pixels,
                   Real* __restrict__ features) {
@@ -33,12 +34,13 @@ void MakeFeatures(const Shape& shape, const Pixels& pixels,
   }
 }
 
-// A point's weight times its factor, if there are factors.
+// Returns the weight times the point's factor, if there are factors.
 template <typename Real>
 Real InRegion(const Real* region, Real weight, uint32_t point) {
   return region == nullptr ? weight : weight * region[point];
 }
 
+// The source of Splat: the values, then a channel of ones.
 template <typename Real>
 struct SplatWithOnes {
   const Real* __restrict__ values;
@@ -58,6 +60,7 @@ struct SplatWithOnes {
   }
 };
 
+// The target of Slice: the channel of ones becomes the degrees.
 template <typename Real>
 struct SlicedWithOnes {
   Real* filtered;
@@ -81,7 +84,7 @@ struct SlicedWithOnes {
   }
 };
 
-// A block for each kTilePoints points of an image: gradient[point][k] =
+// Each block takes kTilePoints points of an image: gradient[point][k] =
 // 2 within[k] filtered[point][k] + degree[k] degrees[point].
 template <typename Real>
 void MixForms(const Shape& shape, const Real* __restrict__ filtered,
@@ -102,4 +105,4 @@ void MixForms(const Shape& shape, const Real* __restrict__ filtered,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_FORMS_H_
+#endif  // RLOSS_GPU_KERNELS_FORMS_H_

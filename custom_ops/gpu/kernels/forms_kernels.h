@@ -1,7 +1,7 @@
-// The kernels of the quadratic forms: thin entries that name types and the
-// shared memory of each.
-#ifndef RLOSS_GPU_DEVICE_FORMS_KERNELS_H_
-#define RLOSS_GPU_DEVICE_FORMS_KERNELS_H_
+// The entry points of the quadratic forms' kernels. They only give pointers
+// their types and declare the shared memory of each kernel.
+#ifndef RLOSS_GPU_KERNELS_FORMS_KERNELS_H_
+#define RLOSS_GPU_KERNELS_FORMS_KERNELS_H_
 
 #include "form_sums.h"
 #include "forms.h"
@@ -66,4 +66,4 @@ struct FormsKernels {
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_FORMS_KERNELS_H_
+#endif  // RLOSS_GPU_KERNELS_FORMS_KERNELS_H_

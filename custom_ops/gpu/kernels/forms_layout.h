@@ -1,7 +1,7 @@
-// What the host hands to the kernels of the quadratic forms. Like layout.h,
-// text for both sides.
-#ifndef RLOSS_GPU_DEVICE_FORMS_LAYOUT_H_
-#define RLOSS_GPU_DEVICE_FORMS_LAYOUT_H_
+// The structs that the host hands to the kernels of the quadratic forms. Both
+// sides compile this text, like layout.h.
+#ifndef RLOSS_GPU_KERNELS_FORMS_LAYOUT_H_
+#define RLOSS_GPU_KERNELS_FORMS_LAYOUT_H_
 
 #include "layout.h"
 
@@ -17,14 +17,14 @@ struct Pixels {
 };
 
 // The values S and the factors R of the pixels. On the lattice a channel of
-// ones follows those of the values.
+// ones follows the channels of the values.
 struct FormsValues {
   const void* values;  // Real [images][points][channels]
   const void* region;  // Real [images][points], or null for all ones
   uint32_t channels;
 };
 
-// All Real.
+// The results, all Real. W is the affinity of pixels.
 struct FormsTarget {
   void* filtered;  // [images][points][channels]  R W R S
   void* degrees;   // [images][points]            R W R 1
@@ -33,7 +33,8 @@ struct FormsTarget {
   void* total;     // [images]                    1' R W R 1
 };
 
-// Two of these and the derivatives of a loss by two others; all Real.
+// Two results, `filtered` and `degrees`, and the derivatives of a loss with
+// respect to two others, `within` and `degree`; all Real.
 struct FormsDerivatives {
   const void* filtered;  // [images][points][channels]
   const void* degrees;   // [images][points]
@@ -44,4 +45,4 @@ struct FormsDerivatives {
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_FORMS_LAYOUT_H_
+#endif  // RLOSS_GPU_KERNELS_FORMS_LAYOUT_H_

@@ -1,7 +1,8 @@
-// The kernels: thin entries that name the shared memory of each. A program for
-// the device holds those of one dimension and one type of values.
-#ifndef RLOSS_GPU_DEVICE_KERNELS_H_
-#define RLOSS_GPU_DEVICE_KERNELS_H_
+// The entry points of the kernels. They only give pointers their types and
+// declare the shared memory of each kernel. A program for the device holds the
+// kernels of one dimension and one type of values.
+#ifndef RLOSS_GPU_KERNELS_KERNELS_H_
+#define RLOSS_GPU_KERNELS_KERNELS_H_
 
 #include "blur.h"
 #include "combine.h"
@@ -76,4 +77,4 @@ struct Kernels {
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_KERNELS_H_
+#endif  // RLOSS_GPU_KERNELS_KERNELS_H_

@@ -1,19 +1,20 @@
-// What the host hands to the kernels. Both sides compile this text, so it has
-// plain pointers and numbers only; pointers are to memory of the device.
+// The structs that the host hands to the kernels. Both sides compile this text,
+// so it has only numbers and plain pointers to memory of the device.
 //
 // The points of an image are taken in tiles of kTilePoints. Within a tile they
 // share vertices, and each (tile, vertex) pair has a *row*: the place of the
-// tile's contribution to that vertex. A point's D + 1 *entries* are its places
-// in the lists of points that the rows of its tile sum over.
-#ifndef RLOSS_GPU_DEVICE_LAYOUT_H_
-#define RLOSS_GPU_DEVICE_LAYOUT_H_
+// tile's contribution to that vertex. A row sums over a list of its tile's
+// points. A point's D + 1 *entries* are its places in these lists.
+#ifndef RLOSS_GPU_KERNELS_LAYOUT_H_
+#define RLOSS_GPU_KERNELS_LAYOUT_H_
 
 #include <cstdint>
 
 namespace rloss {
 namespace gpu {
 
-// Threads of every block, and points of a tile: one thread for each point.
+// Every block has this many threads, and a tile as many points: a thread for
+// each point.
 constexpr int kThreads = 128;
 constexpr int kTilePoints = kThreads;
 
@@ -32,24 +33,26 @@ struct Shape {
   uint32_t tiles;   // of each image
 };
 
-// What the device counts. The host reads it back once, after `Embed`.
+// The numbers that the device counts. The host reads them back once, after
+// `Embed`.
 struct Counters {
-  uint64_t fault;          // 2 * point of the batch + FaultKind; the least
+  uint64_t fault;          // the least 2 * point of the batch + FaultKind
   uint32_t rows;
   uint32_t vertices;
   uint32_t overflow;       // not zero: a table was too small
-  uint32_t width;          // of the image whose raster the points are, or 0
-  uint32_t list_end;       // numbers the lists of rows
-  uint32_t long_vertices;  // with more than kLongList rows
+  uint32_t width;          // of the image, or 0 if the points are no image
+  uint32_t list_end;       // end of the lists of rows so far
+  uint32_t long_vertices;  // vertices with more than kLongList rows
 };
 
 enum FaultKind { kNotFinite = 0, kOutOfRange = 1 };
 
+// The rows of a tile, or of a vertex.
 struct alignas(8) TileRows {
   uint32_t first, count;
 };
 
-// Where the list of a row lies among the entries of its tile.
+// The place of a row's list among the entries of its tile.
 struct alignas(4) EntrySpan {
   uint16_t begin, count;
 };
@@ -58,7 +61,7 @@ struct alignas(8) Neighbours {
   uint32_t up, down;  // kMissing where there is none
 };
 
-// A finished lattice of a batch.
+// The finished lattices of a batch.
 struct LatticeView {
   uint32_t* entries;        // [images * tiles][dim + 1][kTilePoints]:
                             //   row within the tile << 16 | place in the lists
@@ -74,7 +77,7 @@ struct LatticeView {
   uint32_t rows, vertices, width;
 };
 
-// What building needs besides.
+// The memory that only building needs.
 struct Scratch {
   const void* features;      // Real [images][points][dim]
   void* table;               // [images][slots]: 64-bit keys up to 5 dimensions,
@@ -93,24 +96,24 @@ struct Scratch {
   uint32_t max_probes;
 };
 
-// How points become places in the lattice. of_axis[i] makes coordinates of
-// feature i - 1; the host computes them.
+// The scales of the features, which the host computes. Feature i - 1 times
+// of_axis[i] is a coordinate of the lattice.
 struct Scales {
   double of_axis[9];
-  int32_t equalized;  // whether the weights are, see self_affinity.h
+  int32_t equalized;  // 1 if the weights are equalized, see self_affinity.h
 };
 
 // One pass of the blur over one or two axes, for one or both orders of axes.
 struct BlurPass {
   const void* source[2];  // Pack<Real> [vertices][packs]
-  void* target[2];        // the first alone where `sum`
+  void* target[2];        // if `sum`, only the first is used
   int32_t axis[2];        // first axis of the pass
-  int32_t step[2];        // to its second: 1 or -1
+  int32_t step[2];        // from the first axis to the second: 1 or -1
   int32_t orders;
-  int32_t sum;            // whether the target is the sum of both orders
+  int32_t sum;            // 1 if the target is the sum of both orders
 };
 
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_LAYOUT_H_
+#endif  // RLOSS_GPU_KERNELS_LAYOUT_H_

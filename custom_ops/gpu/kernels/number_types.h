@@ -1,13 +1,14 @@
 // The types of values, and the type they are summed in.
-#ifndef RLOSS_GPU_DEVICE_NUMBER_TYPES_H_
-#define RLOSS_GPU_DEVICE_NUMBER_TYPES_H_
+#ifndef RLOSS_GPU_KERNELS_NUMBER_TYPES_H_
+#define RLOSS_GPU_KERNELS_NUMBER_TYPES_H_
 
 #include <cstdint>
 
 namespace rloss {
 namespace gpu {
 
-// Sixteen bits each, converted by hand: NVIDIA's headers may not be there.
+// Numbers of 16 bits. They are converted here, because NVIDIA's headers may not
+// be installed.
 struct Half {
   uint16_t bits;
 };
@@ -53,7 +54,8 @@ inline float ToReal(Half value) {
   if (magnitude >= 0x7c00u) {  // infinite or NaN
     return FromBits(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
   }
-  // The exponent's bias is 112 less; multiplying also does the subnormals.
+  // The exponent's bias is 112 less than that of float. Multiplying by 2^112
+  // makes up for it, and is right for subnormal numbers too.
   const float scaled = FromBits(magnitude << 13) * FromBits(0x77800000u);
   return FromBits(sign | ToBits(scaled));
 }
@@ -66,7 +68,7 @@ inline void FromReal(float real, Bfloat16* value) {
     value->bits = static_cast<uint16_t>(bits >> 16 | 0x40u);  // stays a NaN
     return;
   }
-  // To nearest, ties to even.
+  // Rounds to nearest, ties to even.
   value->bits =
       static_cast<uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
@@ -90,4 +92,4 @@ inline void FromReal(float real, Half* value) {
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_NUMBER_TYPES_H_
+#endif  // RLOSS_GPU_KERNELS_NUMBER_TYPES_H_

@@ -1,8 +1,8 @@
-// Channels in fours: what rows and vertices hold, so that memory is moved 16
-// bytes at a time. The last four may be padding in part, which is summed with
-// the rest and never comes out.
-#ifndef RLOSS_GPU_DEVICE_PACKS_H_
-#define RLOSS_GPU_DEVICE_PACKS_H_
+// Packs of four channels. Rows and vertices hold packs, so that memory is moved
+// 16 bytes at a time. Part of the last pack may be padding, which is summed
+// like the rest but never written to an output.
+#ifndef RLOSS_GPU_KERNELS_PACKS_H_
+#define RLOSS_GPU_KERNELS_PACKS_H_
 
 #include "layout.h"
 
@@ -34,8 +34,9 @@ inline uint32_t PacksOf(uint32_t channels) {
   return (channels + kPackChannels - 1) / kPackChannels;
 }
 
-// The pairs (outer, inner < size) that a thread takes of all, numbered
-// outer * size + inner: its own number and then every kThreads-th.
+// Walks over the pairs (outer, inner) with inner < size that a thread takes.
+// Pairs are numbered outer * size + inner; a thread takes the pair of its own
+// number and from there every kThreads-th.
 struct Walk {
   uint32_t outer, inner;
 
@@ -62,4 +63,4 @@ struct Walk {
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_PACKS_H_
+#endif  // RLOSS_GPU_KERNELS_PACKS_H_

@@ -2,9 +2,9 @@
 //
 // Points that lie near each other share vertices, so a tile should be a square
 // piece of the image rather than a run of its raster: that halves the rows.
-// The op is not told the width of an image, but sees it in the features.
-#ifndef RLOSS_GPU_DEVICE_POINT_ORDER_H_
-#define RLOSS_GPU_DEVICE_POINT_ORDER_H_
+// The op is not told the width of an image, but finds it in the features.
+#ifndef RLOSS_GPU_KERNELS_POINT_ORDER_H_
+#define RLOSS_GPU_KERNELS_POINT_ORDER_H_
 
 #include "layout.h"
 
@@ -14,10 +14,10 @@ namespace gpu {
 constexpr uint32_t kPieceHeight = 16;
 constexpr uint32_t kPieceWidth = kTilePoints / kPieceHeight;
 
-// The point at `position`: the raster of a `width` x (points / width) image is
-// cut into pieces, narrower and lower at its borders, taken row by row. It is
-// a permutation of the points whatever the width, so that a wrong one costs
-// time only. No width leaves the points in their order.
+// Returns the point at `position`. The raster of an image of `width` columns is
+// cut into pieces, narrower and lower at its borders, which are taken row by
+// row. This is a permutation of the points whatever the width, so a wrong width
+// only costs time. Width 0 keeps the order of the points.
 inline uint32_t PointAt(uint32_t position, uint32_t points, uint32_t width) {
   if (width == 0) return position;
   const uint32_t top = position / (kPieceHeight * width) * kPieceHeight;
@@ -31,8 +31,8 @@ inline uint32_t PointAt(uint32_t position, uint32_t points, uint32_t width) {
   return (top + in_piece / columns) * width + left + in_piece % columns;
 }
 
-// Whether a raster could have this width: the feature that grows along a line
-// begins again.
+// Returns whether a raster could have this width, because the feature that
+// grows along a line begins again after so many points.
 template <typename Real>
 bool BeginsAgain(const Real* features, int dim, uint32_t points,
                  uint32_t width) {
@@ -50,4 +50,4 @@ bool BeginsAgain(const Real* features, int dim, uint32_t points,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_POINT_ORDER_H_
+#endif  // RLOSS_GPU_KERNELS_POINT_ORDER_H_

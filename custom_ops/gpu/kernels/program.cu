@@ -1,7 +1,8 @@
-// What NVRTC compiles, with RLOSS_DIM and RLOSS_VALUE given.
+// The program that NVRTC compiles. Its options define RLOSS_DIM, the number of
+// features, and RLOSS_VALUE, the type of values.
 #define RLOSS_SHARED(Type, name) __shared__ Type name
 
-// What other threads write by atomic operations.
+// Reads a number that other threads write by atomic operations.
 template <typename T>
 inline T AtomicRead(const T* address) {
   return *static_cast<const volatile T*>(address);

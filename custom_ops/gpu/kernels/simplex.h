@@ -1,8 +1,9 @@
-// The simplex that a point lies in, and its weights there: the arithmetic of
-// the CPU's `Embed`, operation by operation, so that both find the same
-// vertices. It must be compiled without contraction into fused multiply-adds.
-#ifndef RLOSS_GPU_DEVICE_SIMPLEX_H_
-#define RLOSS_GPU_DEVICE_SIMPLEX_H_
+// Finds the simplex that a point lies in, and the point's weights there. The
+// arithmetic is that of the CPU's `Embed`, operation by operation, so that both
+// find the same vertices. It must be compiled without contraction into fused
+// multiply-adds.
+#ifndef RLOSS_GPU_KERNELS_SIMPLEX_H_
+#define RLOSS_GPU_KERNELS_SIMPLEX_H_
 
 #include "../../lattice/self_affinity.h"
 #include "../../lattice/vertex_key.h"
@@ -121,8 +122,9 @@ Simplex<Real, D> FindSimplex(const Real* features, const Scales& scales) {
   return simplex;
 }
 
-// The vertex of remainder `remainder`: that many steps along all axes from the
-// base, and back one cycle along the axes of the highest ranks.
+// Returns the key of the vertex of remainder `remainder`. The vertex lies that
+// many steps along all axes from the base, and one cycle back along the axes of
+// the highest ranks.
 template <int D>
 typename VertexKey<D>::Word KeyOf(typename VertexKey<D>::Word base,
                                   uint32_t ranks, int remainder) {
@@ -136,7 +138,7 @@ typename VertexKey<D>::Word KeyOf(typename VertexKey<D>::Word base,
   return key;
 }
 
-// The vertex from which VertexKey::Neighbour leads to `key`.
+// Returns the key of the vertex from which VertexKey::Neighbour leads to `key`.
 template <int D>
 typename VertexKey<D>::Word NeighbourBefore(typename VertexKey<D>::Word key,
                                             int axis) {
@@ -148,4 +150,4 @@ typename VertexKey<D>::Word NeighbourBefore(typename VertexKey<D>::Word key,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_SIMPLEX_H_
+#endif  // RLOSS_GPU_KERNELS_SIMPLEX_H_

@@ -1,7 +1,7 @@
-// From points to the rows of their tiles, and back from vertices to points.
-// Every sum has one order, so its bits never change.
-#ifndef RLOSS_GPU_DEVICE_SPLAT_SLICE_H_
-#define RLOSS_GPU_DEVICE_SPLAT_SLICE_H_
+// Splats values from points to the rows of their tiles, and slices them from
+// vertices back to points. Every sum has one order, so its bits never change.
+#ifndef RLOSS_GPU_KERNELS_SPLAT_SLICE_H_
+#define RLOSS_GPU_KERNELS_SPLAT_SLICE_H_
 
 #include "layout.h"
 #include "number_types.h"
@@ -11,8 +11,8 @@
 namespace rloss {
 namespace gpu {
 
-// Some channels of a tile's points, in shared memory: points are read and
-// written as a whole there, whatever their alignment in the tensor.
+// Some channels of a tile's points in shared memory. There whole packs are read
+// and written, whatever the alignment of the points in the tensor.
 template <typename Real>
 struct StagedPoints {
   static constexpr uint32_t kPacks = 128 / sizeof(Pack<Real>);
@@ -26,7 +26,9 @@ struct StagedPoints {
 
 // The tile of this block.
 struct TilePlace {
-  uint32_t image, position, present;  // first position, and points from there
+  uint32_t image;
+  uint32_t position;  // of its first point
+  uint32_t present;   // the number of its points
 
   explicit TilePlace(const Shape& shape) {
     image = blockIdx.x / shape.tiles;
@@ -47,7 +49,7 @@ struct SplatMemory {
   StagedPoints<Real> values;
 };
 
-// What is splatted: an array [points][channels].
+// The source of Splat: an array [points][channels].
 template <typename Value>
 struct SplatValues {
   typedef RealOf<Value> Real;
@@ -63,8 +65,8 @@ struct SplatValues {
   }
 };
 
-// A block for each tile: rows[row] = sum over the row's points, in order, of
-// their weight * source.At(point).
+// Each block takes one tile: rows[row] = sum over the row's points, in order,
+// of their weight * source.At(point).
 template <int D, typename Real, typename Source>
 void Splat(const Shape& shape, const LatticeView& lattice,
            const Source& source, uint32_t channels,
@@ -131,7 +133,7 @@ struct SliceMemory {
   StagedPoints<Real> output;
 };
 
-// Where slices go: an array [points][channels].
+// The target of Slice: an array [points][channels].
 template <typename Value>
 struct SlicedValues {
   typedef RealOf<Value> Real;
@@ -147,8 +149,8 @@ struct SlicedValues {
   }
 };
 
-// A block for each tile: target.Set(point) to gain * sum of weight *
-// blurred[vertex] over the point's D + 1 vertices.
+// Each block takes one tile and sets each of its points in the target to gain *
+// the sum of weight * blurred[vertex] over the point's D + 1 vertices.
 template <int D, typename Real, typename Target>
 void Slice(const Shape& shape, const LatticeView& lattice,
            const Pack<Real>* blurred, uint32_t channels, double gain,
@@ -205,4 +207,4 @@ void Slice(const Shape& shape, const LatticeView& lattice,
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_SPLAT_SLICE_H_
+#endif  // RLOSS_GPU_KERNELS_SPLAT_SLICE_H_

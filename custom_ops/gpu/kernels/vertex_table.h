@@ -1,13 +1,14 @@
-// The vertices of each image: a hash table with open addressing that threads
-// of all blocks fill at once. Nothing is removed; a table that is too small
-// says so.
+// A hash table of the vertices of each image, with open addressing. Threads of
+// all blocks fill it at once. Nothing is removed, and Insert() tells when the
+// table is too small.
 //
-// Up to 5 dimensions the 64-bit key itself is what compare-and-swap publishes:
-// no lock and no second store, so no thread sees half an entry. (No key is 0:
-// quotients are stored with a bias that keeps them positive.) Wider keys are
-// written to memory first, and what is published is where.
-#ifndef RLOSS_GPU_DEVICE_VERTEX_TABLE_H_
-#define RLOSS_GPU_DEVICE_VERTEX_TABLE_H_
+// Up to 5 dimensions compare-and-swap publishes the 64-bit key itself. That
+// needs no lock and no second store, so no thread sees half an entry. (No key
+// is 0: quotients are stored with a bias that keeps them positive.) Wider keys
+// are first written to memory, at the number of their row; then
+// compare-and-swap publishes that number.
+#ifndef RLOSS_GPU_KERNELS_VERTEX_TABLE_H_
+#define RLOSS_GPU_KERNELS_VERTEX_TABLE_H_
 
 #include "layout.h"
 #include "../../lattice/vertex_key.h"
@@ -40,11 +41,12 @@ class VertexTable<uint64_t> {
         max_probes_(scratch.max_probes),
         entries_(static_cast<Entry*>(scratch.table)) {}
 
-  // What Insert(key, row) of any thread will compare.
+  // Stores the key for the comparisons of Insert(). Keys of 64 bits are in the
+  // table itself, so there is nothing to store.
   static void Prepare(const Scratch&, uint32_t, uint64_t) {}
 
-  // The slot of the key, taken now if it had none; kMissing if none is free
-  // within max_probes.
+  // Returns the slot of the key and takes one if it has none. Returns kMissing
+  // if there is no free slot within max_probes.
   uint32_t Insert(uint64_t key, uint32_t, bool* is_new) const {
     uint32_t slot = first_ + (Hash(key) & mask_);
     for (uint32_t probe = 0; probe < max_probes_; ++probe) {
@@ -58,8 +60,9 @@ class VertexTable<uint64_t> {
     return kMissing;
   }
 
-  // For kernels after the one that inserts: what another block inserts at the
-  // same time may or may not be seen.
+  // Returns the slot of the key, or kMissing. Only kernels after the one that
+  // inserts may call this: keys that another block inserts meanwhile can be
+  // missed.
   uint32_t Find(uint64_t key) const {
     uint32_t slot = first_ + (Hash(key) & mask_);
     for (uint32_t probe = 0; probe < max_probes_; ++probe) {
@@ -132,4 +135,4 @@ class VertexTable<unsigned __int128> {
 }  // namespace gpu
 }  // namespace rloss
 
-#endif  // RLOSS_GPU_DEVICE_VERTEX_TABLE_H_
+#endif  // RLOSS_GPU_KERNELS_VERTEX_TABLE_H_
