@@ -13,7 +13,7 @@ namespace rloss {
 namespace gpu {
 namespace {
 
-// FNV-1a.
+// Returns the FNV-1a hash of `text`, continuing from `hash`.
 uint64_t HashOf(const std::string& text, uint64_t hash) {
   for (const unsigned char byte : text) {
     hash = (hash ^ byte) * 0x100000001b3ull;
@@ -28,13 +28,14 @@ std::string Hexadecimal(uint64_t number) {
   return text;
 }
 
-// What a file begins with: that it is one of ours, and that it is whole.
+// Returns the first line of a file, which shows that the file is one of this
+// cache and complete.
 std::string Seal(const std::string& code) {
   return "tf_rloss " + std::to_string(code.size()) + " " +
          Hexadecimal(HashOf(code, 0xcbf29ce484222325ull)) + "\n";
 }
 
-// Makes the folders of a path that do not exist, for this user alone.
+// Makes the missing folders of a path, for this user alone.
 void MakeFolders(const std::string& path) {
   for (size_t i = 1; i <= path.size(); ++i) {
     if (i == path.size() || path[i] == '/') {

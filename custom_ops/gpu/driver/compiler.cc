@@ -15,11 +15,11 @@ namespace {
 
 typedef struct OpaqueProgram* NvrtcProgram;
 
-// The part of NVRTC's interface that is used; it is the same since 11.5.
+// The functions of NVRTC that are used. They are the same since version 11.5.
 struct Nvrtc {
   SharedLibrary library;
   int major = 0, minor = 0;
-  std::vector<int> capabilities;  // that it compiles for
+  std::vector<int> capabilities;  // those that it makes machine code for
 
   int (*version)(int*, int*);
   int (*count_capabilities)(int*);
@@ -53,8 +53,9 @@ struct Nvrtc {
   }
 };
 
-// Where the system finds it, then beside the Python packages of this process:
-// pip installs it there, and no search path leads there.
+// Returns the names under which to look for NVRTC: first where the system finds
+// libraries, then beside the Python packages of this process, where pip
+// installs it and no search path leads.
 std::vector<std::string> LibraryNames(int driver_major) {
   std::vector<std::string> names;
   const struct {
@@ -74,7 +75,7 @@ std::vector<std::string> LibraryNames(int driver_major) {
   return names;
 }
 
-// The compiler, opened at first use; what was found is not searched again.
+// Opens NVRTC at first use. Once found, it is not searched again.
 Error OpenNvrtc(int driver_major, const Nvrtc** opened) {
   static std::mutex mutex;
   static std::unique_ptr<Nvrtc> found;
@@ -103,7 +104,9 @@ Error OpenNvrtc(int driver_major, const Nvrtc** opened) {
 constexpr const char* kValueNames[kValueTypes] = {"float", "double", "Half",
                                                   "Bfloat16"};
 
-// Without contraction, the simplex of a point is the one the CPU finds.
+// Returns the compiler's options. Because of -fmad=false nothing is contracted
+// into fused multiply-adds, so that a point gets the simplex that the CPU
+// finds.
 std::vector<std::string> Options(const Nvrtc& nvrtc, const Program& program,
                                  const Target& target, bool* machine_code) {
   const auto& known = nvrtc.capabilities;
@@ -131,6 +134,7 @@ std::vector<std::string> Options(const Nvrtc& nvrtc, const Program& program,
   return options;
 }
 
+// Compiles to machine code if `machine_code`, else to the intermediate text.
 Error Compile(const Nvrtc& nvrtc, const std::vector<std::string>& options,
               bool machine_code, std::string* code, std::string* log) {
   std::vector<const char*> names, texts, words;

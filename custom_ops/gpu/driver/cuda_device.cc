@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kLeastCapability = 70;
 
-// Makes a context current as long as it lives.
+// Makes a context current as long as this object lives.
 class InContext {
  public:
   InContext(const CudaDriver& driver, CudaContext context)
@@ -34,7 +34,7 @@ class InContext {
 };
 
 struct LoadedProgram {
-  std::mutex mutex;  // of its loading, so that others load side by side
+  std::mutex mutex;  // held while this program loads; others load meanwhile
   bool is_loaded = false;
   CudaFunction functions[kKernels] = {};
 };
@@ -71,7 +71,7 @@ Error Load(const CudaDriver& driver, const Program& program,
   return error;
 }
 
-// The program in the current context, loaded at first use.
+// Finds the program in the current context, and loads it at first use.
 Error FindProgram(const CudaDriver& driver, CudaContext context,
                   const Program& program, const LoadedProgram** found) {
   using Key = std::tuple<CudaContext, int, ValueType>;

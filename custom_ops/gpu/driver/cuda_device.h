@@ -1,4 +1,4 @@
-// One stream of a CUDA GPU.
+// A device that works on one stream of a CUDA GPU.
 #ifndef RLOSS_GPU_DRIVER_CUDA_DEVICE_H_
 #define RLOSS_GPU_DRIVER_CUDA_DEVICE_H_
 
@@ -12,8 +12,9 @@ namespace gpu {
 
 class CudaDevice : public Device {
  public:
-  // `stream` is a CUstream. Works on it only, in its context, and leaves the
-  // calling thread's current context as it was.
+  // Opens the device of `stream`, a CUstream. All calls work on this stream
+  // only, in its context, and leave the calling thread's current context as it
+  // was.
   Error Open(CudaStream stream);
 
   Error Launch(const Program& program, Kernel kernel, const Grid& grid,
@@ -21,11 +22,12 @@ class CudaDevice : public Device {
   Error ReadBack(const void* device_memory, size_t bytes,
                  void* host_memory) override;
 
-  // Calls `done` once the work so far is done or the stream has failed, from a
-  // thread of the driver: it must be short and must not use the GPU.
+  // Calls `done` once the work launched so far is done or the stream has
+  // failed. The call comes from a thread of the driver, so `done` must be short
+  // and must not use the GPU.
   Error WhenDone(std::function<void(Error)> done);
 
-  // Waits for the work so far.
+  // Waits until the work launched so far is done.
   Error Wait();
 
  private:

@@ -1,5 +1,5 @@
-// The part of the CUDA driver's interface that is used, opened at run time.
-// Written out here, so that building needs none of NVIDIA's headers.
+// The functions of the CUDA driver that are used, opened at run time. They are
+// declared here, so that building needs none of NVIDIA's headers.
 #ifndef RLOSS_GPU_DRIVER_CUDA_DRIVER_H_
 #define RLOSS_GPU_DRIVER_CUDA_DRIVER_H_
 
@@ -20,7 +20,8 @@ typedef void* CudaStream;
 typedef uint64_t CudaAddress;
 typedef void (*CudaCallback)(CudaStream, CudaResult, void*);
 
-constexpr int kCapabilityMajor = 75;  // attributes of a device
+// The driver's numbers of a device's attributes.
+constexpr int kCapabilityMajor = 75;
 constexpr int kCapabilityMinor = 76;
 
 struct CudaDriver {
@@ -44,11 +45,11 @@ struct CudaDriver {
   CudaResult (*add_callback)(CudaStream, CudaCallback, void*, unsigned);
   CudaResult (*synchronize)(CudaStream);
 
-  // "<what> failed: <the driver's words>", or nothing for success.
+  // Returns "<what> failed: <the driver's words>", or no error for success.
   Error Check(CudaResult result, const char* what) const;
 };
 
-// The driver, opened at first use; the machine may have none.
+// Opens the driver at first use. Returns an error if the machine has none.
 Error OpenDriver(const CudaDriver** driver);
 
 }  // namespace gpu

@@ -1,5 +1,5 @@
-// What the launcher asks of a device: the driver of a GPU, or in tests a
-// processor that runs the same kernels.
+// The interface of a device that runs the kernels: a GPU, or in tests a
+// processor.
 #ifndef RLOSS_GPU_DRIVER_DEVICE_INTERFACE_H_
 #define RLOSS_GPU_DRIVER_DEVICE_INTERFACE_H_
 
@@ -11,12 +11,13 @@
 namespace rloss {
 namespace gpu {
 
-// What went wrong, in a sentence for the user; empty if nothing did.
+// A sentence that tells the user what went wrong; empty if nothing did.
 using Error = std::string;
 
 enum class ValueType { kFloat, kDouble, kHalf, kBfloat16 };
 constexpr int kValueTypes = 4;
 
+// The size of the numbers in which values of `type` are summed.
 inline size_t RealBytes(ValueType type) {
   return type == ValueType::kDouble ? sizeof(double) : sizeof(float);
 }
@@ -57,14 +58,14 @@ constexpr const char* kKernelNames[kKernels] = {
     "rloss_mix_forms",
 };
 
-// Blocks, each of kThreads threads.
+// The blocks of a launch, each of kThreads threads.
 struct Grid {
   uint64_t x = 1;
   uint64_t y = 1;
   uint64_t z = 1;
 };
 
-// Work on one stream of a device. All calls return before the work is done.
+// Works on one stream of a device. All calls return before the work is done.
 class Device {
  public:
   virtual ~Device() = default;
@@ -73,7 +74,7 @@ class Device {
   virtual Error Launch(const Program& program, Kernel kernel, const Grid& grid,
                        void** arguments) = 0;
 
-  // Copies to the host once the work before it is done.
+  // Copies `bytes` bytes to the host once the work launched before is done.
   virtual Error ReadBack(const void* device_memory, size_t bytes,
                          void* host_memory) = 0;
 };

@@ -1,8 +1,8 @@
 #include "device_text.h"
 
-// The assembler copies the files in; paths are from the root of the checkout,
-// where the compiler runs. build_tools/library.py compiles this file again when
-// one of them changes.
+// Makes `symbol` the text of a file, which the assembler copies in. Paths are
+// from the root of the checkout, where the compiler runs.
+// build_tools/library.py compiles this file again when such a file changes.
 #define RLOSS_TEXT(symbol, path)                                              \
   extern "C" const char symbol[];                                             \
   asm(".pushsection .rodata\n"                                                \

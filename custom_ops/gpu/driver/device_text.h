@@ -12,7 +12,10 @@ struct TextFile {
   const char* text;
 };
 
+// The text of program.cu.
 const char* ProgramText();
+
+// The files that program.cu includes, directly or through others.
 const std::vector<TextFile>& ProgramHeaders();
 
 }  // namespace gpu

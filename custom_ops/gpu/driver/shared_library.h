@@ -1,4 +1,4 @@
-// Libraries that are opened at run time, or not at all.
+// A shared library that is opened at run time, if the machine has it.
 #ifndef RLOSS_GPU_DRIVER_SHARED_LIBRARY_H_
 #define RLOSS_GPU_DRIVER_SHARED_LIBRARY_H_
 
@@ -10,7 +10,8 @@ namespace gpu {
 
 class SharedLibrary {
  public:
-  // Opens the first of `names` that can be; stays open until the process ends.
+  // Opens the first of `names` that can be opened, and returns whether one
+  // could be. It stays open until the process ends.
   bool Open(const std::vector<std::string>& names);
 
   // Sets *function, or returns false if the library has no such symbol.
@@ -20,7 +21,7 @@ class SharedLibrary {
     return *function != nullptr;
   }
 
-  // Why nothing could be opened, in the linker's words.
+  // The linker's words on why no library could be opened.
   const std::string& reason() const { return reason_; }
 
  private:
@@ -30,8 +31,8 @@ class SharedLibrary {
   std::string reason_;
 };
 
-// The folders named site-packages or dist-packages that libraries of this
-// process were loaded from: where pip puts NVIDIA's libraries.
+// Returns the folders named site-packages or dist-packages that libraries of
+// this process were loaded from. pip puts NVIDIA's libraries there.
 std::vector<std::string> PackageFolders();
 
 }  // namespace gpu
