@@ -1,4 +1,4 @@
-// Several arrays in one piece of device memory.
+// Puts several arrays into one piece of device memory.
 #ifndef RLOSS_GPU_LAUNCH_ARRAYS_H_
 #define RLOSS_GPU_LAUNCH_ARRAYS_H_
 
@@ -11,7 +11,8 @@
 namespace rloss {
 namespace gpu {
 
-// Add() all arrays, then Allocate() once fills in their pointers.
+// Call Add() or AddBytes() for each array, then AllocateBy() once. It allocates
+// the memory and sets the pointers.
 class Arrays {
  public:
   template <typename T>

@@ -13,7 +13,8 @@ uint32_t PacksOf(uint32_t channels) {
   return (channels + kPackChannels - 1) / kPackChannels;
 }
 
-// Blocks of kThreads that `PlaceOf` gives each its vertices.
+// Returns the grid in which `PlaceOf` (kernels/combine.h) gives every thread a
+// vertex and a pack.
 Grid VertexGrid(uint32_t vertices, uint32_t channels) {
   const uint32_t packs = PacksOf(channels);
   Grid grid;
@@ -37,7 +38,7 @@ Error CheckChannels(int64_t channels) {
 }
 
 double Gain(int dim, ValueType type, bool symmetric) {
-  const double mean = symmetric ? 0.5 : 1.0;  // of both orders
+  const double mean = symmetric ? 0.5 : 1.0;  // both orders are summed
   if (type == ValueType::kDouble) {
     return mean / (1 + std::pow(2.0, double(-dim)));
   }
@@ -50,7 +51,7 @@ void BlurBuffers::AddTo(Arrays* arrays, const LatticeView& lattice,
   const uint64_t row_bytes =
       uint64_t{PacksOf(channels)} * kPackChannels * RealBytes(type);
   arrays->AddBytes(&rows_, lattice.rows * row_bytes);
-  // The first buffer is the same as the last, or one more.
+  // Unless splatted values are kept, the first buffer is the last one.
   for (int i = keep_splatted ? 0 : 1; i <= kSplatted; ++i) {
     if (order != BlurOrder::kSymmetric && (i == 2 || i == 3)) continue;
     arrays->AddBytes(&buffers_[i], lattice.vertices * row_bytes);

@@ -1,4 +1,4 @@
-// From the rows of tiles to blurred vertices: what all filters have in common.
+// Sums the rows of tiles to vertices and blurs these, as all filters do.
 #ifndef RLOSS_GPU_LAUNCH_BLUR_LAUNCHER_H_
 #define RLOSS_GPU_LAUNCH_BLUR_LAUNCHER_H_
 
@@ -12,32 +12,35 @@
 namespace rloss {
 namespace gpu {
 
-// That a device's kernels can take so many channels of values.
+// Returns an error if the kernels cannot take so many channels of values.
 Error CheckChannels(int64_t channels);
 
-// What the CPU's filter multiplies by; with both orders half of it.
+// Returns the factor that the CPU's filter multiplies its output by. If
+// `symmetric`, returns half of it, because the kernels sum both orders of axes.
 double Gain(int dim, ValueType type, bool symmetric);
 
-// Memory of the device for `channels` of rows and vertices.
+// The memory of the device for rows and vertices, and the launches that use it.
 class BlurBuffers {
  public:
-  // `keep_splatted`: splatted() outlasts the blur.
+  // Adds the arrays for `channels` channels. If `keep_splatted`, splatted() is
+  // still valid after the blur.
   void AddTo(Arrays* arrays, const LatticeView& lattice, ValueType type,
              uint32_t channels, BlurOrder order, bool keep_splatted);
 
   void*& rows() { return rows_; }
   const void* splatted() const { return buffers_[kSplatted]; }
 
-  // Sums the rows around each vertex and blurs along all axes, two at a time;
-  // *blurred is the result, both orders summed if `order` asks for both.
+  // Sums the rows of each vertex and blurs along all axes, two at a time.
+  // *blurred points to the result; if `order` is symmetric, it is the sum of
+  // both orders.
   Error Launch(const LatticeView& lattice, const Program& program,
                uint32_t channels, BlurOrder order, Device* device,
                const void** blurred);
 
  private:
-  // The forward order moves between two buffers, the reverse between two
-  // others. Splatted values are needed only in the first pass, so that the
-  // first pair shares their buffer unless they are kept.
+  // The forward order alternates between buffers 0 and 1, the reverse order
+  // between 2 and 3. Buffer 4 holds the splatted values. Only the first pass
+  // needs them, so unless they are kept, buffer 0 is the same as buffer 4.
   static constexpr int kSplatted = 4;
   void* buffers_[5] = {};
   void* rows_ = nullptr;

@@ -1,4 +1,4 @@
-// Filters values on a lattice that a device holds.
+// Filters values on a lattice in the memory of a device.
 #ifndef RLOSS_GPU_LAUNCH_FILTER_LAUNCHER_H_
 #define RLOSS_GPU_LAUNCH_FILTER_LAUNCHER_H_
 
@@ -11,9 +11,10 @@
 namespace rloss {
 namespace gpu {
 
-// values, output [images][points][channels] of `type`, memory of the device;
-// the sums of `type` must be in the Real of the lattice. `temporary` memory
-// may be freed once the call has returned.
+// Filters `values` to `output`, both [images][points][channels] of `type` in
+// the memory of the device. If `type` is double, the lattice must have been
+// built for double, else for another type. Memory of `temporary` may be freed
+// once the call has returned.
 Error LaunchFilter(const BuiltLattice& lattice, ValueType type,
                    const void* values, int64_t channels, BlurOrder order,
                    Device* device, const Allocate& temporary, void* output);

@@ -1,5 +1,5 @@
-// The GPU's kernels, run on this processor, filter like the CPU's: types,
-// dimensions, sizes, channels, orders.
+// Tests that the GPU's kernels, run on this processor, filter like the CPU's,
+// for all types, dimensions, sizes, channels and orders.
 #include "../on_cpu/filter_on_shim.h"
 
 namespace rloss {
@@ -77,7 +77,8 @@ void AgreesOnImages() {
   }
 }
 
-// Values are rounded once on the way in (here: before) and once on the way out.
+// Numbers are rounded to these types before the filter and in its output, but
+// nowhere in between.
 template <typename Value>
 void HalfTypesRoundOnlyTheOutput(double resolution) {
   const BatchShape shape{1, 301, 5, 5};
@@ -130,7 +131,7 @@ void SixteenBitNumbersConvertAndReturn() {
 }
 
 void ChannelsAreFilteredIndependently() {
-  // More than kLongList tiles that all share their vertices: long lists too.
+  // More than kLongList tiles share their vertices, so there are long lists.
   const int height = 95, width = 90, channels = 17;
   const int points = height * width;
   const auto features = ImageFeatures(1, height, width, 1e4, 1e4);
@@ -155,13 +156,14 @@ void ChannelsAreFilteredIndependently() {
 
 int main() {
   using namespace rloss::gpu::shim;
-  // Same vertices and weights; only the order of float sums differs.
+  // Vertices and weights are the same; only the order of float sums differs.
   AgreesInAllDimensions<float>(1e-5);
   AgreesInAllDimensions<double>(1e-13);
   AgreesForAllNumbersOfPoints();
   AgreesForAllNumbersOfChannels();
   AgreesOnImages();
-  // Half of the distance to the next number, and a little for float sums.
+  // The error is at most half of the distance to the next number, and a little
+  // more because of float sums.
   HalfTypesRoundOnlyTheOutput<rloss::gpu::Half>(0.51 * std::pow(2.0, -10));
   HalfTypesRoundOnlyTheOutput<rloss::gpu::Bfloat16>(0.51 * std::pow(2.0, -7));
   SixteenBitNumbersConvertAndReturn();

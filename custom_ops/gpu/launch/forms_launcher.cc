@@ -9,8 +9,8 @@ namespace rloss {
 namespace gpu {
 namespace {
 
-// The program of colour images holds the kernels that need no features too, and
-// has been compiled for their forms.
+// Kernels that need no features are in the program of every dimension. That of
+// colour images has usually been compiled before, for the forms themselves.
 constexpr int kDimOfColourImages = 5;
 
 Shape ShapeOf(int64_t images, int64_t points) {
@@ -18,7 +18,8 @@ Shape ShapeOf(int64_t images, int64_t points) {
           static_cast<uint32_t>((points + kTilePoints - 1) / kTilePoints)};
 }
 
-// Of each image: `within` and `degree` of each channel, and the total.
+// Returns the count of sums for each image: `within` and `degree` for each
+// channel, and the total.
 uint64_t NumbersOf(uint32_t channels) { return 2 * uint64_t{channels} + 1; }
 
 // Sums the tiles of each image.
@@ -34,7 +35,7 @@ Error LaunchSumImages(const Program& program, const Shape& shape,
   return device->Launch(program, Kernel::kSumImages, grid, arguments);
 }
 
-// The CPU's reciprocal, in the type that it has there.
+// Returns 1 / sigma, computed in the type in which the CPU computes it.
 double Reciprocal(float sigma, ValueType type) {
   return type == ValueType::kDouble ? 1.0 / sigma : 1.0f / sigma;
 }
@@ -95,7 +96,7 @@ Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
   if (!error.empty()) return error;
 
   // With v the splatted values and B the blur in one order, S_k' W S_l is the
-  // mean of v_k' B v_l and v_k' B' v_l: nothing need be sliced for it.
+  // mean of v_k' B v_l and v_k' B' v_l, so nothing has to be sliced for it.
   const void* splatted = buffers.splatted();
   void* sum_tiles[] = {&shape, &view, &splatted, &blurred, &channels, &sums};
   error = device->Launch(program, Kernel::kSumTiles, tiles, sum_tiles);

@@ -11,14 +11,15 @@
 namespace rloss {
 namespace gpu {
 
-// A batch of images in the device's memory, Real of `type`. All sizes > 0.
+// A batch of images in the device's memory: double if `type` is double, else
+// float. All sizes are positive.
 struct ImageBatch {
   const void* image;  // [images][points / width][width][colours]
   int64_t images, points, width;
   int colours;
   float sigma_xy, sigma_rgb;
   ValueType type;
-  bool equalized = false;  // the lattices
+  bool equalized = false;  // whether the lattices are
 
   Problem problem() const {
     return {images, points, {colours + 2, type}, equalized};
@@ -28,21 +29,22 @@ struct ImageBatch {
   }
 };
 
-// Writes the pixels' features, of which LatticeBuilder makes their lattices, to
-// `features`, memory of the device of feature_bytes().
+// Writes the pixels' features, which LatticeBuilder takes, to `features`:
+// batch.feature_bytes() bytes of the device's memory.
 Error LaunchFeatures(const ImageBatch& batch, Device* device, void* features);
 
-// Computes the forms of `values` on the lattices of a batch: R W R S and the
-// rest of FormsTarget. `temporary` memory may be freed once the call has
-// returned.
+// Computes the forms of `values` on the lattices of a batch and writes them to
+// `target`. Memory of `temporary` may be freed once the call has returned.
 Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
                   Device* device, const Allocate& temporary,
                   const FormsTarget& target);
 
-// The sums of the forms of `images` images without a pixel: zeros.
+// Sets the sums in `target` to zero: the forms of `images` images without
+// pixels.
 Error LaunchZeroSums(ValueType type, int64_t images, int64_t channels,
                      Device* device, const FormsTarget& target);
 
+// Computes the gradient of a loss with respect to the values:
 // gradient [images][points][channels] = 2 within_k filtered_k + degree_k
 // degrees.
 Error LaunchMixForms(const FormsDerivatives& forms, ValueType type,

@@ -1,5 +1,5 @@
-// The GPU's kernels of the quadratic forms, run on this processor, give what
-// the CPU's do.
+// Tests that the GPU's kernels of the quadratic forms, run on this processor,
+// give the CPU's results.
 #include "../on_cpu/forms_on_shim.h"
 
 namespace rloss {
@@ -7,7 +7,7 @@ namespace gpu {
 namespace shim {
 namespace {
 
-// All values are positive, so that nothing cancels in the sums.
+// All values are positive, so nothing cancels in the sums.
 template <typename Real>
 void AgreesWithTheCpu(const FormsScene<Real>& scene, double tolerance) {
   const Forms<Real> expected = FormsOnCpu(scene);
@@ -62,7 +62,7 @@ void AgreesWhereListsAreLong() {
       FormsScene<float>({1, 95, 90}, 2, 3, Factors::kMask, 300, 400), 1e-5);
 }
 
-// In double, where the order of the sums shows, and in float.
+// This runs in double, which shows the order of the sums, and in float.
 template <typename Real>
 void OrderOfThreadsDoesNotChangeTheBits() {
   const FormsScene<Real> scene({2, 37, 41}, 3, 3, Factors::kMask);

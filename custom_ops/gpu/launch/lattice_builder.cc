@@ -12,13 +12,14 @@ namespace rloss {
 namespace gpu {
 namespace {
 
-// Each attempt after one whose tables were too small has this many times more.
+// If tables were too small, those of the next attempt are so many times larger.
 constexpr uint64_t kGrowth = 8;
 // A photograph at usual bandwidths has a vertex for every twenty points.
 constexpr uint64_t kPointsPerSlot = 4;
 constexpr uint64_t kRowsPerPoint = 2;
 constexpr uint64_t kLeastSlots = 4096;
-// Beyond, the table counts as too small while larger ones are possible.
+// If a search takes more steps, the table counts as too small, unless it is of
+// the largest size.
 constexpr uint32_t kMaxProbes = 128;
 
 uint64_t PowerOfTwo(uint64_t least) {
@@ -38,14 +39,14 @@ Scales ScalesOf(int dim, bool equalized) {
   return scales;
 }
 
-// Blocks of kThreads for `count` threads.
+// Returns the number of blocks that have `count` threads together.
 uint64_t Blocks(uint64_t count) { return (count + kThreads - 1) / kThreads; }
 
 uint64_t TilesOf(const Problem& problem) {
   return (problem.points + uint64_t{kTilePoints} - 1) / kTilePoints;
 }
 
-// Places of the points in the lists of their tiles.
+// Returns the number of entries: each place in a tile has dim + 1 of them.
 uint64_t EntriesOf(const Problem& problem) {
   return problem.images * TilesOf(problem) * kTilePoints *
          (problem.program.dim + 1);
@@ -98,7 +99,7 @@ Error LatticeBuilder::Attempt(Counters* counters) {
   const int dim = problem_.program.dim;
   const bool wide = dim > 5;
   const uint64_t most_rows =
-      uint64_t{shape.tiles} * kTilePoints * (dim + 1);  // of an image
+      uint64_t{shape.tiles} * kTilePoints * (dim + 1);  // in an image
   const uint64_t most_slots = PowerOfTwo(most_rows * 4 / 3);
   uint64_t slots =
       std::max(kLeastSlots, PowerOfTwo(shape.points / kPointsPerSlot));
@@ -131,7 +132,7 @@ Error LatticeBuilder::Attempt(Counters* counters) {
   if (!error.empty()) return error;
 
   void* arguments[] = {&lattice_.shape, &lattice_.view, &scratch_, nullptr};
-  // A few slots for each thread; the first block also looks for the width.
+  // Each thread takes a few slots; the first block also looks for the width.
   Grid grid;
   grid.x = std::min<uint64_t>(Blocks(all_slots / 8) + 1, 4096);
   error = device_->Launch(problem_.program, Kernel::kPrepare, grid, arguments);

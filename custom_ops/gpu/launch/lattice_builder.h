@@ -1,8 +1,8 @@
 // Builds the lattices of a batch on a device.
 //
-// How many vertices there are, only the device finds out. So building has two
-// halves, and between them one small read-back, which the caller waits for in
-// whatever way suits it: by blocking, or in a callback of the stream.
+// Only the device can count the vertices. So building has two halves, with one
+// small read-back between them. The caller waits for it as it likes: by
+// blocking, or in a callback of the stream.
 #ifndef RLOSS_GPU_LAUNCH_LATTICE_BUILDER_H_
 #define RLOSS_GPU_LAUNCH_LATTICE_BUILDER_H_
 
@@ -14,24 +14,26 @@
 namespace rloss {
 namespace gpu {
 
+// The sizes of a batch, and the program that builds its lattices.
 struct Problem {
-  int64_t images = 0;  // all sizes > 0
+  int64_t images = 0;  // all sizes are positive
   int64_t points = 0;  // of each image
   Program program{};
-  bool equalized = false;  // the lattices, see ../lattice/self_affinity.h
+  bool equalized = false;  // as lattice/self_affinity.h describes
 };
 
-// Whether there are not too many points for one call.
+// Returns whether one call can take this many points.
 bool FitsDevice(const Problem& problem);
 
-// A finished lattice: what filtering needs. The memory is the caller's.
+// The finished lattices of a batch, as filters need them. The memory is the
+// caller's.
 struct BuiltLattice {
   Problem problem;
   Shape shape{};
   LatticeView view{};
 };
 
-// The first point at fault.
+// The first point whose features no lattice can hold.
 struct PointFault {
   int64_t image = -1;
   int64_t point = -1;
@@ -39,19 +41,21 @@ struct PointFault {
   bool found() const { return image >= 0; }
 };
 
-// Blocks that take the long lists of rows: no more than there can be lists.
+// Returns the number of blocks that take the long lists of rows. It is at most
+// the number of such lists that there can be.
 uint32_t LongBlocks(const LatticeView& lattice);
 
 class LatticeBuilder {
  public:
   // `features` (Real [images][points][dim]) is memory of the device. `keep`
-  // allocates what the lattice consists of, `temporary` what only building
-  // needs; the latter may be freed once Finish() has returned kDone or failed.
+  // allocates the memory of the lattice, `temporary` the memory that only
+  // building needs. The latter may be freed once Finish() has returned kDone or
+  // failed.
   LatticeBuilder(const Problem& problem, const void* features, Device* device,
                  Allocate keep, Allocate temporary);
 
-  // Launches the first half and the copy of the device's counters to
-  // `counters`, memory of the host.
+  // Launches the first half, and the copy of the device's counters to
+  // `counters` in the memory of the host.
   Error Start(Counters* counters);
 
   enum class Outcome {
@@ -59,7 +63,7 @@ class LatticeBuilder {
     kAgain,  // tables were too small; wait for `counters` once more
     kFault,  // fault() says why there is no lattice
   };
-  // Goes on when the counters have arrived.
+  // Launches the second half. The counters must have arrived.
   Error Finish(Counters* counters, Outcome* outcome);
 
   const BuiltLattice& lattice() const { return lattice_; }

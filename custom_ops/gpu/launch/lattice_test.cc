@@ -1,5 +1,6 @@
-// Building on the GPU, its kernels run on this processor: the CPU's lattice,
-// faults, tables that are too small, what is launched, lattices that are kept.
+// Tests how the GPU's kernels, run on this processor, build lattices: they are
+// those of the CPU, bad features are found, tables grow when they are too
+// small, the launches are as few as expected, and lattices can be kept.
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -52,7 +53,7 @@ void TilesOfAnImageAreSquarePieces() {
   const auto features = ImageFeatures(1, height, width, 10, 15);
   const Built image({1, points, 0, 5}, ValueType::kFloat, features.data());
   CHECK_TRUE(image.view().width == width);
-  // The same points in another order are no raster, and share less.
+  // In another order the same points are no raster and share fewer vertices.
   std::vector<int> order(points);
   std::iota(order.begin(), order.end(), 0);
   std::shuffle(order.begin(), order.end(), std::mt19937(1));
@@ -115,7 +116,7 @@ void RowsAreListedInTheOrderOfTiles() {
 
 void TablesGrowWhenTheyAreTooSmall() {
   for (const int dim : {3, 5, 7}) {
-    // Points far from each other: each has D + 1 vertices of its own.
+    // The points are far from each other, so each has D + 1 own vertices.
     const BatchShape shape{2, 3000, 2, dim};
     const auto features = Normal<float>(2 * 3000 * dim, 60, dim);
     const auto values = Normal<float>(2 * 3000 * 2, 1, 1);
@@ -142,7 +143,7 @@ void BadFeaturesAreFound(ValueType type) {
     for (const int point : {0, 127, 128, 299}) {
       std::vector<Real> features(3 * 300 * 5, Real(0.5));
       features[(300 + point) * 5 + 4] = bad;
-      features.back() = bad;  // a later fault, not to be named
+      features.back() = bad;  // a later fault, which is not the one named
       const Built built(shape, type, features.data());
       CHECK_TRUE(built.build.outcome == LatticeBuilder::Outcome::kFault);
       const PointFault& fault = built.build.builder.fault();

@@ -1,9 +1,9 @@
-// Whatever order threads and blocks run in, the bits are the same.
+// Tests that the bits are the same in whatever order threads and blocks run.
 //
-// In a build with -fsanitize=thread, `schedule_test threads` runs what has a
-// thread of the processor for each of the GPU, `schedule_test long` what of it
-// takes long, and `schedule_test race` shows that a missing barrier does not
-// escape.
+// Some of these tests run each thread of the GPU as a thread of the processor,
+// so that a build with -fsanitize=thread finds data races. `schedule_test
+// threads` runs only those, without a slow one that `schedule_test long` runs.
+// `schedule_test race` has a data race, to show that it would be found.
 #include <random>
 #include <string>
 
@@ -66,7 +66,8 @@ void TooSmallTablesDoNotChangeTheBits() {
 }
 
 void LongListsAreSortedAcrossWindows() {
-  // More tiles than one window has bits, which no test has the points for.
+  // There are more tiles than one window has bits. No test has enough points
+  // for that, so this one makes the lists itself.
   const uint32_t tiles = 3 * kWindow / 2, rows = 3000;
   std::vector<uint32_t> tile_of_row(tiles);
   for (uint32_t i = 0; i < tiles; ++i) tile_of_row[i] = i;
@@ -100,7 +101,7 @@ void LongListsAreSortedAcrossWindows() {
   CHECK_TRUE(wrong == 0);
 }
 
-// A thread of the processor for each thread of the GPU, two blocks at once.
+// Runs each thread of the GPU as a thread of the processor, two blocks at once.
 template <typename Real>
 void ThreadsDoNotRace(const BatchShape& shape,
                       const std::vector<Real>& features, double tolerance) {
@@ -150,16 +151,16 @@ int main(int count, char** arguments) {
   if (chosen != "long") {
     ThreadsDoNotRace<float>({2, 13 * 20, 3, 5},
                             ImageFeatures(2, 13, 20, 8, 15), 1e-5);
-    // Keys of two words, of vertices that tiles share.
+    // Here keys have two words, and tiles share vertices.
     ThreadsDoNotRace<double>({1, 600, 2, 7}, Normal<double>(600 * 7, 0.3, 1),
                              1e-13);
-    // Tables that are too small.
+    // Here the first tables are too small.
     ThreadsDoNotRace<float>({1, 1500, 1, 3}, Normal<float>(1500 * 3, 100, 1),
                             1e-5);
     ThreadsOfTheFormsDoNotRace();
   }
   if (chosen != "threads") {
-    // Lists long enough for whole blocks.
+    // Here lists are so long that whole blocks take them.
     ThreadsDoNotRace<float>({1, 66 * 128, 1, 1},
                             std::vector<float>(66 * 128, 0.25f), 1e-5);
   }
