@@ -1,4 +1,4 @@
-// What a block of threads has in common.
+// A block of threads: its barrier and the variables that its threads share.
 #ifndef RLOSS_GPU_ON_CPU_BLOCK_H_
 #define RLOSS_GPU_ON_CPU_BLOCK_H_
 
@@ -17,9 +17,12 @@ namespace shim {
 class Block {
  public:
   virtual ~Block() = default;
-  virtual void Wait() = 0;    // for all threads of the block
-  virtual void Switch() = 0;  // to another thread, perhaps
+  // Waits at the barrier until all threads of the block are there.
+  virtual void Wait() = 0;
+  // May let other threads run first.
+  virtual void Switch() = 0;
 
+  // Returns the shared variable `number`, and makes it at first use.
   void* Variable(int number, size_t bytes) {
     std::lock_guard<std::mutex> lock(mutex_);
     if (number == static_cast<int>(variables_.size())) {
@@ -36,7 +39,7 @@ class Block {
   std::vector<std::unique_ptr<void, decltype(&std::free)>> variables_;
 };
 
-// `count` block numbers in an order that the seed shuffles.
+// Returns the numbers of `count` blocks in an order that the seed shuffles.
 std::vector<uint64_t> ShuffledBlocks(uint64_t count, uint64_t seed);
 Index BlockIndex(uint64_t number, const Index& grid);
 void SetCurrent(Thread* thread);

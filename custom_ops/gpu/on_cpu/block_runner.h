@@ -18,7 +18,7 @@ struct Index {
 
 class Block;
 
-// The thread that asks.
+// A thread of the GPU. Current() is the one that calls.
 struct Thread {
   Index thread_index, block_index, grid_size;
   Block* block = nullptr;
@@ -26,18 +26,22 @@ struct Thread {
 };
 Thread& Current();
 
-// The next variable that all threads of the block share, in the order of
-// declarations; holds rubbish at first.
+// Returns the next variable that all threads of the block share, in the order
+// of declarations. It holds rubbish at first.
 void* Shared(size_t bytes);
 
+// Waits until all threads of the block are here.
 void Barrier();
 
-// At every atomic operation other threads may come in between.
+// Every atomic operation calls this: other threads may run before it.
 void MaybeSwitch();
 
 enum class Schedule {
-  kFibers,   // one thread of the processor, switching at random: repeatable
-  kThreads,  // a thread of the processor each: what sanitizers understand
+  // One thread of the processor runs all, switching at random. The seed repeats
+  // the order.
+  kFibers,
+  // Each is a thread of the processor, which sanitizers understand.
+  kThreads,
 };
 
 struct RunOptions {

@@ -1,4 +1,4 @@
-// The words of CUDA that the kernels use, for a C++ compiler.
+// Defines the words of CUDA that the kernels use, for a C++ compiler.
 #ifndef RLOSS_GPU_ON_CPU_CUDA_WORDS_H_
 #define RLOSS_GPU_ON_CPU_CUDA_WORDS_H_
 
@@ -16,9 +16,9 @@
 inline void __syncthreads() { ::rloss::gpu::shim::Barrier(); }
 inline int __popc(uint32_t bits) { return __builtin_popcount(bits); }
 
-// Like those of CUDA, atomic operations order nothing but themselves; only a
-// fence does. (A fence as sanitizers understand it: an operation on a word
-// that all fences share.)
+// As in CUDA, atomic operations order nothing but themselves; only a fence
+// orders other accesses. This fence is an operation on a word that all fences
+// share, because sanitizers understand that.
 inline void __threadfence() {
   static int word = 0;
   __atomic_fetch_add(&word, 1, __ATOMIC_ACQ_REL);

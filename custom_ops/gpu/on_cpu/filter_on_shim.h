@@ -1,4 +1,4 @@
-// What the tests share: the GPU's filter run on this processor.
+// Runs the GPU's filter on this processor, for several tests.
 #ifndef RLOSS_GPU_ON_CPU_FILTER_ON_SHIM_H_
 #define RLOSS_GPU_ON_CPU_FILTER_ON_SHIM_H_
 
@@ -24,7 +24,8 @@ constexpr ValueType TypeOf() {
   return ValueType::kFloat;
 }
 
-// Builds as an op does: waits for the counters, goes on, again if need be.
+// Builds lattices as an op does: waits for the counters and finishes, or tries
+// again with larger tables.
 struct ShimBuild {
   LatticeBuilder builder;
   int attempts = 0;
@@ -105,7 +106,8 @@ double RelativeError(const std::vector<Real>& actual,
   return std::sqrt(difference / norm);
 }
 
-// A smooth picture with an edge: features (x, y, r, g, b) of a raster.
+// Returns features (x, y, r, g, b) of the pixels of a smooth picture with an
+// edge.
 inline std::vector<float> ImageFeatures(int images, int height, int width,
                                         double sigma_xy, double sigma_rgb) {
   std::vector<float> features;

@@ -1,4 +1,4 @@
-// What the tests share: the GPU's quadratic forms run on this processor.
+// Runs the GPU's quadratic forms on this processor, for several tests.
 #ifndef RLOSS_GPU_ON_CPU_FORMS_ON_SHIM_H_
 #define RLOSS_GPU_ON_CPU_FORMS_ON_SHIM_H_
 
@@ -16,7 +16,8 @@ struct ImageSizes {
   int64_t points() const { return int64_t{height} * width; }
 };
 
-enum class Factors { kNone, kMask, kAny };  // of the pixels
+// The pixels' factors: none, zeros and ones, or any.
+enum class Factors { kNone, kMask, kAny };
 
 template <typename T>
 std::vector<T> Part(const std::vector<T>& whole, int part, int parts) {
@@ -24,7 +25,8 @@ std::vector<T> Part(const std::vector<T>& whole, int part, int parts) {
   return {whole.begin() + part * size, whole.begin() + (part + 1) * size};
 }
 
-// Positive values on noisy ramps, and the derivatives of a loss by the forms.
+// Positive values on images that are noisy ramps, and the derivatives of a loss
+// with respect to the forms.
 template <typename Real>
 struct FormsScene {
   ImageSizes sizes;

@@ -1,4 +1,4 @@
-// The kernels' text, compiled for this processor.
+// The kernels, compiled for this processor from the same text.
 #ifndef RLOSS_GPU_ON_CPU_PROGRAMS_H_
 #define RLOSS_GPU_ON_CPU_PROGRAMS_H_
 

@@ -1,4 +1,5 @@
-// Included by one file for each type of values.
+// Compiles the kernels for this processor. There is one file for each type of
+// values, which includes this one.
 #include <cstdint>
 #include <utility>
 

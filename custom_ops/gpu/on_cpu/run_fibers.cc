@@ -1,5 +1,6 @@
-// A scheduler that switches between threads at barriers and, now and then, at
-// atomic operations. It chooses at random from a seed.
+// Runs the threads of blocks as fibers. A scheduler switches between them at
+// barriers and, now and then, at atomic operations. It chooses at random from a
+// seed.
 #include <setjmp.h>
 #include <ucontext.h>
 
@@ -16,7 +17,7 @@ namespace shim {
 namespace {
 
 constexpr size_t kStackBytes = 64 << 10;
-// One of so many atomic operations lets other threads go first.
+// On average, one of so many atomic operations lets other threads go first.
 constexpr uint32_t kSwitchEvery = 16;
 
 class Scheduler;
@@ -36,9 +37,9 @@ std::unique_ptr<char[]> TakeStack() {
 struct Fiber {
   ~Fiber() { spare_stacks.push_back(std::move(stack)); }
 
-
   ucontext_t start;
-  // Later switches are jumps, since those of contexts are calls of the system.
+  // Only the first switch to a fiber uses its context, because that is a call
+  // of the system. Later switches jump.
   jmp_buf paused;
   bool is_started = false;
   std::unique_ptr<char[]> stack = TakeStack();
@@ -131,7 +132,8 @@ class Scheduler {
       fiber.thread.block_index = index;
       fiber.thread.grid_size = grid_;
       fiber.thread.block = block;
-      // The last thread of a block starts the next one on its own stack.
+      // The last thread of a block runs this on its own stack, so its fiber
+      // starts the next block on another one.
       if (&fiber == running_) {
         spare_.swap(fiber.stack);
         if (!fiber.stack) fiber.stack = TakeStack();

@@ -1,6 +1,6 @@
-// Every thread of a block is a thread of the processor: memory that two of
-// them use without a barrier or an atomic operation between is then a data
-// race that ThreadSanitizer sees.
+// Runs every thread of a block as a thread of the processor. If two of them use
+// the same memory without a barrier or an atomic operation in between,
+// ThreadSanitizer sees a data race.
 #include <pthread.h>
 
 #include <algorithm>
@@ -25,8 +25,9 @@ class ThreadBlock : public Block {
     for (auto& barrier : barriers_) pthread_barrier_destroy(&barrier);
   }
 
-  // By turns: a thread that wakes late from one barrier must not look, to a
-  // sanitizer, as if it had waited for those that are at the next already.
+  // Uses two barriers by turns. With a single one, a thread that wakes late
+  // would look to a sanitizer as if it had waited for threads that are already
+  // at the next barrier.
   void Wait() override {
     static thread_local unsigned waits = 0;
     pthread_barrier_wait(&barriers_[waits++ % 2]);

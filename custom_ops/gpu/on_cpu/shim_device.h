@@ -1,4 +1,4 @@
-// A device that is this processor: same launcher, same kernels, no GPU.
+// A device that runs the kernels on this processor instead of a GPU.
 #ifndef RLOSS_GPU_ON_CPU_SHIM_DEVICE_H_
 #define RLOSS_GPU_ON_CPU_SHIM_DEVICE_H_
 
@@ -30,14 +30,14 @@ class ShimDevice : public Device {
   int read_backs_ = 0;
 };
 
-// Memory that holds rubbish at first, and rubbish again once it is freed. What
-// lies behind each piece is watched.
+// Allocates memory that holds rubbish at first, and rubbish again once it is
+// freed. Guard bytes lie behind each piece.
 class ShimMemory {
  public:
   ~ShimMemory();
   Allocate allocate();
   uint64_t bytes() const { return bytes_; }
-  // Whether nobody wrote beyond the end of a piece.
+  // Returns whether nobody wrote beyond the end of a piece.
   bool Intact() const;
 
  private:

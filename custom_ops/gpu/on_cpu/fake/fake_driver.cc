@@ -1,6 +1,6 @@
-// Stands in for libcuda.so.1 in tests: kernels run on this processor, memory
-// is that of the host. A module's code names the program it stands for, as
-// fake_nvrtc.cc writes it.
+// Stands in for libcuda.so.1 in tests. Kernels run on this processor, and the
+// memory is that of the host. The code of a module is the text that
+// fake_nvrtc.cc writes; it names the program.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -33,7 +33,7 @@ struct Function {
 int context;  // its address is the only context
 thread_local int contexts_pushed = 0;
 
-// The compute capability that a test wants, else 9.0.
+// Returns the compute capability that a test asks for, else 9.0.
 int Capability() {
   const char* wanted = std::getenv("RLOSS_FAKE_CAPABILITY");
   return wanted == nullptr ? 90 : std::atoi(wanted);

@@ -1,5 +1,5 @@
-// Stands in for libnvrtc.so.12 in tests: "compiles" a program to words that
-// fake_driver.cc understands, and counts how often in the file that
+// Stands in for libnvrtc.so.12 in tests. It "compiles" a program to a line of
+// words that fake_driver.cc understands, and appends the line to the file that
 // RLOSS_FAKE_NVRTC_LOG names.
 #include <cstdio>
 #include <cstdlib>

@@ -1,6 +1,6 @@
-// The ops with their GPU kernels, registered for the CPU: with the stand-ins
-// for NVIDIA's libraries, TensorFlow then runs them where there is no GPU. All
-// of it is the text of the real kernels, save where their stream comes from.
+// Registers the ops' GPU kernels for the CPU. With the stand-ins for NVIDIA's
+// libraries, TensorFlow then runs them where there is no GPU. All code is that
+// of the real kernels, except for OpenStream().
 #include "../../../tensorflow/gpu_support.h"
 #include "tensorflow/core/framework/variant.h"
 #include "tensorflow/core/framework/variant_op_registry.h"
