@@ -12,10 +12,10 @@ namespace rloss {
 namespace gpu {
 namespace {
 
-// The thread's trace, while one is under way.
+// The trace of this thread, between its begin and its end.
 thread_local std::unique_ptr<EventTrace> trace;
 
-// Fills `target`, which may be too short.
+// Copies `text` to `target`, cut off if it is too long.
 void CopyText(const std::string& text, char* target, int64_t bytes) {
   if (bytes <= 0) return;
   std::strncpy(target, text.c_str(), bytes - 1);

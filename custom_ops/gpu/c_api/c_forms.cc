@@ -1,4 +1,4 @@
-// The part of c_api.h that is about quadratic forms.
+// Implements the part of c_api.h that is about quadratic forms.
 #include <string>
 #include <utility>
 
@@ -19,7 +19,8 @@ Error CheckType(int type) {
          std::to_string(type);
 }
 
-// Calls launch(device) on `stream`, traced if a trace is under way.
+// Calls launch(device) with the device of `stream`, timed by the thread's trace
+// if there is one.
 template <typename Launch>
 Error OnStream(void* stream, int type, const Launch& launch) {
   Error error = CheckType(type);

@@ -1,4 +1,4 @@
-// What the files behind c_api.h share.
+// Code that the files behind c_api.h share.
 #ifndef RLOSS_GPU_C_API_C_SUPPORT_H_
 #define RLOSS_GPU_C_API_C_SUPPORT_H_
 
@@ -16,13 +16,14 @@ struct RlossGpuLattice {
 namespace rloss {
 namespace gpu {
 
-// The thread's last error, kept; nullptr if there was none.
+// Keeps the error as the last one of this thread and returns its text, or
+// nullptr if there is none.
 const char* Report(Error error);
 
-// The thread's trace; null while none is under way.
+// Returns the trace of this thread, or null if there is none.
 EventTrace* CurrentTrace();
 
-// What a call says of features at fault.
+// Returns the message about features that no lattice can hold.
 Error DescribeFault(const PointFault& fault);
 Error DescribeFault(const BatchError& error);
 

@@ -1,4 +1,4 @@
-// Times each kernel by events of the stream, for benchmarks.
+// Times each kernel with events on its stream, for benchmarks.
 #ifndef RLOSS_GPU_C_API_TIMED_DEVICE_H_
 #define RLOSS_GPU_C_API_TIMED_DEVICE_H_
 
@@ -13,13 +13,14 @@ namespace gpu {
 
 typedef struct OpaqueEvent* CudaEvent;
 
-// Marks moments on a stream.
+// Marks moments on a stream and measures the times between them.
 class EventTrace {
  public:
   Error Begin(CudaStream stream);
-  // What came since the last mark bears this name.
+  // Marks the end of the work launched since the last mark, and names it.
   Error Mark(const char* name);
-  // Waits for the stream; milliseconds of each mark, in order.
+  // Waits for the stream; appends the name and the milliseconds of each piece
+  // of work, in order.
   Error End(std::vector<std::pair<std::string, float>>* times);
 
  private:
@@ -32,7 +33,7 @@ class EventTrace {
   std::vector<std::pair<std::string, CudaEvent>> marks_;
 };
 
-// A device whose launches leave marks in a trace, if there is one.
+// A device that marks each launch and read-back in a trace, if there is one.
 class TimedDevice : public Device {
  public:
   TimedDevice(CudaDevice* device, EventTrace* trace)
