@@ -1,4 +1,4 @@
-"""The GPU filter's library (custom_ops/gpu/c_api.h) through ctypes."""
+"""The GPU filter's library (custom_ops/gpu/c_api/c_api.h) through ctypes."""
 
 import ctypes
 import pathlib

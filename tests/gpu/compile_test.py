@@ -14,7 +14,7 @@ from build_tools import sources
 # Turing, Ampere (data centre, desktop), Ada, Hopper.
 CAPABILITIES = (75, 80, 86, 89, 90)
 KERNELS = (
-    (sources.ROOT / sources.GPU / "device/program.cu")
+    (sources.ROOT / sources.GPU / "kernels/program.cu")
     .read_text()
     .count("RLOSS_KERNEL rloss_")
 )
