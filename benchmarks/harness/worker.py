@@ -1,7 +1,6 @@
-"""A process that makes contestants and runs them when it is asked to.
+"""A process that makes contestants and runs them on request.
 
-measure.py starts it: one for each number of threads, since TensorFlow's are set once
-in a process, and one for each interpreter. Requests and replies are lines of JSON:
+measure.py starts it. Requests and replies are lines of JSON:
 
     {"make": "module:function", "name": ..., "arguments": {...}} -> facts
     {"run": name, "calls": n} -> {"ms": [...]}
@@ -11,9 +10,7 @@ in a process, and one for each interpreter. Requests and replies are lines of JS
     {"import": module} -> {}
     {"drop": true} -> {}
 
-A contestant has `call()`, which does the work once and returns when it is done;
-`facts()`, a dict of what else is known of it; and `output_bytes`, of what each call
-allocates anew for its result.
+A request that fails is answered by {"error": message}.
 """
 
 import contextlib
@@ -25,21 +22,17 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-
-import numpy as np
-
 MEGABYTE = 1e6
 
 
-def make(maker: str, arguments: dict):
-    """Calls `module:function` with the arguments; returns the contestant."""
-    module, _, function = maker.partition(":")
-    return getattr(importlib.import_module(module), function)(**arguments)
+def call(function: str, arguments: dict):
+    """Calls `module:function` with keyword arguments."""
+    module, _, name = function.partition(":")
+    return getattr(importlib.import_module(module), name)(**arguments)
 
 
 def run(contestant, calls: int) -> list[float]:
-    """Times each of `calls` calls, in ms."""
+    """Times each of `calls` calls of a contestant, in ms."""
     times = []
     for _ in range(calls):
         start = time.perf_counter()
@@ -49,10 +42,18 @@ def run(contestant, calls: int) -> list[float]:
 
 
 def measure_memory(maker: str, arguments: dict, threads: int) -> float | None:
-    """MB that two calls need above inputs and outputs; None where Linux hides it.
+    """Measures the memory of two calls at its peak, without inputs and outputs.
 
-    In a child of its own, since memory that was freed stays with a process. So this
-    one must not have started TensorFlow's threads.
+    It runs them in a forked child, because freed memory stays with a process. So this
+    process must not have started TensorFlow's threads.
+
+    Args:
+        maker: "module:function" that makes the contestant.
+        arguments: of that function.
+        threads: for TensorFlow.
+
+    Returns:
+        MB, or None where the system does not show a process its peak.
     """
     read, write = os.pipe()
     child = os.fork()
@@ -60,10 +61,10 @@ def measure_memory(maker: str, arguments: dict, threads: int) -> float | None:
         status = 1
         try:
             os.environ["RLOSS_BENCHMARK_THREADS"] = str(threads)
-            contestant = make(maker, arguments)
-            _give_back_free_memory()
+            contestant = call(maker, arguments)
+            _return_free_memory()
             with open("/proc/self/clear_refs", "w") as file:
-                file.write("5")  # the peak starts anew
+                file.write("5")  # resets the peak
             before = _resident("VmRSS")
             run(contestant, 2)
             used = _resident("VmHWM") - before - contestant.output_bytes
@@ -78,13 +79,14 @@ def measure_memory(maker: str, arguments: dict, threads: int) -> float | None:
     return float(printed) if printed else None
 
 
-def _give_back_free_memory() -> None:
-    """What was freed before would hide as much of what is needed now."""
-    with contextlib.suppress(AttributeError):  # a C library without it
+def _return_free_memory() -> None:
+    """Returns freed memory to the system, lest calls reuse it unseen."""
+    with contextlib.suppress(AttributeError):  # some C libraries have no malloc_trim
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def _resident(name: str) -> int:
+    """Returns a field of /proc/self/status in bytes."""
     for line in pathlib.Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name):
             return 1024 * int(line.split()[1])
@@ -92,9 +94,9 @@ def _resident(name: str) -> int:
 
 
 def serve(request: dict, contestants: dict) -> dict:
-    """Does what one request asks for."""
+    """Answers one request; `contestants` holds those made so far, by name."""
     if "make" in request:
-        contestant = make(request["make"], request["arguments"])
+        contestant = call(request["make"], request["arguments"])
         contestants[request["name"]] = contestant
         return {"first_ms": run(contestant, 1)[0], **contestant.facts()}
     if "run" in request:
@@ -108,30 +110,26 @@ def serve(request: dict, contestants: dict) -> dict:
         importlib.import_module(request["import"])
         return {}
     if "ask" in request:
-        return make(request["ask"], request["arguments"])
+        return call(request["ask"], request["arguments"])
     contestants.clear()
     return {}
 
 
 def main():
-    # Replies go where standard output went; what libraries print does not.
+    # Replies go to standard output; what libraries print there goes to standard error.
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     contestants = {}
     for line in sys.stdin:
         try:
             reply = serve(json.loads(line), contestants)
-        except Exception as error:  # the process that asked shall say it
+        except Exception as error:  # the process that asked reports it
             reply = {"error": f"{type(error).__name__}: {error}"}
-        replies.write(json.dumps(reply, default=_number) + "\n")
+        replies.write(json.dumps(reply) + "\n")
         replies.flush()
 
 
-def _number(value):
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value)} is no number")
-
-
 if __name__ == "__main__":
+    # The checkout takes the place of this file's folder.
+    sys.path[0] = str(pathlib.Path(__file__).resolve().parents[2])
     main()

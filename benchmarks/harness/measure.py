@@ -1,7 +1,7 @@
-"""Measures contestants side by side: in processes of their own, taking turns.
+"""Measures contestants that wait in processes of their own and take turns.
 
-What else the machine does then hits all of them alike, so that ratios hold even
-where the times themselves do not.
+Anything else that the machine does meanwhile slows all of them alike, so their ratios
+hold even where the times themselves do not.
 """
 
 import contextlib
@@ -17,24 +17,24 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 _WORKER = pathlib.Path(__file__).with_name("worker.py")
-_TURN_MS = 30.0  # quick contestants are called several times in each turn
+_TURN_MS = 30.0  # contestants that take less are called several times in a turn
 _MOST_CALLS_IN_A_TURN = 5
 
 
 class WorkerError(RuntimeError):
-    """What a worker could not do."""
+    """A request that a worker could not answer."""
 
 
 @dataclasses.dataclass(eq=False)
-class Contestant:
-    """Something to be measured, in a worker.
+class Handle:
+    """A contestant in a worker.
 
     Attributes:
-        name: how tables call it.
-        worker: where it runs.
+        name: its name in tables.
+        worker: the process that runs it.
         key: its name there.
-        first_ms: time of the first call, which warms up and counts nowhere.
-        facts: what the worker said of it.
+        first_ms: time of the first call, which warms up and enters no result.
+        facts: what its `facts()` returned last.
     """
 
     name: str
@@ -44,24 +44,26 @@ class Contestant:
     facts: dict
 
     def run(self, calls: int) -> list[float]:
-        """Times of `calls` calls in ms, after one that counts nowhere.
+        """Times `calls` calls in ms, after one more call that is left out.
 
-        That one finds another's numbers in the caches, and threads asleep.
+        The first call of a turn is slower: the caches hold another contestant's
+        numbers, and threads are asleep.
         """
         return self.worker.ask({"run": self.key, "calls": calls + 1})["ms"][1:]
 
     def update_facts(self) -> dict:
+        """Asks for the facts anew, and returns them."""
         self.facts = self.worker.ask({"facts": self.key})
         return self.facts
 
 
 class Worker:
-    """A process of worker.py.
+    """A process that runs worker.py.
 
     Args:
-        python: the interpreter.
-        threads: for TensorFlow, OpenMP and NumPy.
-        devices: "CPU", or "GPU" to leave GPUs visible.
+        python: path of the interpreter.
+        threads: number of threads for TensorFlow, OpenMP and NumPy.
+        devices: "CPU" hides GPUs from the process, "GPU" leaves them visible.
     """
 
     def __init__(self, python=sys.executable, threads: int = 1, devices="CPU"):
@@ -75,7 +77,7 @@ class Worker:
             environment[name] = str(threads)
         if devices == "CPU":
             environment["CUDA_VISIBLE_DEVICES"] = "-1"
-        # TensorFlow talks while it starts; that is shown if the process fails only.
+        # TensorFlow prints much while it starts; this is shown if the process fails.
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
             [python, str(_WORKER)],
@@ -88,7 +90,11 @@ class Worker:
         self._made = 0
 
     def ask(self, request: dict) -> dict:
-        """Sends a request and returns the reply; raises WorkerError if it failed."""
+        """Sends a request (see worker.py) and returns the reply.
+
+        Raises:
+            WorkerError: if the request failed or the process has ended.
+        """
         line = ""
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request) + "\n")
@@ -103,20 +109,26 @@ class Worker:
             raise WorkerError(reply["error"])
         return reply
 
-    def make(self, name: str, maker: str, **arguments) -> Contestant:
-        """Makes a contestant and calls it once."""
+    def make(self, name: str, maker: str, **arguments) -> Handle:
+        """Makes a contestant and calls it once.
+
+        Args:
+            name: its name in tables.
+            maker: "module:function" that makes it.
+            **arguments: of that function; JSON values.
+        """
         self._made += 1
         key = f"{self._made} {name}"
         facts = self.ask({"make": maker, "name": key, "arguments": arguments})
-        return Contestant(name, self, key, facts.pop("first_ms"), facts)
+        return Handle(name, self, key, facts.pop("first_ms"), facts)
 
     def memory(self, maker: str, threads: int, arguments: dict) -> float | None:
-        """MB that the calls of a contestant need above inputs and outputs."""
+        """Measures the memory of a contestant's calls; see worker.measure_memory."""
         request = {"memory": maker, "threads": threads, "arguments": arguments}
         return self.ask(request)["mb"]
 
     def drop(self) -> None:
-        """Frees all contestants."""
+        """Frees all contestants of this worker."""
         self.ask({"drop": True})
 
     def close(self) -> None:
@@ -134,7 +146,11 @@ class Worker:
 
 
 class Rival:
-    """Processes that keep processors busy, but only inside `with rival.running()`."""
+    """Processes that keep processors busy inside `with rival.running()` only.
+
+    Args:
+        count: number of processes.
+    """
 
     def __init__(self, count: int):
         self._processes = [
@@ -163,7 +179,7 @@ class Rival:
 
 @dataclasses.dataclass(frozen=True)
 class Times:
-    """Times of one contestant, in ms; `rival_ms` is the median beside a rival."""
+    """Times of one contestant in ms; `rival_ms` is the median beside a rival."""
 
     median_ms: float
     min_ms: float
@@ -172,40 +188,40 @@ class Times:
 
 
 def take_turns(
-    contestants: Sequence[Contestant],
+    handles: Sequence[Handle],
     rounds: int,
     seconds_each: float = float("inf"),
     rival: Rival | None = None,
-) -> dict[Contestant, Times]:
+) -> dict[Handle, Times]:
     """Calls all contestants in turn, `rounds` times.
 
     Args:
-        contestants: to be compared with each other.
-        rounds: turns of each.
-        seconds_each: no further turns for a contestant that has used as much.
-        rival: measure beside it as well, turn by turn.
+        handles: the contestants.
+        rounds: number of turns of each.
+        seconds_each: a contestant that has used as many seconds gets no further turn.
+        rival: takes every turn a second time beside this rival.
 
     Returns:
-        The times of each.
+        The times of each contestant.
     """
-    alone = {contestant: [] for contestant in contestants}
-    beside = {contestant: [] for contestant in contestants}
+    alone = {handle: [] for handle in handles}
+    beside = {handle: [] for handle in handles}
     for _ in range(rounds):
-        for contestant in contestants:
-            if sum(alone[contestant]) > 1000 * seconds_each:
+        for handle in handles:
+            if sum(alone[handle]) > 1000 * seconds_each:
                 continue
-            expected = min(alone[contestant], default=contestant.first_ms)
+            expected = min(alone[handle], default=handle.first_ms)
             calls = int(min(_MOST_CALLS_IN_A_TURN, 1 + _TURN_MS / expected))
-            alone[contestant] += contestant.run(calls)
+            alone[handle] += handle.run(calls)
             if rival is not None:
                 with rival.running():
-                    beside[contestant] += contestant.run(calls)
+                    beside[handle] += handle.run(calls)
     return {
-        contestant: Times(
+        handle: Times(
             statistics.median(times),
             min(times),
             len(times),
-            statistics.median(beside[contestant]) if rival else None,
+            statistics.median(beside[handle]) if rival else None,
         )
-        for contestant, times in alone.items()
+        for handle, times in alone.items()
     }

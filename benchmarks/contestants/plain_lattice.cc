@@ -1,9 +1,60 @@
-#include "plain_lattice.h"
-
+// A plain permutohedral lattice, with which benchmarks compare the package's.
+//
+// It is written after Adams, Baek, Davis (2010) as known CPU implementations
+// are: keys of shorts in an open-addressing hash table, a vertex and a weight
+// stored for each point and corner, one channel at a time, one thread, no
+// vector code by hand. It stands for them where they are not installed.
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 namespace plain {
+
+// Numbers the vertices in the order in which they are first seen.
+class VertexTable {
+ public:
+  explicit VertexTable(int dim);
+
+  int Insert(const short* key);      // its number, a new one if it is new
+  int Find(const short* key) const;  // -1 if there is none
+  int size() const { return static_cast<int>(keys_.size() / dim_); }
+  const short* key(int vertex) const { return &keys_[int64_t{vertex} * dim_]; }
+
+ private:
+  std::size_t SlotOf(const short* key) const;  // its slot, or a free one
+  void Grow();
+
+  int dim_;
+  std::vector<short> keys_;  // [vertices][dim]
+  std::vector<int> slots_;   // vertices; a power of two, at most half full
+};
+
+class Lattice {
+ public:
+  // features [points][dim], of magnitude below some thousands: coordinates of
+  // vertices are shorts.
+  Lattice(const float* features, int64_t points, int dim);
+
+  // values, output [channels][points]. The blurs go along the axes in order.
+  void Filter(const float* values, int channels, float* output) const;
+
+  int vertices() const { return vertices_; }
+
+ private:
+  void Embed(const float* feature, VertexTable* table, int* vertices,
+             float* weights) const;
+  void FindNeighbours(const VertexTable& table);
+
+  int64_t points_;
+  int dim_;
+  int vertices_ = 0;
+  std::vector<float> scales_;    // [dim]
+  std::vector<int> vertex_;      // [points][dim + 1]
+  std::vector<float> weight_;    // [points][dim + 1]
+  std::vector<int> neighbours_;  // [dim + 1][vertices][2]; none is `vertices`
+};
 
 VertexTable::VertexTable(int dim) : dim_(dim), slots_(1 << 16, -1) {}
 
@@ -37,7 +88,7 @@ void VertexTable::Grow() {
 
 Lattice::Lattice(const float* features, int64_t points, int dim)
     : points_(points), dim_(dim), scales_(dim) {
-  // The blur's variance shall be one in units of the features.
+  // With these scales the variance of the blur is one in units of the features.
   for (int i = 1; i <= dim; ++i) {
     scales_[i - 1] = static_cast<float>((dim + 1) * std::sqrt(2.0 / 3.0) /
                                         std::sqrt(double(i) * (i + 1)));
@@ -53,7 +104,7 @@ Lattice::Lattice(const float* features, int64_t points, int dim)
   FindNeighbours(table);
 }
 
-// The vertices of the simplex around a feature, and its barycentric weights.
+// Finds the simplex around a feature: its vertices and barycentric weights.
 void Lattice::Embed(const float* feature, VertexTable* table, int* vertices,
                     float* weights) const {
   constexpr int kMost = 17;
@@ -63,7 +114,7 @@ void Lattice::Embed(const float* feature, VertexTable* table, int* vertices,
   const int dim = dim_;
   const float cycle = static_cast<float>(dim + 1);
 
-  // Elevate onto the plane sum x = 0 of dim + 1 dimensions.
+  // Elevate the feature to the plane sum x = 0 in dim + 1 dimensions.
   float total = 0;
   for (int i = dim; i > 0; --i) {
     const float scaled = feature[i - 1] * scales_[i - 1];
@@ -72,7 +123,7 @@ void Lattice::Embed(const float* feature, VertexTable* table, int* vertices,
   }
   elevated[0] = total;
 
-  // The nearest multiples of dim + 1; they may leave the plane.
+  // Round to multiples of dim + 1, which may leave the plane.
   int excess = 0;
   for (int i = 0; i <= dim; ++i) {
     const float floor = std::floor(elevated[i] * (1 / cycle));
@@ -81,14 +132,14 @@ void Lattice::Embed(const float* feature, VertexTable* table, int* vertices,
     cell[i] = floor + (up ? 1.0f : 0.0f);
     excess += static_cast<int>(cell[i]);
   }
-  // The order of the differences to them, the largest first.
+  // Rank the differences from them, the largest first.
   for (int i = 0; i < dim; ++i) {
     const float difference = elevated[i] - cell[i] * cycle;
     for (int j = i + 1; j <= dim; ++j) {
       ++rank[difference < elevated[j] - cell[j] * cycle ? i : j];
     }
   }
-  // Back onto the plane where that moves least.
+  // Return to the plane along the coordinates that move least.
   for (int i = 0; i <= dim; ++i) {
     rank[i] += excess;
     if (rank[i] < 0) {
@@ -140,7 +191,7 @@ void Lattice::FindNeighbours(const VertexTable& table) {
 
 void Lattice::Filter(const float* values, int channels, float* output) const {
   const float gain = 1 / (1 + std::pow(2.0f, -static_cast<float>(dim_)));
-  // The vertex past the end stands for those that are missing, and holds 0.
+  // Missing vertices have the number `vertices_`, where the value stays 0.
   std::vector<float> lattice(vertices_ + 1), blurred(vertices_ + 1);
   for (int c = 0; c < channels; ++c) {
     const float* from = values + c * points_;

@@ -1,5 +1,5 @@
-// A C interface to the lattice without TensorFlow, with the time of each stage
-// and output memory that the caller reuses; filter_contestants.py calls it.
+// A C interface to the lattice without TensorFlow, for lattice.py. It measures
+// the time of each stage, and writes to memory that the caller reuses.
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
@@ -7,12 +7,13 @@
 #include <thread>
 #include <vector>
 
-#include "../custom_ops/lattice/kernels.h"
-#include "../custom_ops/lattice/lattice.h"
+#include "../../custom_ops/lattice/kernels.h"
+#include "../../custom_ops/lattice/lattice.h"
 
 namespace {
 
-// Threads that sleep between calls, as TensorFlow's do; the caller works too.
+// Threads that sleep between calls, as those of TensorFlow do. The calling
+// thread works too.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads) {
@@ -91,8 +92,8 @@ Core* core_create(int threads) { return new Core(threads); }
 
 void core_free(Core* core) { delete core; }
 
-// values, output [images][points][channels], features [images][points][dim];
-// false if the lattice refuses the features.
+// values, output [images][points][channels], features [images][points][dim].
+// Returns false if the lattice refuses the features.
 bool core_filter(Core* core, const float* values, const float* features,
                  int64_t images, int64_t points, int dim, int channels,
                  bool symmetric, bool equalized, float* output) {
@@ -112,11 +113,11 @@ bool core_filter(Core* core, const float* values, const float* features,
   return true;
 }
 
-// Of the last image.
+// The number of lattice points of the last image.
 int64_t core_vertices(const Core* core) { return core->lattice.vertices(); }
 
-// Writes the seconds of STAGES (filter_contestants.py), summed over calls since
-// the last call of this function, and starts anew.
+// Writes the seconds of the stages, in the order of STAGES in lattice.py,
+// summed over the filters since the last call of this function.
 void core_stages(Core* core, double* seconds) {
   const rloss::StageSeconds& s = core->stages;
   const double all[] = {s.embed,  s.merge, s.neighbours, s.splat,
@@ -127,7 +128,7 @@ void core_stages(Core* core, double* seconds) {
 
 const char* core_instruction_set() { return rloss::InstructionSet(); }
 
-// Copies with all threads: what memory allows.
+// Copies with all threads, which shows the bandwidth of the memory.
 void core_copy(Core* core, const char* from, int64_t bytes, char* to) {
   const int64_t chunk = 1 << 20;
   core->parallel.For((bytes + chunk - 1) / chunk, [&](int64_t i) {

@@ -1,19 +1,19 @@
-"""The processes of a run, started when they are first needed."""
+"""The workers of a run, each started when it is first needed."""
 
 import contextlib
 import functools
 import glob
 from collections.abc import Sequence
 
-from benchmarks import measure
+from benchmarks.harness import measure
 
 
 class Workers(contextlib.ExitStack):
-    """Workers for C++, for TensorFlow with each number of threads, and for memory.
+    """Workers for C++, for memory, and for TensorFlow with each number of threads.
 
     Args:
-        devices: "CPU", "GPU", or "AUTO" for those that TensorFlow sees.
-        rivals: number of busy processes beside which to measure once more.
+        devices: "CPU" and "GPU", or "AUTO" for those that TensorFlow sees.
+        rivals: number of busy processes beside which to measure a second time.
     """
 
     def __init__(self, devices: Sequence[str] = ("AUTO",), rivals: int = 0):
@@ -27,35 +27,38 @@ class Workers(contextlib.ExitStack):
             self.callback(self.rival.close)
 
     def start(self, **arguments) -> measure.Worker:
-        """Starts a worker that is closed with the others."""
+        """Starts a worker that is closed together with the others."""
         worker = self.enter_context(measure.Worker(**arguments))
         self._others.append(worker)
         return worker
 
     @functools.cached_property
     def native(self) -> measure.Worker:
-        """For contestants without TensorFlow; these set their threads themselves."""
+        """The worker without TensorFlow; contestants set their threads themselves."""
         return self.start()
 
     @functools.cached_property
     def memory(self) -> measure.Worker:
-        """For `Worker.memory`; it forks, so nothing else runs there."""
+        """The worker for `Worker.memory`, which forks; nothing else runs there."""
         worker = self.start()
         worker.ask({"import": "tensorflow"})
         return worker
 
     def tensorflow(self, device: str, threads: int) -> tuple[measure.Worker, dict]:
-        """The worker for a device and a number of threads, and what it can do."""
+        """Returns the worker for a device and a number of threads, and its `facts`.
+
+        TensorFlow's number of threads is set once in a process.
+        """
         key = (device, threads)
         if key not in self._tensorflow:
             worker = self.start(threads=threads, devices=device)
-            maker = "benchmarks.tensorflow_contestants:facts"
-            facts = worker.ask({"ask": maker, "arguments": {}})
+            function = "benchmarks.harness.in_tensorflow:facts"
+            facts = worker.ask({"ask": function, "arguments": {}})
             self._tensorflow[key] = worker, facts
         return self._tensorflow[key]
 
     def devices(self) -> list[str]:
-        """The devices to measure."""
+        """Returns the devices to measure on."""
         if "AUTO" not in self._devices:
             return list(self._devices)
         maybe = bool(glob.glob("/dev/nvidia[0-9]*"))
@@ -63,6 +66,6 @@ class Workers(contextlib.ExitStack):
         return ["CPU", "GPU"] if has_gpu else ["CPU"]
 
     def drop(self) -> None:
-        """Frees what was made for the last problem."""
+        """Frees the contestants of all workers."""
         for worker in self._others:
             worker.drop()

@@ -1,15 +1,15 @@
 """Tables on the terminal, CSV files and plots."""
 
-import contextlib
 import csv
+import io
 import os
 import pathlib
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 
-def cell(value) -> str:
-    """A number with three figures, or a text."""
+def three_figures(value) -> str:
+    """Formats a float with three figures or at most two decimals, others by `str`."""
     if value is None:
         return "-"
     if not isinstance(value, float):
@@ -19,10 +19,20 @@ def cell(value) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def table(rows: Sequence[dict], columns: Sequence[str]) -> str:
-    """The columns of rows as text; those without a single value are left out."""
+def table(
+    rows: Sequence[dict],
+    columns: Sequence[str],
+    to_text: Callable[[object], str] = three_figures,
+) -> str:
+    """Formats rows as text, with columns of text at the left and numbers at the right.
+
+    Args:
+        rows: column -> value.
+        columns: to show, in order; those without a value in any row are left out.
+        to_text: formats a value.
+    """
     columns = [c for c in columns if any(row.get(c) is not None for row in rows)]
-    lines = [columns] + [[cell(row.get(c)) for c in columns] for row in rows]
+    lines = [columns] + [[to_text(row.get(c)) for c in columns] for row in rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
     texts = [
         isinstance(next(r[c] for r in rows if r.get(c) is not None), str)
@@ -37,37 +47,33 @@ def table(rows: Sequence[dict], columns: Sequence[str]) -> str:
     )
 
 
-@contextlib.contextmanager
-def new_file(path: pathlib.Path) -> Iterator[pathlib.Path]:
-    """Yields a temporary name that becomes `path` when the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def csv_text(rows: Sequence[dict]) -> str:
+    """Formats rows as CSV; the columns are all keys, in order of first appearance."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(
+        text, list(dict.fromkeys(key for row in rows for key in row))
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def write_csv(rows: Sequence[dict], path: pathlib.Path) -> None:
-    """Writes rows; the columns are all keys, in the order in which they come up."""
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    with new_file(path) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
+    """Writes rows as a CSV file, which appears complete or not at all."""
+    with _atomic_file(path) as temporary:
+        temporary.write_text(csv_text(rows), newline="")
 
 
 def write_plot(groups: dict[str, Sequence[dict]], path: pathlib.Path, title: str):
-    """Draws a panel for each group, with a point for the ms of each row.
+    """Draws a panel for each group, with a point at the `ms` of each row.
 
     Args:
-        groups: title of a panel -> rows with "who", "ms" and perhaps "floor_ms",
-            which becomes a line.
-        path: the picture.
+        groups: title of a panel -> rows with `who`, `ms`, and perhaps `floor_ms`,
+            which becomes a dashed line.
+        path: of the picture, which appears complete or not at all.
         title: above all panels.
     """
-    from matplotlib import figure
+    from matplotlib import figure  # takes a second
 
     heights = [0.6 + 0.25 * len(rows) for rows in groups.values()]
     picture = figure.Figure((8, 0.6 + sum(heights)), layout="constrained")
@@ -80,7 +86,7 @@ def write_plot(groups: dict[str, Sequence[dict]], path: pathlib.Path, title: str
         panel.plot([row["ms"] for row in rows], [row["who"] for row in rows], "o")
         for row in rows:
             panel.annotate(
-                cell(float(row["ms"])),
+                three_figures(float(row["ms"])),
                 (row["ms"], row["who"]),
                 xytext=(6, 0),
                 textcoords="offset points",
@@ -97,12 +103,20 @@ def write_plot(groups: dict[str, Sequence[dict]], path: pathlib.Path, title: str
             panel.axvline(floor, color="black", linestyle="--")
             label = "ms (log scale); dashed: what copying the data would take"
     panels[-1].set_xlabel(label)
-    with new_file(path) as temporary:
+    with _atomic_file(path) as temporary:
         picture.savefig(temporary, dpi=120)
 
 
+def _atomic_file(path):
+    # This imports TensorFlow, which takes seconds and which benchmarks/gpu.py must not.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from tf_rloss.visualization import atomic_file
+
+    return atomic_file(path)
+
+
 def processor() -> str:
-    """The name of this machine's processor."""
+    """Returns the name of this machine's processor."""
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():

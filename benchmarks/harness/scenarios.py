@@ -3,20 +3,26 @@
 import dataclasses
 import itertools
 import os
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.harness import photographs
 
 PRESETS = ("quick", "default", "full")
 
 
 @dataclasses.dataclass(frozen=True)
 class Scenario:
-    """One problem.
+    """A batch of square photographs and what to filter on it.
 
     Attributes:
-        size: side of the photograph in pixels.
+        size: side of the photographs in pixels.
         channels: of the values.
         bandwidths: sigma_xy in pixels and sigma_rgb in intensities.
-        threads: for whoever can use them.
-        batch: images at once.
+        threads: for contestants that can use several.
+        batch: number of photographs.
     """
 
     size: int = 513
@@ -34,7 +40,7 @@ class Scenario:
         )
 
     def row(self) -> dict:
-        """The problem as columns of a table."""
+        """Returns the columns that describe the problem in a CSV file."""
         columns = dataclasses.asdict(self)
         sigma_xy, sigma_rgb = columns.pop("bandwidths")
         return {
@@ -44,15 +50,40 @@ class Scenario:
             "sigma_rgb": sigma_rgb,
         }
 
+    def write(self, names: Sequence[str], folder: pathlib.Path) -> dict:
+        """Writes the photographs to a folder, for workers to read.
+
+        Args:
+            names: of the photographs; see photographs.load.
+            folder: an existing folder.
+
+        Returns:
+            The arguments of contestants.problem.Problem, as JSON values.
+        """
+        path = folder / "images.npy"
+        np.save(path, photographs.batch(names, self.size, self.batch))
+        sigma_xy, sigma_rgb = self.bandwidths
+        return {
+            "images": str(path),
+            "channels": self.channels,
+            "sigma_xy": sigma_xy,
+            "sigma_rgb": sigma_rgb,
+        }
+
     @property
     def compulsory_bytes(self) -> int:
-        """What any filter must move: features and values in, the result out."""
+        """Bytes that any filter must move: features and values in, the result out."""
         numbers = 5 + 2 * self.channels
         return 4 * self.batch * self.size**2 * numbers
 
 
-def product(axes: dict[str, list]) -> list[Scenario]:
-    """All combinations of the given values; the rest as in `Scenario`."""
+def product(axes: dict[str, Sequence]) -> list[Scenario]:
+    """Combines values of attributes of `Scenario`; the others keep their defaults.
+
+    Args:
+        axes: attribute -> its values. Those without a value are left out.
+    """
+    axes = {name: values for name, values in axes.items() if values}
     return [
         Scenario(**dict(zip(axes, combination, strict=True)))
         for combination in itertools.product(*axes.values())
@@ -60,10 +91,10 @@ def product(axes: dict[str, list]) -> list[Scenario]:
 
 
 def preset(name: str) -> list[Scenario]:
-    """The problems of a preset.
+    """Returns the problems of a preset.
 
-    "quick" is one small problem; "default" has the sizes that papers use; "full" varies
-    one property at a time.
+    "quick" is one small problem, "default" has the sizes that papers use, and "full"
+    varies one property at a time.
     """
     threads = sorted({1, os.cpu_count() or 1})
     if name == "quick":

@@ -1,5 +1,5 @@
-// A C interface to the filter of a checkout of github.com/meng-tang/rloss,
-// which is compiled beside this file and is no part of the project.
+// A C interface to the filter of github.com/meng-tang/rloss, for rloss.py. The
+// sources of that filter come from a checkout of the user.
 #include <omp.h>
 
 void bilateralfilter_batch(float* images, int len_images, float* ins,
@@ -10,7 +10,7 @@ void bilateralfilter_batch(float* images, int len_images, float* ins,
 extern "C" void rloss_filter(float* images, float* values, float* output,
                              int N, int K, int H, int W, float sigma_rgb,
                              float sigma_xy, int threads) {
-  // Their function lowers this for good to the size of the batch.
+  // The filter lowers the number of threads for good to the size of the batch.
   omp_set_num_threads(threads);
   const int pixels = N * H * W;
   bilateralfilter_batch(images, 3 * pixels, values, K * pixels, output,
