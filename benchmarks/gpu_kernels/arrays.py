@@ -1,7 +1,14 @@
-"""Arrays on a GPU, by whatever library is there to hold them."""
+"""Arrays on a GPU, held by PyTorch or CuPy.
+
+Each class has the same methods: `put` and `get` copy a NumPy array to the GPU and back,
+`empty` allocates bytes, `pointer` returns an array's address, `synchronize` waits for
+the `stream`, and `milliseconds` times what a function launches on it. `device` is the
+name of the GPU.
+"""
 
 import importlib
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -38,7 +45,7 @@ class TorchArrays:
     def synchronize(self):
         self._own_stream.synchronize()
 
-    def milliseconds(self, work) -> float:
+    def milliseconds(self, work: Callable[[], object]) -> float:
         begin, end = (self._torch.cuda.Event(enable_timing=True) for _ in range(2))
         begin.record()
         work()
@@ -80,7 +87,7 @@ class CupyArrays:
     def synchronize(self):
         self._own_stream.synchronize()
 
-    def milliseconds(self, work) -> float:
+    def milliseconds(self, work: Callable[[], object]) -> float:
         begin, end = (self._cupy.cuda.Event() for _ in range(2))
         begin.record()
         work()
@@ -90,7 +97,7 @@ class CupyArrays:
 
 
 class HostArrays:
-    """The host's memory, for a driver that runs kernels on the processor."""
+    """The processor's memory, for a driver that runs kernels on the processor."""
 
     name = "host"
     stream = 0
@@ -103,7 +110,7 @@ class HostArrays:
         return array
 
     def empty(self, size: int):
-        # Aligned like memory of a GPU, and full of rubbish.
+        # Aligned like memory of a GPU, and not empty.
         whole = np.full(size + 256, 0xA5, np.uint8)
         begin = -whole.ctypes.data % 256
         return whole[begin : begin + size]
@@ -114,7 +121,7 @@ class HostArrays:
     def synchronize(self):
         pass
 
-    def milliseconds(self, work) -> float:
+    def milliseconds(self, work: Callable[[], object]) -> float:
         start = time.perf_counter()
         work()
         return 1000 * (time.perf_counter() - start)
@@ -123,11 +130,14 @@ class HostArrays:
 BACKENDS = {kind.name: kind for kind in (TorchArrays, CupyArrays, HostArrays)}
 
 
-def find(name: str):
-    """Returns the arrays called `name`; for "auto", of the first GPU library here.
+def find_arrays(name: str):
+    """Finds a library that holds arrays on the GPU.
+
+    Args:
+        name: a key of `BACKENDS`, or "auto" for the first that is installed.
 
     Raises:
-        ImportError: if there is none, or no GPU.
+        ImportError: if none is installed, or it sees no GPU.
     """
     if name != "auto":
         return BACKENDS[name]()
