@@ -14,7 +14,7 @@ from benchmarks.harness.workers import Workers
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Who takes part, and how long it is measured.
+    """The contestants of a run, and the limits of its time.
 
     Attributes:
         images: names of photographs; see photographs.load.

@@ -34,14 +34,12 @@ class Handle:
         worker: the process that runs it.
         key: its name there.
         first_ms: time of the first call, which warms up and enters no result.
-        facts: what its `facts()` returned last.
     """
 
     name: str
     worker: "Worker"
     key: str
     first_ms: float
-    facts: dict
 
     def run(self, calls: int) -> list[float]:
         """Times `calls` calls in ms, after one more call that is left out.
@@ -51,10 +49,9 @@ class Handle:
         """
         return self.worker.ask({"run": self.key, "calls": calls + 1})["ms"][1:]
 
-    def update_facts(self) -> dict:
-        """Asks for the facts anew, and returns them."""
-        self.facts = self.worker.ask({"facts": self.key})
-        return self.facts
+    def facts(self) -> dict:
+        """Returns the present facts of the contestant."""
+        return self.worker.ask({"facts": self.key})
 
 
 class Worker:
@@ -119,8 +116,8 @@ class Worker:
         """
         self._made += 1
         key = f"{self._made} {name}"
-        facts = self.ask({"make": maker, "name": key, "arguments": arguments})
-        return Handle(name, self, key, facts.pop("first_ms"), facts)
+        reply = self.ask({"make": maker, "name": key, "arguments": arguments})
+        return Handle(name, self, key, reply["first_ms"])
 
     def memory(self, maker: str, threads: int, arguments: dict) -> float | None:
         """Measures the memory of a contestant's calls; see worker.measure_memory."""

@@ -1,4 +1,4 @@
-"""Who is measured by benchmarks/filter.py, and its rows."""
+"""Makes the contestants and the rows of benchmarks/filter.py."""
 
 from collections.abc import Sequence
 
@@ -189,7 +189,7 @@ def rows_of(
 def stages_of(entries: Sequence[Entry]) -> dict:
     """Returns the row of the table of stages: ms a call, then what the lattice is."""
     (core,) = [entry.handle for entry in entries if entry.handle.name == _CORE]
-    facts = core.update_facts()
+    facts = core.facts()
     return {
         **facts["stages"],
         "lattice points": facts["vertices"],

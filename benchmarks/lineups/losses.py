@@ -1,4 +1,4 @@
-"""Who is measured by benchmarks/losses.py, and its rows."""
+"""Makes the contestants and the rows of benchmarks/losses.py."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Who is measured by benchmarks/training_step.py, and its rows."""
+"""Makes the contestants and the rows of benchmarks/training_step.py."""
 
 from benchmarks.harness.measure import Handle, Times, Worker
 
