@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tf_rloss.checks import check_integer
 from tf_rloss.labels import IGNORE_LABEL
 
 
@@ -20,11 +21,7 @@ class ConfusionMatrix:
     """
 
     def __init__(self, num_classes: int):
-        if not 1 <= num_classes <= IGNORE_LABEL:
-            raise ValueError(
-                f"`num_classes` must be from 1 to {IGNORE_LABEL}. "
-                f"Received: num_classes={num_classes}"
-            )
+        check_integer("num_classes", num_classes, 1, IGNORE_LABEL)
         self.num_classes = num_classes
         self.matrix = np.zeros((num_classes, num_classes), np.int64)
 

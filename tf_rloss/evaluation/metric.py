@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from tf_rloss.checks import check_integer
 from tf_rloss.labels import IGNORE_LABEL
 
 
@@ -33,10 +34,7 @@ class MeanIoU(keras.metrics.Metric):
         dtype=None,
     ):
         super().__init__(name=name, dtype=dtype)
-        if num_classes < 1:
-            raise ValueError(
-                f"`num_classes` must be at least 1. Received: {num_classes}"
-            )
+        check_integer("num_classes", num_classes, 1)
         self.num_classes = num_classes
         self.ignore_label = ignore_label
         self.matrix = self.add_variable(

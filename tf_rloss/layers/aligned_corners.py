@@ -7,6 +7,8 @@ stride s lies exactly on pixel (s i, s j), the first and the last cells on the c
 import keras
 import tensorflow as tf
 
+from tf_rloss.checks import check_integer
+
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
 class PadToCorners(keras.layers.Layer):
@@ -28,8 +30,7 @@ class PadToCorners(keras.layers.Layer):
 
     def __init__(self, stride, **kwargs):
         super().__init__(**kwargs)
-        if stride < 1:
-            raise ValueError(f"`stride` must be at least 1 px. Received: {stride=}")
+        check_integer("stride", stride, 1, note="pixels")
         self.stride = int(stride)
 
     def call(self, inputs):
@@ -68,8 +69,7 @@ class UpsampleCorners(keras.layers.Layer):
 
     def __init__(self, factor, **kwargs):
         super().__init__(**kwargs)
-        if factor < 1:
-            raise ValueError(f"`factor` must be at least 1. Received: {factor=}")
+        check_integer("factor", factor, 1)
         self.factor = int(factor)
 
     def call(self, inputs):
@@ -105,10 +105,8 @@ class ScaleCorners(keras.layers.Layer):
 
     def __init__(self, zoom, shrink, **kwargs):
         super().__init__(**kwargs)
-        if zoom < 1 or shrink < 1:
-            raise ValueError(
-                f"`zoom` and `shrink` must be at least 1. Received: {zoom=}, {shrink=}"
-            )
+        check_integer("zoom", zoom, 1)
+        check_integer("shrink", shrink, 1)
         self.zoom, self.shrink = int(zoom), int(shrink)
 
     def call(self, inputs):

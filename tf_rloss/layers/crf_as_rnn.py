@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_rloss.checks import check_integer
 from tf_rloss.layers.gaussian_crf import GaussianCRF
 
 
@@ -90,11 +91,7 @@ class CRFAsRNN(GaussianCRF):
         )
         if training_iterations is None:
             training_iterations = num_iterations
-        if not training_iterations >= 0:
-            raise ValueError(
-                "`training_iterations` must be at least 0. "
-                f"Received: training_iterations={training_iterations}"
-            )
+        check_integer("training_iterations", training_iterations, 0)
         self.training_iterations = int(training_iterations)
 
     def build(self, inputs_shape, image_shape):

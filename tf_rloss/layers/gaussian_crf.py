@@ -4,6 +4,14 @@ import keras
 import tensorflow as tf
 
 from tf_rloss import ops
+from tf_rloss.checks import (
+    check_at_least_zero,
+    check_choice,
+    check_image,
+    check_integer,
+    check_positive,
+    check_rank,
+)
 
 _TINY = 1e-30  # keeps the logarithm finite where a probability underflows to 0
 
@@ -30,17 +38,19 @@ class GaussianCRF(keras.layers.Layer):
     ):
         # Sums over pixels overflow float16, so float32 under every policy.
         super().__init__(**{"dtype": "float32", **kwargs})
-        self.num_iterations = int(_at_least_zero("num_iterations", num_iterations))
-        self.bilateral_weight = _at_least_zero("bilateral_weight", bilateral_weight)
-        self.sigma_xy = _positive("sigma_xy", sigma_xy)
-        self.sigma_rgb = _positive("sigma_rgb", sigma_rgb)
-        self.spatial_weight = _at_least_zero("spatial_weight", spatial_weight)
-        self.spatial_sigma_xy = _positive("spatial_sigma_xy", spatial_sigma_xy)
-        if normalization not in ops.NORMALIZATIONS:
-            raise ValueError(
-                f"`normalization` must be one of {ops.NORMALIZATIONS}. "
-                f"Received: normalization={normalization!r}"
-            )
+        check_integer("num_iterations", num_iterations, 0)
+        check_at_least_zero("bilateral_weight", bilateral_weight)
+        check_positive("sigma_xy", sigma_xy, "pixels")
+        check_positive("sigma_rgb", sigma_rgb, "units of [0, 255]")
+        check_at_least_zero("spatial_weight", spatial_weight)
+        check_positive("spatial_sigma_xy", spatial_sigma_xy, "pixels")
+        check_choice("normalization", normalization, ops.NORMALIZATIONS)
+        self.num_iterations = int(num_iterations)
+        self.bilateral_weight = float(bilateral_weight)
+        self.sigma_xy = float(sigma_xy)
+        self.sigma_rgb = float(sigma_rgb)
+        self.spatial_weight = float(spatial_weight)
+        self.spatial_sigma_xy = float(spatial_sigma_xy)
         self.normalization = normalization
         self.self_term = bool(self_term)
         self.from_logits = bool(from_logits)
@@ -60,11 +70,7 @@ class GaussianCRF(keras.layers.Layer):
         Returns:
             Q (B, H, W, K).
         """
-        if inputs.shape.rank != 4:
-            raise ValueError(
-                "`inputs` must be probabilities or logits (B, H, W, K). "
-                f"Received: shape={inputs.shape}"
-            )
+        check_rank("inputs", inputs, 4, "probabilities or logits (B, H, W, K)")
         logits = inputs if self.from_logits else tf.math.log(inputs + _TINY)
         image, region = _split(tf.stop_gradient(image))
         kernels, mixtures = ops.gaussian_kernels(
@@ -101,23 +107,7 @@ class GaussianCRF(keras.layers.Layer):
 
 def _split(image):
     """Splits RGB (B, H, W, 3) from the region (B, H, W, 1), or None."""
-    if image.shape.rank != 4 or image.shape[-1] not in (3, 4):
-        raise ValueError(
-            "`image` must be RGB in [0, 255], (B, H, W, 3), or 4 channels whose last "
-            f"is the region of interest. Received: shape={image.shape}"
-        )
+    check_image(image, (3, 4))
     if image.shape[-1] == 3:
         return image, None
     return image[..., :3], image[..., 3:]
-
-
-def _positive(name, value):
-    if not value > 0:
-        raise ValueError(f"`{name}` must be positive. Received: {name}={value}")
-    return float(value)
-
-
-def _at_least_zero(name, value):
-    if not value >= 0:
-        raise ValueError(f"`{name}` must be at least 0. Received: {name}={value}")
-    return float(value)

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tf_rloss.checks import check_integer
+
 _FIXED = ("strides", "padding", "data_format", "dilation_rate", "groups", "use_bias")
 """Arguments of a convolution that `FineConv2D` does not take."""
 
@@ -30,6 +32,7 @@ class FineConv2D(keras.layers.Conv2D):
 
     def __init__(self, filters, kernel_size, training_strides=1, **kwargs):
         super().__init__(filters, kernel_size, padding="same", **kwargs)
+        check_integer("training_strides", training_strides, 1)
         self.training_strides = int(training_strides)
 
     def call(self, inputs, training=None):

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tf_rloss.checks import check_integer
+
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
 class PadToMultiple(keras.layers.Layer):
@@ -25,10 +27,7 @@ class PadToMultiple(keras.layers.Layer):
 
     def __init__(self, multiple, **kwargs):
         super().__init__(**kwargs)
-        if multiple < 1:
-            raise ValueError(
-                f"`multiple` must be at least 1 px. Received: multiple={multiple}"
-            )
+        check_integer("multiple", multiple, 1, note="pixels")
         self.multiple = int(multiple)
 
     def call(self, inputs):

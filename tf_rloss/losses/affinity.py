@@ -9,7 +9,7 @@ import math
 
 import tensorflow as tf
 
-from tf_rloss.losses.checks import check_choice, check_positive
+from tf_rloss.checks import check_choice, check_positive
 
 AFFINITIES = ("gaussian", "grid4", "grid8")
 

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_rloss.losses.checks import check_at_least_zero, check_positive
+from tf_rloss.checks import check_at_least_zero, check_integer
 from tf_rloss.losses.gaussian_crf import GaussianCRF
 from tf_rloss.losses.inputs import mean_inside, prepare
 from tf_rloss.losses.surprise import log, with_floor
@@ -61,7 +61,7 @@ def constrain_to_boundary_loss(
 
 def check_constrain_options(stride: int, floor: float) -> None:
     """Raises ValueError unless both are options of `constrain_to_boundary_loss`."""
-    check_positive("stride", stride, "pixels")
+    check_integer("stride", stride, 1, note="pixels")
     check_at_least_zero("floor", floor)
 
 

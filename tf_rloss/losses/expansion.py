@@ -5,9 +5,10 @@ import math
 import keras
 import tensorflow as tf
 
-from tf_rloss.losses.checks import (
+from tf_rloss.checks import (
     check_at_least_zero,
     check_fraction,
+    check_integer,
     check_positive,
     check_probs,
 )
@@ -119,7 +120,7 @@ def check_expansion_options(
     """Raises ValueError unless all are options of `expansion_loss`."""
     check_fraction("foreground_decay", foreground_decay, zero=False)
     check_fraction("background_decay", background_decay, zero=False)
-    check_positive("stride", stride, "pixels")
+    check_integer("stride", stride, 1, note="pixels")
     if decay_pixels is not None:
         check_positive("decay_pixels", decay_pixels, "pixels, or None")
     check_at_least_zero("floor", floor)

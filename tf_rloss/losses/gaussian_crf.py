@@ -3,7 +3,12 @@
 import dataclasses
 
 from tf_rloss import ops
-from tf_rloss.losses.checks import check_at_least_zero, check_choice, check_positive
+from tf_rloss.checks import (
+    check_at_least_zero,
+    check_choice,
+    check_integer,
+    check_positive,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +38,7 @@ class GaussianCRF:
     normalization: str = "symmetric"
 
     def __post_init__(self):
-        check_at_least_zero("num_iterations", self.num_iterations)
+        check_integer("num_iterations", self.num_iterations, 0)
         check_at_least_zero("bilateral_weight", self.bilateral_weight)
         check_positive("sigma_xy", self.sigma_xy, "pixels")
         check_positive("sigma_rgb", self.sigma_rgb, "units of [0, 255]")

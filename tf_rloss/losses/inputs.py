@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tf_rloss.losses.checks import check_fraction, check_probs, check_same_size
+from tf_rloss.checks import check_fraction, check_image, check_probs, check_same_size
 
 
 def check_scale(scale: float) -> None:
@@ -32,11 +32,7 @@ def prepare(image, probs, scale: float):
     image = tf.stop_gradient(tf.cast(image, tf.float32))
     probs = tf.cast(probs, tf.float32)
     check_probs(probs)
-    if image.shape.rank != 4 or image.shape[-1] not in (3, 4):
-        raise ValueError(
-            "`image` must be RGB in [0, 255], (B, H, W, 3), or 4 channels whose last "
-            f"is the region of interest. Received: shape={image.shape}"
-        )
+    check_image(image, (3, 4))
     check_same_size("image", image, probs)
     if scale != 1:
         image = _at_scale(image, scale)
@@ -63,12 +59,7 @@ def prepare_scribbled(image, probs, scale: float):
     """
     check_scale(scale)
     image = tf.convert_to_tensor(image)
-    if image.shape.rank != 4 or image.shape[-1] not in (3, 4, 5):
-        raise ValueError(
-            "`image` must be RGB in [0, 255], (B, H, W, 3), or 4 channels whose last "
-            "is the region of interest, or 5 whose last are the labels. "
-            f"Received: shape={image.shape}"
-        )
+    check_image(image, (3, 4, 5))
     labels = None
     if image.shape[-1] == 5:
         labels = image[..., 4:]

@@ -4,9 +4,9 @@ import dataclasses
 
 import keras
 
+from tf_rloss.checks import check_at_least_zero, check_positive
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.association import associations
-from tf_rloss.losses.checks import check_at_least_zero, check_positive
 from tf_rloss.losses.dense_crf import check_potts_options, potts_energy
 from tf_rloss.losses.inputs import check_scale, prepare
 from tf_rloss.losses.normalized_cut import check_min_share, normalized_cut_energy

@@ -4,9 +4,9 @@ import keras
 import tensorflow as tf
 
 from tf_rloss import ops
+from tf_rloss.checks import check_fraction
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.association import associations
-from tf_rloss.losses.checks import check_fraction
 from tf_rloss.losses.inputs import check_scale, prepare
 
 # A class with less than this share of the image is empty: its ratio is 0 / 0 up to

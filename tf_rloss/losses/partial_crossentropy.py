@@ -3,13 +3,14 @@
 import keras
 import tensorflow as tf
 
-from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.losses.checks import (
+from tf_rloss.checks import (
     check_choice,
-    check_positive,
+    check_integer,
     check_probs,
+    check_rank,
     check_same_size,
 )
+from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.surprise import surprise_at_labels
 
 
@@ -43,15 +44,11 @@ def partial_crossentropy(
             an option out of range.
     """
     check_choice("normalize_by", normalize_by, ("image", "batch"))
-    check_positive("stride", stride, "pixels")
+    check_integer("stride", stride, 1, note="pixels")
     labels = tf.cast(labels, tf.int32)
     probs = tf.cast(probs, tf.float32)
     check_probs(probs)
-    if labels.shape.rank not in (None, 3):
-        raise ValueError(
-            "`labels` must be one integer per pixel, (B, H, W). "
-            f"Received: shape={tuple(labels.shape)}"
-        )
+    check_rank("labels", labels, 3, "one integer per pixel, (B, H, W)")
     check_same_size("labels", labels, probs)
     if stride > 1:
         labels = labels[:, ::stride, ::stride]
@@ -90,7 +87,7 @@ class PartialCrossentropy(keras.losses.Loss):
         # float16.
         super().__init__(name=name, reduction=reduction, dtype="float32")
         check_choice("normalize_by", normalize_by, ("image", "batch"))
-        check_positive("stride", stride, "pixels")
+        check_integer("stride", stride, 1, note="pixels")
         self._options = {
             "ignore_label": ignore_label,
             "normalize_by": normalize_by,

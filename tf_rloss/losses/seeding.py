@@ -3,14 +3,14 @@
 import keras
 import tensorflow as tf
 
-from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.losses.checks import (
+from tf_rloss.checks import (
     check_at_least_zero,
     check_choice,
-    check_positive,
+    check_integer,
     check_probs,
     check_same_size,
 )
+from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.surprise import log, surprise_at_labels, with_floor
 
 
@@ -113,7 +113,7 @@ def _check_cues(cues, probs):
 def check_seeding_options(normalize_by: str, stride: int, floor: float) -> None:
     """Raises ValueError unless all are options of `seeding_loss`."""
     check_choice("normalize_by", normalize_by, ("all", "balanced"))
-    check_positive("stride", stride, "pixels")
+    check_integer("stride", stride, 1, note="pixels")
     check_at_least_zero("floor", floor)
 
 

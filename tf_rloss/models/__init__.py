@@ -2,6 +2,7 @@
 
 import functools
 
+from tf_rloss.checks import check_choice
 from tf_rloss.models.backbones import BACKBONES
 from tf_rloss.models.deeplab_largefov import DeepLabLargeFOV
 from tf_rloss.models.deeplab_msc_largefov import DeepLabMScLargeFOV
@@ -44,10 +45,7 @@ def build(name, num_classes, weights="none"):
         FileNotFoundError: if there is no such file of weights.
         OSError: if the ImageNet weights cannot be downloaded.
     """
-    if name not in _BUILDERS:
-        raise ValueError(
-            f"`name` must be one of {', '.join(NAMES)}. Received: name={name!r}"
-        )
+    check_choice("name", name, NAMES)
     return _BUILDERS[name](num_classes, weights=weights)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import keras
 
+from tf_rloss.checks import check_choice
 from tf_rloss.layers import BatchNormalization, CaffeNormalization
 from tf_rloss.models.blocks import BATCH_NORM_MOMENTUM
 
@@ -92,16 +93,8 @@ def build_backbone(name, output_stride):
     Raises:
         ValueError: for an unknown name or output stride.
     """
-    if name not in BACKBONES:
-        raise ValueError(
-            f"`backbone` must be one of {', '.join(BACKBONES)}. "
-            f"Received: backbone={name!r}"
-        )
-    if output_stride not in (8, 16, 32):
-        raise ValueError(
-            "`output_stride` must be 8, 16 or 32. "
-            f"Received: output_stride={output_stride}"
-        )
+    check_choice("backbone", name, tuple(BACKBONES))
+    check_choice("output_stride", output_stride, (8, 16, 32))
     backbone = BACKBONES[name]
     original = backbone.application(
         include_top=False, weights=None, input_shape=(None, None, 3)

@@ -2,6 +2,7 @@
 
 import keras
 
+from tf_rloss.checks import check_integer
 from tf_rloss.layers import BatchNormalization
 
 BATCH_NORM_MOMENTUM = 0.95
@@ -10,6 +11,12 @@ BATCH_NORM_MOMENTUM = 0.95
 A run here is some hundred steps up to some thousand, in which Keras' own 0.99 (and the
 0.999 of MobileNetV2) would keep statistics of weights long gone.
 """
+
+
+def check_sizes(num_classes, width=1, least_width=1):
+    """Raises ValueError if the number of classes or of channels is too small."""
+    check_integer("num_classes", num_classes, 2, note="background and one object")
+    check_integer("width", width, least_width, note="channels")
 
 
 def conv_bn(x, filters, kernel=3, stride=1, dilation=1, *, relu=True, name):

@@ -12,17 +12,6 @@ from tf_rloss.models import vgg16
 from tf_rloss.models.weights import copy_weights, load_weights, read_weights
 
 
-def check_arguments(num_classes, width=1):
-    """Raises ValueError for a number out of range."""
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if width < 1:
-        raise ValueError(f"`width` must be at least 1. Received: width={width}")
-
-
 def make_input(multiple=vgg16.STRIDE):
     """Returns the input, and the image, normalized and padded to multiple k + 1."""
     image = keras.Input((None, None, 3), name="image")

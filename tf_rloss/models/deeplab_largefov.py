@@ -3,8 +3,8 @@
 import keras
 
 from tf_rloss.models import vgg16
+from tf_rloss.models.blocks import check_sizes
 from tf_rloss.models.caffe_deeplab import (
-    check_arguments,
     classify,
     initialize,
     make_input,
@@ -49,7 +49,7 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
         Chen et al., Semantic Image Segmentation with Deep Convolutional Nets and Fully
         Connected CRFs, ICLR 2015.
     """
-    check_arguments(num_classes, width)
+    check_sizes(num_classes, width)
     image, x = make_input()
     blocks = vgg16.vgg16_blocks(x, width)
     features = large_field_of_view(blocks[-1], 16 * width)

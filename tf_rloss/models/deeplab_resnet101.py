@@ -4,8 +4,8 @@ import keras
 
 from tf_rloss.layers import CropLike, ScaleCorners, UpsampleCorners
 from tf_rloss.models.backbones import build_backbone, imagenet_weights
+from tf_rloss.models.blocks import check_sizes
 from tf_rloss.models.caffe_deeplab import (
-    check_arguments,
     make_input,
     make_segmenter,
     upsample,
@@ -64,7 +64,7 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
         Chen et al., DeepLab: Semantic Image Segmentation with Deep Convolutional Nets,
         Atrous Convolution, and Fully Connected CRFs, TPAMI 2018.
     """
-    check_arguments(num_classes)
+    check_sizes(num_classes)
     trunk = _frozen_backbone()
     heads = [
         keras.layers.Conv2D(

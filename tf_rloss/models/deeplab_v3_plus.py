@@ -2,9 +2,10 @@
 
 import keras
 
+from tf_rloss.checks import check_choice
 from tf_rloss.layers import CropLike, PadToMultiple, ResizeLike
 from tf_rloss.models.backbones import BACKBONES, build_backbone, imagenet_weights
-from tf_rloss.models.blocks import conv_bn, global_pool
+from tf_rloss.models.blocks import check_sizes, conv_bn, global_pool
 from tf_rloss.models.weights import copy_weights, load_weights
 
 _RATES = {16: (6, 12, 18), 8: (12, 24, 36)}
@@ -49,15 +50,8 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
         Chen et al., Encoder-Decoder with Atrous Separable Convolution for Semantic
         Image Segmentation, ECCV 2018.
     """
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if output_stride not in _RATES:
-        raise ValueError(
-            f"`output_stride` must be 8 or 16. Received: output_stride={output_stride}"
-        )
+    check_sizes(num_classes)
+    check_choice("output_stride", output_stride, tuple(_RATES))
     trunk = build_backbone(backbone, output_stride)
 
     # === Encoder ===

@@ -3,8 +3,8 @@
 import keras
 
 from tf_rloss.models import vgg16
+from tf_rloss.models.blocks import check_sizes
 from tf_rloss.models.caffe_deeplab import (
-    check_arguments,
     classify,
     initialize,
     make_input,
@@ -44,7 +44,7 @@ def DeepLabVGG16(  # noqa: N802 (a model is called like the class it stands for)
         Chen et al., DeepLab: Semantic Image Segmentation with Deep Convolutional Nets,
         Atrous Convolution, and Fully Connected CRFs, TPAMI 2018.
     """
-    check_arguments(num_classes, width)
+    check_sizes(num_classes, width)
     channels = 16 * width
     image, x = make_input()
     last = vgg16.vgg16_blocks(x, width)[-1]

@@ -2,8 +2,9 @@
 
 import keras
 
+from tf_rloss.checks import check_choice
 from tf_rloss.layers import CropLike, PadToMultiple, ResizeLike
-from tf_rloss.models.blocks import conv_bn, global_pool
+from tf_rloss.models.blocks import check_sizes, conv_bn, global_pool
 from tf_rloss.models.weights import load_weights
 
 _OUTPUT_STRIDE = 8
@@ -42,17 +43,8 @@ def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
         (dilation, image pooling) and Encoder-Decoder with Atrous Separable
         Convolution (decoder), both reduced to what a CPU trains in minutes.
     """
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if width < 8:
-        raise ValueError(f"`width` must be at least 8. Received: width={width}")
-    if detail_stride not in (2, 4):
-        raise ValueError(
-            f"`detail_stride` must be 2 or 4. Received: detail_stride={detail_stride}"
-        )
+    check_sizes(num_classes, width, least_width=8)
+    check_choice("detail_stride", detail_stride, (2, 4))
     if weights == "imagenet":
         raise ValueError(
             'SmallDeepLab has no ImageNet weights: `weights` must be "none" or '

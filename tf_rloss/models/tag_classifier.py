@@ -2,7 +2,7 @@
 
 import keras
 
-from tf_rloss.models.blocks import conv_bn
+from tf_rloss.models.blocks import check_sizes, conv_bn
 
 
 def TagClassifier(num_classes, *, width=64, name="tag_classifier"):  # noqa: N802
@@ -27,13 +27,7 @@ def TagClassifier(num_classes, *, width=64, name="tag_classifier"):  # noqa: N80
     Reference:
         Zhou et al.: Learning Deep Features for Discriminative Localization, CVPR 2016.
     """
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if width < 8:
-        raise ValueError(f"`width` must be at least 8. Received: width={width}")
+    check_sizes(num_classes, width, least_width=8)
     image = keras.Input((None, None, 3), name="image")
     x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
     x = conv_bn(x, width // 2, stride=2, name="stem1")

@@ -2,14 +2,16 @@
 
 import tensorflow as tf
 
+from tf_rloss.checks import check_image, check_positive, check_rank
 from tf_rloss.ops import library
 
 
 def check_bandwidths(sigma_xy, sigma_rgb) -> None:
-    """Raises ValueError if a bandwidth is not positive."""
-    for name, sigma in (("sigma_xy", sigma_xy), ("sigma_rgb", sigma_rgb)):
-        if not tf.is_tensor(sigma) and not sigma > 0:
-            raise ValueError(f"`{name}` must be positive. Received: {name}={sigma}")
+    """Raises ValueError if a bandwidth is a number that is not positive and finite."""
+    if not tf.is_tensor(sigma_xy):
+        check_positive("sigma_xy", sigma_xy, "pixels")
+    if not tf.is_tensor(sigma_rgb):
+        check_positive("sigma_rgb", sigma_rgb, "units of [0, 255]")
 
 
 def bilateral_features(image, sigma_xy, sigma_rgb):
@@ -24,10 +26,12 @@ def bilateral_features(image, sigma_xy, sigma_rgb):
         float32 tensor (B, H * W, 5).
 
     Raises:
-        ValueError: if a bandwidth is not positive or the image has no 3 channels.
+        ValueError: if a bandwidth is not positive and finite, or the image does not
+            have 3 channels.
     """
     check_bandwidths(sigma_xy, sigma_rgb)
-    image = _check_image(tf.cast(image, tf.float32))
+    image = tf.cast(image, tf.float32)
+    check_image(image)
     colour = image * _reciprocal(sigma_rgb)
     features = tf.concat([_positions(image, sigma_xy), colour], axis=-1)
     return _as_points(features, 5)
@@ -44,10 +48,12 @@ def spatial_features(image, sigma_xy):
         float32 tensor (B, H * W, 2).
 
     Raises:
-        ValueError: if the bandwidth is not positive or the image has no 3 channels.
+        ValueError: if the bandwidth is not positive and finite, or the image does not
+            have 3 channels.
     """
     check_bandwidths(sigma_xy, 1.0)
-    image = _check_image(tf.convert_to_tensor(image))
+    image = tf.convert_to_tensor(image)
+    check_image(image)
     return _as_points(_positions(image, sigma_xy), 2)
 
 
@@ -66,15 +72,6 @@ def _as_points(features, dim):
     """(B, H, W, dim) to (B, H * W, dim)."""
     shape = tf.shape(features)
     return tf.reshape(features, tf.stack([shape[0], shape[1] * shape[2], dim]))
-
-
-def _check_image(image):
-    if image.shape.rank != 4 or image.shape[-1] not in (3, None):
-        raise ValueError(
-            "`image` must be (batch, height, width, 3). "
-            f"Received: image.shape={image.shape}"
-        )
-    return image
 
 
 def _reciprocal(sigma):
@@ -101,19 +98,16 @@ def bilateral_filter(values, image, *, sigma_xy, sigma_rgb, equalized=False):
         Tensor of the shape and type of `values`.
 
     Raises:
-        ValueError: if a bandwidth is not positive or a rank is wrong.
+        ValueError: if a bandwidth is not positive and finite or a rank is wrong.
         tf.errors.InvalidArgumentError: if the sizes differ, there is no channel, or
             the image holds NaN.
     """
     check_bandwidths(sigma_xy, sigma_rgb)
     values = tf.convert_to_tensor(values)
-    if values.shape.rank != 4:
-        raise ValueError(
-            "`values` must be (batch, height, width, channels). "
-            f"Received: values.shape={values.shape}"
-        )
+    check_rank("values", values, 4, "(B, H, W, C)")
     dtype = tf.float64 if values.dtype == tf.float64 else tf.float32
-    image = _check_image(tf.cast(image, dtype))
+    image = tf.cast(image, dtype)
+    check_image(image)
 
     # The op of the quadratic forms makes the features itself, block by block. W is
     # its own adjoint.

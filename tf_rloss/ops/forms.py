@@ -50,7 +50,7 @@ def bilateral_forms(
         `QuadraticForms` of the type of `values`.
 
     Raises:
-        ValueError: if a bandwidth is not positive.
+        ValueError: if a bandwidth is not positive and finite.
         tf.errors.InvalidArgumentError: if a shape is wrong, or the image holds NaN.
     """
     check_bandwidths(sigma_xy, sigma_rgb)

@@ -19,6 +19,7 @@ import numbers
 
 import tensorflow as tf
 
+from tf_rloss.checks import check_choice, check_integer
 from tf_rloss.ops import library
 from tf_rloss.ops.bilateral import bilateral_features, spatial_features
 from tf_rloss.ops.permutohedral import PermutohedralLattice
@@ -71,12 +72,7 @@ class PairwiseKernel:
         region=None,
         dtype=tf.float32,
     ):
-        if normalization not in NORMALIZATIONS:
-            expected = ", ".join(repr(choice) for choice in NORMALIZATIONS)
-            raise ValueError(
-                f"`normalization` must be one of {expected}. "
-                f"Received: {normalization!r}"
-            )
+        check_choice("normalization", normalization, NORMALIZATIONS)
         self.lattice = PermutohedralLattice(features, dtype)
         ones = tf.ones_like(features[..., :1])
         inside = tf.cast(ones if region is None else region, dtype)
@@ -179,8 +175,7 @@ def mean_field(logits, kernels, mixtures, *, iterations):
             "`mixtures` must have one element for each of `kernels`. "
             f"Received: {len(kernels)} kernels, {len(mixtures)} mixtures"
         )
-    if iterations < 0:
-        raise ValueError(f"`iterations` must be at least 0. Received: {iterations=}")
+    check_integer("iterations", iterations, 0)
     logits = tf.convert_to_tensor(logits)
     shape = tf.shape(logits)
     points = [shape[0], shape[1] * shape[2], logits.shape[-1] or shape[3]]

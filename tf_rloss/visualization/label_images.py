@@ -5,8 +5,9 @@ import os
 import numpy as np
 from PIL import Image
 
+from tf_rloss.checks import check_fraction
+from tf_rloss.files import atomic_file
 from tf_rloss.labels import IGNORE_LABEL, voc_palette
-from tf_rloss.visualization.atomic_file import atomic_file
 
 
 def label_image(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
@@ -54,8 +55,7 @@ def overlay(
             f"image of shape {image.shape}, label_map of shape "
             f"{np.shape(label_map)}"
         )
-    if not 0.0 <= alpha <= 1.0:
-        raise ValueError(f"`alpha` must be from 0 to 1. Received: alpha={alpha}")
+    check_fraction("alpha", alpha, zero=True)
     colours = label_image(label_map, palette)
     # In float32 and in place: photographs can be large.
     weight = np.where(np.asarray(label_map) == IGNORE_LABEL, 0, np.float32(alpha))

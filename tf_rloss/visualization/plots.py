@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from tf_rloss.visualization.atomic_file import atomic_file
+from tf_rloss.files import atomic_file
 
 # Up to this many classes every cell of a confusion matrix carries its number.
 _MAX_NUMBERED_CLASSES = 24
