@@ -4,12 +4,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.checks import check_integer
-from tf_rloss.layers.gaussian_crf import GaussianCRF
+from tf_rloss.layers.crf_layer import CRFLayer
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class CRFAsRNN(GaussianCRF):
+class CRFAsRNN(CRFLayer):
     """Mean-field inference whose kernel weights and compatibility are trained.
 
         Q <- softmax(log S - ((K~_b Q) W_b + (K~_s Q) W_s) M)
@@ -77,7 +78,7 @@ class CRFAsRNN(GaussianCRF):
         from_logits=False,
         **kwargs,
     ):
-        super().__init__(
+        settings = ops.DenseCRFSettings(
             num_iterations=num_iterations,
             bilateral_weight=bilateral_weight,
             sigma_xy=sigma_xy,
@@ -86,9 +87,8 @@ class CRFAsRNN(GaussianCRF):
             spatial_sigma_xy=spatial_sigma_xy,
             normalization=normalization,
             self_term=self_term,
-            from_logits=from_logits,
-            **kwargs,
         )
+        super().__init__(settings, from_logits=from_logits, **kwargs)
         if training_iterations is None:
             training_iterations = num_iterations
         check_integer("training_iterations", training_iterations, 0)
@@ -109,13 +109,12 @@ class CRFAsRNN(GaussianCRF):
         self.compatibility = add("compatibility", -1.0)
 
     def call(self, inputs, image, training=None):
-        return self.infer(
-            inputs,
-            image,
-            bilateral=-tf.matmul(self.bilateral_kernel, self.compatibility),
-            spatial=-tf.matmul(self.spatial_kernel, self.compatibility),
-            iterations=self.training_iterations if training else self.num_iterations,
+        mixtures = (
+            -tf.matmul(self.bilateral_kernel, self.compatibility),
+            -tf.matmul(self.spatial_kernel, self.compatibility),
         )
+        num_iterations = self.training_iterations if training else self.num_iterations
+        return self.infer(inputs, image, mixtures, num_iterations)
 
     def get_config(self):
         own = {"training_iterations": self.training_iterations}

@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 
-from tf_rloss.layers.gaussian_crf import GaussianCRF
+from tf_rloss import ops
+from tf_rloss.layers.crf_layer import CRFLayer
 
 PUBLISHED_CRFS = {
     "deeplab_largefov": {
@@ -49,7 +50,7 @@ All of them have 10 iterations and the symmetric normalization.
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class DenseCRF(GaussianCRF):
+class DenseCRF(CRFLayer):
     """Refines probabilities by mean-field inference in a dense CRF over the image.
 
         Q <- softmax(log S + bilateral_weight K~_b Q + spatial_weight K~_s Q)
@@ -110,7 +111,7 @@ class DenseCRF(GaussianCRF):
         from_logits=False,
         **kwargs,
     ):
-        super().__init__(
+        settings = ops.DenseCRFSettings(
             num_iterations=num_iterations,
             bilateral_weight=bilateral_weight,
             sigma_xy=sigma_xy,
@@ -119,9 +120,8 @@ class DenseCRF(GaussianCRF):
             spatial_sigma_xy=spatial_sigma_xy,
             normalization=normalization,
             self_term=self_term,
-            from_logits=from_logits,
-            **kwargs,
         )
+        super().__init__(settings, from_logits=from_logits, **kwargs)
         if compatibility is not None:
             compatibility = np.asarray(compatibility, np.float32)
             if compatibility.ndim != 2 or len(set(compatibility.shape)) > 1:
@@ -132,20 +132,10 @@ class DenseCRF(GaussianCRF):
         self.compatibility = compatibility
 
     def call(self, inputs, image):
-        return self.infer(
-            inputs,
-            image,
-            bilateral=self._mixture(self.bilateral_weight),
-            spatial=self._mixture(self.spatial_weight),
-            iterations=self.num_iterations,
-        )
-
-    def _mixture(self, weight):
-        """What messages do that have this weight; None for nothing."""
-        if weight == 0:
-            return None
-        matrix = self.compatibility
-        return weight if matrix is None else -weight * matrix
+        mixtures = (self.bilateral_weight, self.spatial_weight)
+        if self.compatibility is not None:
+            mixtures = [w and -w * self.compatibility for w in mixtures]
+        return self.infer(inputs, image, mixtures, self.num_iterations)
 
     def get_config(self):
         matrix = self.compatibility

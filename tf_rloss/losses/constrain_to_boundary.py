@@ -3,10 +3,11 @@
 import keras
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.checks import check_at_least_zero, check_integer
-from tf_rloss.losses.gaussian_crf import GaussianCRF
 from tf_rloss.losses.inputs import mean_inside, prepare
-from tf_rloss.losses.surprise import log, with_floor
+from tf_rloss.losses.surprise import with_floor
+from tf_rloss.ops.dense_crf import log_probs
 
 
 def constrain_to_boundary_loss(
@@ -43,18 +44,20 @@ def constrain_to_boundary_loss(
         Kolesnikov, Lampert: Seed, Expand and Constrain, ECCV 2016, section 3.3.
     """
     check_constrain_options(stride, floor)
-    model = GaussianCRF(**crf).at_scale(1 / stride)
+    model = ops.DenseCRFSettings(**crf).at_scale(1 / stride)
     image, region, probs = prepare(image, probs, 1.0)
     if stride > 1:
         image, probs = image[:, ::stride, ::stride], probs[:, ::stride, ::stride]
         region = None if region is None else region[:, ::stride, ::stride]
-    Q = model.infer(log(probs), image, region)
+    Q = model.infer(log_probs(probs), image, region)
     if not backpropagate:
         Q = tf.stop_gradient(Q)
     Q = tf.maximum(Q, floor)
     Q /= tf.reduce_sum(Q, axis=-1, keepdims=True)
     S = with_floor(probs, floor)
-    divergence = tf.reduce_sum(Q * (log(Q) - log(S)), axis=-1)  # KL(Q_p || S_p)
+    divergence = tf.reduce_sum(
+        Q * (log_probs(Q) - log_probs(S)), axis=-1
+    )  # KL(Q_p || S_p)
     inside = tf.ones_like(divergence) if region is None else region[..., 0]
     return mean_inside(divergence, inside)
 
@@ -114,7 +117,7 @@ class ConstrainToBoundaryLoss(keras.losses.Loss):
             "spatial_sigma_xy": spatial_sigma_xy,
             "normalization": normalization,
         }
-        GaussianCRF(**self._crf)  # checks them
+        ops.DenseCRFSettings(**self._crf)  # checks them
         self._options = {
             "stride": stride,
             "floor": floor,

@@ -3,15 +3,15 @@
 import keras
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.dense_crf_proposals import (
     infer_proposals,
     split_labels,
     unlabelled_inside,
 )
-from tf_rloss.losses.gaussian_crf import GaussianCRF
 from tf_rloss.losses.inputs import check_scale, mean_inside, prepare_scribbled
-from tf_rloss.losses.surprise import log
+from tf_rloss.ops.dense_crf import log_probs
 
 
 def dense_crf_adm_loss(image, probs, *, ignore_label=IGNORE_LABEL, scale=1.0, **crf):
@@ -48,10 +48,10 @@ def dense_crf_adm_loss(image, probs, *, ignore_label=IGNORE_LABEL, scale=1.0, **
         Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
         ECCV 2018, sections 3 and 4.2.
     """
-    model = GaussianCRF(**crf)
+    model = ops.DenseCRFSettings(**crf)
     image, region, labels, probs = prepare_scribbled(image, probs, scale)
     labelled, labels = split_labels(labels, ignore_label)
-    logits = log(probs)
+    logits = log_probs(probs)
     X = infer_proposals(
         model.at_scale(scale), image, region, labelled, labels, tf.stop_gradient(logits)
     )
@@ -106,7 +106,7 @@ class DenseCRFADMLoss(keras.losses.Loss):
             "spatial_sigma_xy": spatial_sigma_xy,
             "normalization": normalization,
         }
-        GaussianCRF(**self._crf)  # checks them
+        ops.DenseCRFSettings(**self._crf)  # checks them
         self._options = {"ignore_label": ignore_label, "scale": scale}
 
     def call(self, y_true, y_pred):

@@ -16,10 +16,10 @@ minimizes an upper bound of E that touches it at the X before: E never rises.
 
 import tensorflow as tf
 
+from tf_rloss import ops
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.losses.gaussian_crf import GaussianCRF
 from tf_rloss.losses.inputs import prepare_scribbled
-from tf_rloss.losses.surprise import log
+from tf_rloss.ops.dense_crf import log_probs
 
 # As a logit beyond all messages: the softmax is one-hot to the last bit.
 _CERTAIN = 1e30
@@ -43,7 +43,7 @@ def dense_crf_proposals(image, probs, *, ignore_label=IGNORE_LABEL, **crf):
     image, region, labels, probs = prepare_scribbled(image, probs, 1.0)
     labelled, labels = split_labels(labels, ignore_label)
     return infer_proposals(
-        GaussianCRF(**crf), image, region, labelled, labels, log(probs)
+        ops.DenseCRFSettings(**crf), image, region, labelled, labels, log_probs(probs)
     )
 
 
@@ -69,20 +69,22 @@ def dense_crf_adm_energy(image, probs, proposals, *, ignore_label=IGNORE_LABEL, 
     image, region, labels, S = prepare_scribbled(image, probs, 1.0)
     labelled, _ = split_labels(labels, ignore_label)
     X = tf.cast(proposals, tf.float32)
-    divergence = tf.reduce_sum(X * (log(X) - log(S)), axis=-1)  # KL(X_p | S_p)
+    divergence = tf.reduce_sum(
+        X * (log_probs(X) - log_probs(S)), axis=-1
+    )  # KL(X_p | S_p)
     energy = tf.reduce_sum(
         divergence * unlabelled_inside(divergence, region, labelled), axis=[1, 2]
     )
     shape = tf.shape(X)
     X = tf.reshape(X, [shape[0], shape[1] * shape[2], shape[3]])
-    kernels, weights = GaussianCRF(**crf).kernels(image, region)
+    kernels, weights = ops.DenseCRFSettings(**crf).kernels(image, region)
     for kernel, weight in zip(kernels, weights, strict=True):
         cut = kernel.filter(1.0 - X)  # K~ (1 - X_k)
         energy += 0.5 * weight * tf.reduce_sum(X * cut, axis=[1, 2])
     return energy
 
 
-def infer_proposals(crf: GaussianCRF, image, region, labelled, labels, logits):
+def infer_proposals(crf: ops.DenseCRFSettings, image, region, labelled, labels, logits):
     """The mean field of logits (B, H, W, K), clamped to the labels."""
     if labelled is not None:
         num_classes = tf.shape(logits)[-1]

@@ -12,7 +12,8 @@ from tf_rloss.checks import (
     check_positive,
     check_probs,
 )
-from tf_rloss.losses.surprise import log, with_floor
+from tf_rloss.losses.surprise import with_floor
+from tf_rloss.ops.dense_crf import log_probs
 
 DECAY_PIXELS = 41 * 41
 """Number of cells of the network for which SEC chose its decays."""
@@ -80,10 +81,10 @@ def expansion_loss(
     ordered = tf.sort(tf.transpose(probs, [0, 2, 1]), direction="DESCENDING")
     background, foreground = ordered[:, :1], ordered[:, 1:]
     present = tags[:, 1:] > 0
-    found = -log(_rank_pooling(foreground, foreground_decay, decay_pixels))
+    found = -log_probs(_rank_pooling(foreground, foreground_decay, decay_pixels))
     # Upsampled probabilities may pass 1 by a rounding.
-    absent = -log(tf.maximum(1.0 - foreground[..., 0], 0.0))
-    everywhere = -log(_rank_pooling(background, background_decay, decay_pixels))
+    absent = -log_probs(tf.maximum(1.0 - foreground[..., 0], 0.0))
+    everywhere = -log_probs(_rank_pooling(background, background_decay, decay_pixels))
     return _mean(found, present) + _mean(absent, ~present) + everywhere[:, 0]
 
 

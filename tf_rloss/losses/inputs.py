@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tf_rloss.checks import check_fraction, check_image, check_probs, check_same_size
+from tf_rloss.ops.bilateral import split_region
 
 
 def check_scale(scale: float) -> None:
@@ -37,9 +38,7 @@ def prepare(image, probs, scale: float):
     if scale != 1:
         image = _at_scale(image, scale)
         probs = tf.image.resize(probs, tf.shape(image)[1:3], method="bilinear")
-    if image.shape[-1] == 3:
-        return image, None, probs
-    return image[..., :3], image[..., 3:], probs
+    return *split_region(image), probs
 
 
 def prepare_scribbled(image, probs, scale: float):

@@ -11,7 +11,8 @@ from tf_rloss.checks import (
     check_same_size,
 )
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.losses.surprise import log, surprise_at_labels, with_floor
+from tf_rloss.losses.surprise import surprise_at_labels, with_floor
+from tf_rloss.ops.dense_crf import log_probs
 
 
 def seeding_loss(
@@ -80,7 +81,7 @@ def _terms(cues, probs, ignore_label):
     """Surprise and count at each pixel (B, H, W): of background, of foreground."""
     if cues.shape.rank == 4:
         cues = tf.cast(cues, tf.float32)
-        surprise = -log(probs) * cues
+        surprise = -log_probs(probs) * cues
         return (
             surprise[..., 0],
             cues[..., 0],

@@ -1,15 +1,8 @@
-"""Logarithms of probabilities that stay finite, and the surprise at a label."""
+"""The negative log likelihood of labels, and probabilities with a floor."""
 
 import tensorflow as tf
 
-# Keeps log and its gradient finite where a probability underflows to 0, without
-# the dead zone that clipping at a larger value would give the worst pixels.
-_TINY = 1e-30
-
-
-def log(probs):
-    """The logarithm of probabilities, finite at 0."""
-    return tf.math.log(probs + _TINY)
+from tf_rloss.ops.dense_crf import log_probs
 
 
 def with_floor(probs, floor: float):
@@ -38,4 +31,4 @@ def surprise_at_labels(labels, probs, ignore_label: int):
     # XLA and GPUs give some number instead; then the loss is NaN.
     is_class = (classes >= 0) & (classes < tf.shape(probs)[-1])
     likelihood = tf.where(is_class, likelihood, float("nan"))
-    return tf.where(labelled, -log(likelihood), 0.0), labelled
+    return tf.where(labelled, -log_probs(likelihood), 0.0), labelled

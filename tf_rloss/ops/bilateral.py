@@ -57,6 +57,25 @@ def spatial_features(image, sigma_xy):
     return _as_points(_positions(image, sigma_xy), 2)
 
 
+def split_region(image):
+    """Splits an image from its region of interest.
+
+    Args:
+        image: tensor (B, H, W, 3), RGB; or (B, H, W, 4), whose last channel is the
+            region.
+
+    Returns:
+        RGB (B, H, W, 3), and the region (B, H, W, 1), or None if there is none.
+
+    Raises:
+        ValueError: for another number of channels.
+    """
+    check_image(image, (3, 4))
+    if image.shape[-1] == 3:
+        return image, None
+    return image[..., :3], image[..., 3:]
+
+
 def _positions(image, sigma_xy):
     """(B, H, W, 2)."""
     batch, height, width = tf.unstack(tf.shape(image)[:3])
