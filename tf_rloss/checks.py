@@ -39,21 +39,30 @@ def check_fraction(name: str, value: object, *, zero: bool) -> None:
 
 
 def check_integer(
-    name: str, value: object, least: int, most: int | None = None, *, note: str = ""
+    name: str,
+    value: object,
+    least: int | None = None,
+    most: int | None = None,
+    *,
+    note: str = "",
 ) -> None:
     """Raises ValueError unless `value` is an integer from `least` to `most`.
 
     Args:
         name: name of the argument.
         value: its value.
-        least: the smallest allowed integer.
+        least: the smallest allowed integer; None if there is none.
         most: the largest allowed integer; None if there is none.
         note: words that the message adds in brackets, such as a unit.
     """
     is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not (is_integer and value >= least and (most is None or value <= most)):
-        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise _error(name, f"an integer, {bounds}{_in_brackets(note)}", value)
+    too_small = is_integer and least is not None and value < least
+    too_large = is_integer and most is not None and value > most
+    if not is_integer or too_small or too_large:
+        bounds = "" if least is None else f", at least {least}"
+        if most is not None:
+            bounds = f", from {least} to {most}"
+        raise _error(name, f"an integer{bounds}{_in_brackets(note)}", value)
 
 
 def check_rank(name: str, tensor: tf.Tensor, rank: int, expected: str) -> None:

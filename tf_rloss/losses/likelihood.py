@@ -5,7 +5,7 @@ import tensorflow as tf
 from tf_rloss.ops.dense_crf import log_probs
 
 
-def with_floor(probs, floor: float):
+def with_floor(probs: tf.Tensor, floor: float) -> tf.Tensor:
     """Adds `floor` to each of K probabilities and makes them sum to 1 again."""
     if not floor:
         return probs
@@ -13,22 +13,25 @@ def with_floor(probs, floor: float):
     return (probs + floor) / (1.0 + classes * floor)
 
 
-def surprise_at_labels(labels, probs, ignore_label: int):
+def negative_log_likelihood(
+    labels: tf.Tensor, probs: tf.Tensor, ignore_class: int
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Computes -log S_p,y at the labelled pixels, and 0 at the others.
 
     Args:
-        labels: int32 (B, H, W), from 0 to K - 1, or `ignore_label`.
-        probs: float32 (B, H, W, K).
-        ignore_label: the value of unlabelled pixels.
+        labels: int32 (B, H, W), from 0 to K - 1, or `ignore_class`.
+        probs: float tensor (B, H, W, K).
+        ignore_class: value of the unlabelled pixels.
 
     Returns:
-        The surprise, float32 (B, H, W), and whether there is a label, bool (B, H, W).
+        The negative log likelihood (B, H, W) of the type of `probs`, and a bool tensor
+        (B, H, W) that is true at the labelled pixels.
     """
-    labelled = tf.not_equal(labels, ignore_label)
+    labelled = tf.not_equal(labels, ignore_class)
     classes = tf.where(labelled, labels, 0)
     # Fails on a label that is no class; the error then carries this name.
     likelihood = tf.gather(probs, classes, batch_dims=3, name="labels")
-    # XLA and GPUs give some number instead; then the loss is NaN.
+    # XLA and GPUs do not fail but give some number; the NaN marks it.
     is_class = (classes >= 0) & (classes < tf.shape(probs)[-1])
     likelihood = tf.where(is_class, likelihood, float("nan"))
     return tf.where(labelled, -log_probs(likelihood), 0.0), labelled
