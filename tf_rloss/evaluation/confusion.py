@@ -20,7 +20,7 @@ class ConfusionMatrix:
         ValueError: if `num_classes` is out of range.
     """
 
-    def __init__(self, num_classes: int):
+    def __init__(self, num_classes: int) -> None:
         check_integer("num_classes", num_classes, 1, IGNORE_LABEL)
         self.num_classes = num_classes
         self.matrix = np.zeros((num_classes, num_classes), np.int64)

@@ -13,7 +13,7 @@ class UnservableError(ValueError):
         ops: their names.
     """
 
-    def __init__(self, ops: list[str]):
+    def __init__(self, ops: list[str]) -> None:
         super().__init__(
             "`segmenter` must consist of stock ops, so that it can be served. "
             f"Received a model with {', '.join(ops)}; keep such ops in the losses, or "
@@ -33,7 +33,7 @@ class Serving(tf.Module):
         segmenter: Keras model.
     """
 
-    def __init__(self, segmenter: keras.Model):
+    def __init__(self, segmenter: keras.Model) -> None:
         super().__init__(name="segmenter")
         self.weights = [variable.value for variable in segmenter.variables]
 

@@ -9,8 +9,10 @@ import tensorflow as tf
 
 from tf_rloss import ops
 from tf_rloss.checks import check_rank
+from tf_rloss.layers.shapes import Shape
 from tf_rloss.ops.bilateral import split_region
-from tf_rloss.ops.dense_crf import Mixture, log_probs
+from tf_rloss.ops.dense_crf import log_probs
+from tf_rloss.ops.mean_field import Mixture
 
 
 class CRFLayer(keras.layers.Layer):
@@ -64,9 +66,7 @@ class CRFLayer(keras.layers.Layer):
             logits, image, region, mixtures=mixtures, num_iterations=num_iterations
         )
 
-    def compute_output_shape(
-        self, inputs_shape: tuple[int | None, ...], image_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
+    def compute_output_shape(self, inputs_shape: Shape, image_shape: Shape) -> Shape:
         return inputs_shape
 
     def get_config(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tf_rloss.layers.shapes import Shape
 from tf_rloss.ops import has_xla_kernels
 
 
@@ -32,9 +33,7 @@ class TargetOutput(keras.layers.Layer):
     def call(self, probs: tf.Tensor) -> tf.Tensor:
         return probs
 
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
 

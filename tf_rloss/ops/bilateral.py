@@ -1,12 +1,15 @@
 """The dense Gaussian affinity of an image over colour and position."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.checks import check_image, check_positive, check_rank
 from tf_rloss.ops import library
 
 
-def check_bandwidths(sigma_xy, sigma_rgb) -> None:
+def check_bandwidths(sigma_xy: TensorLike, sigma_rgb: TensorLike) -> None:
     """Raises ValueError if a bandwidth is a number that is not positive and finite."""
     if not tf.is_tensor(sigma_xy):
         check_positive("sigma_xy", sigma_xy, "pixels")
@@ -14,7 +17,9 @@ def check_bandwidths(sigma_xy, sigma_rgb) -> None:
         check_positive("sigma_rgb", sigma_rgb, "units of [0, 255]")
 
 
-def bilateral_features(image, sigma_xy, sigma_rgb):
+def bilateral_features(
+    image: TensorLike, sigma_xy: TensorLike, sigma_rgb: TensorLike
+) -> tf.Tensor:
     """Returns each pixel's features (x / sigma_xy, y / sigma_xy, rgb / sigma_rgb).
 
     Args:
@@ -37,7 +42,7 @@ def bilateral_features(image, sigma_xy, sigma_rgb):
     return _as_points(features, 5)
 
 
-def spatial_features(image, sigma_xy):
+def spatial_features(image: TensorLike, sigma_xy: TensorLike) -> tf.Tensor:
     """Returns each pixel's features (x / sigma_xy, y / sigma_xy).
 
     Args:
@@ -57,7 +62,7 @@ def spatial_features(image, sigma_xy):
     return _as_points(_positions(image, sigma_xy), 2)
 
 
-def split_region(image):
+def split_region(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
     """Splits an image from its region of interest.
 
     Args:
@@ -76,8 +81,8 @@ def split_region(image):
     return image[..., :3], image[..., 3:]
 
 
-def _positions(image, sigma_xy):
-    """(B, H, W, 2)."""
+def _positions(image: tf.Tensor, sigma_xy: TensorLike) -> tf.Tensor:
+    """Returns x and y of each pixel over the bandwidth, (B, H, W, 2)."""
     batch, height, width = tf.unstack(tf.shape(image)[:3])
     x, y = tf.meshgrid(
         tf.range(width, dtype=tf.float32), tf.range(height, dtype=tf.float32)
@@ -87,17 +92,24 @@ def _positions(image, sigma_xy):
     return tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
 
 
-def _as_points(features, dim):
-    """(B, H, W, dim) to (B, H * W, dim)."""
+def _as_points(features: tf.Tensor, dim: int) -> tf.Tensor:
+    """Reshapes (B, H, W, dim) to (B, H * W, dim)."""
     shape = tf.shape(features)
     return tf.reshape(features, tf.stack([shape[0], shape[1] * shape[2], dim]))
 
 
-def _reciprocal(sigma):
+def _reciprocal(sigma: TensorLike) -> tf.Tensor:
     return tf.math.reciprocal(tf.cast(sigma, tf.float32))
 
 
-def bilateral_filter(values, image, *, sigma_xy, sigma_rgb, equalized=False):
+def bilateral_filter(
+    values: TensorLike,
+    image: TensorLike,
+    *,
+    sigma_xy: TensorLike,
+    sigma_rgb: TensorLike,
+    equalized: bool = False,
+) -> tf.Tensor:
     """Computes W S for the dense Gaussian affinity of an image, unnormalised.
 
     `W_pq ~ exp(-||x_p - x_q||^2 / (2 sigma_xy^2) - ||I_p - I_q||^2 / (2
@@ -131,7 +143,7 @@ def bilateral_filter(values, image, *, sigma_xy, sigma_rgb, equalized=False):
     # The op of the quadratic forms makes the features itself, block by block. W is
     # its own adjoint.
     @tf.custom_gradient
-    def filtered(values):
+    def filtered(values: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         forms = library.load().rloss_bilateral_forms(
             values=tf.cast(values, dtype),
             image=image,

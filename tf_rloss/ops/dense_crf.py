@@ -4,7 +4,6 @@ import dataclasses
 import numbers
 from collections.abc import Sequence
 
-import numpy as np
 import tensorflow as tf
 
 from tf_rloss.checks import (
@@ -15,6 +14,7 @@ from tf_rloss.checks import (
 )
 from tf_rloss.ops.mean_field import (
     NORMALIZATIONS,
+    Mixture,
     PairwiseKernel,
     bilateral_kernel,
     mean_field,
@@ -22,9 +22,6 @@ from tf_rloss.ops.mean_field import (
 )
 
 _TINY = 1e-30  # keeps log and its gradient finite where a probability underflows to 0
-
-Mixture = float | np.ndarray | tf.Tensor
-"""Effect of a kernel's messages: a weight, or a matrix (K, K); see `mean_field`."""
 
 
 def log_probs(probs: tf.Tensor) -> tf.Tensor:
