@@ -1,6 +1,6 @@
 """Every public function, and every public method of a public class, has type hints."""
 
-import importlib
+import importlib.resources
 import inspect
 import types
 
@@ -66,6 +66,4 @@ def test_everything_public_has_type_hints(package):
 
 
 def test_the_package_says_that_it_has_type_hints():
-    (folder,) = tf_rloss.__path__
-    with open(f"{folder}/py.typed") as file:
-        assert file.read() == ""
+    assert (importlib.resources.files(tf_rloss) / "py.typed").read_text() == ""

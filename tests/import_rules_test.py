@@ -1,4 +1,4 @@
-"""Who may import whom, and what every file of the project keeps to."""
+"""The rules of imports, and rules that every file of the project keeps."""
 
 import ast
 import re

@@ -72,7 +72,7 @@ def check_rank(name: str, tensor: tf.Tensor, rank: int, expected: str) -> None:
         name: name of the argument.
         tensor: its value.
         rank: the rank it must have.
-        expected: what it must be, with its shape, for the message.
+        expected: description of a right tensor, with its shape, for the message.
     """
     if tensor.shape.rank not in (None, rank):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Tests of DenseCRF: what it computes is tested with `ops.mean_field`."""
+"""Tests of DenseCRF, beside those of `ops.mean_field`, which computes it."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""What holds for all the classes: serialization, shapes, types, reduction, weights."""
+"""All classes of losses: serialization, shapes, types, reduction, weights."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""The settings of a dense CRF; what it computes is tested with `ops.mean_field`."""
+"""The settings of a dense CRF, its kernels and its inference."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""One confusion matrix over a whole data set, and the numbers read from it."""
+"""A confusion matrix over a whole data set, and the metrics computed from it."""
 
 import numpy as np
 

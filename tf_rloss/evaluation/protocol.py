@@ -37,9 +37,9 @@ def evaluate(
 ) -> ConfusionMatrix:
     """Labels every image of a data set and counts the pixels.
 
-    There is one confusion matrix over the whole set; pixels with 255 in the
-    truth are left out; probabilities are brought to the size of the mask before
-    a class is chosen, so that the original resolution is what counts.
+    There is one confusion matrix over the whole set; pixels with 255 in the truth are
+    left out. Probabilities are resized to the mask before a class is chosen, so that
+    pixels are counted at the original resolution.
 
     Args:
         predict: as `make_predict` returns it.

@@ -1,4 +1,4 @@
-"""What a server runs: preprocessing, segmenter and label map as stock ops."""
+"""The functions that a server runs: preprocessing, segmenter, label map."""
 
 from collections.abc import Callable
 
@@ -26,8 +26,8 @@ class UnservableError(ValueError):
 class Serving(tf.Module):
     """Owns the variables of a segmenter, and the assets, in a SavedModel.
 
-    Plain variables rather than the Keras model, and no functions: nothing but the
-    signatures gets into the file.
+    It holds plain variables instead of the Keras model, and no functions, so that the
+    file contains nothing but the signatures.
 
     Args:
         segmenter: Keras model.
@@ -113,8 +113,8 @@ def unservable_ops(signatures: dict[str, Callable]) -> list[str]:
         signatures: name to concrete function.
 
     Returns:
-        Sorted names of ops that are in a namespace (`Rloss>...`), as every custom
-        op of ours is, or that call back into Python.
+        Sorted names of the ops that are in a namespace, as all ops of this package are
+        (`Rloss>...`), or that call back into Python.
     """
     found = set()
     for function in signatures.values():

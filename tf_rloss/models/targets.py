@@ -1,4 +1,4 @@
-"""A training model that hands the same output to several losses.
+"""A training model that passes the same output to several losses.
 
 A Keras loss sees (y_true, y_pred) only, and a regularizer needs the image. So the
 image becomes a target like any other: the training model returns the segmenter's
@@ -26,7 +26,7 @@ class TargetOutput(keras.layers.Layer):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        # Under a mixed policy a layer casts what it passes on to float16.
+        # Under a mixed policy a layer would cast its output to float16.
         super().__init__(**{"dtype": "float32", **kwargs})
         self.supports_jit = has_xla_kernels()
 

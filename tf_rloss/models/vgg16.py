@@ -1,4 +1,4 @@
-"""VGG16 as the DeepLabs of Caffe use it, and ImageNet weights made to fit.
+"""VGG16 as the DeepLabs of Caffe use it, and the conversion of ImageNet weights.
 
 All convolutions keep the names they have in keras.applications; the fully connected
 layers become convolutions named `fc6` and `fc7`.

@@ -1,4 +1,4 @@
-"""Initial weights from a file, matched to the network's layers by name."""
+"""Loads initial weights from a file into the layers of the same names."""
 
 import io
 import logging
@@ -30,10 +30,9 @@ def load_weights(
 ) -> int:
     """Fills a segmenter, or only its backbone, from a file.
 
-    Only arrays are read, never a layer's code. A file which has layers named
-    `head...` is a segmenter's, and must fit `model`; any other file is a backbone's,
-    and must fit `backbone` (what else the file holds, such as an ImageNet classifier,
-    is left alone).
+    Only arrays are read, never a layer's code. A file that has layers named `head...`
+    is a segmenter's and must fit `model`; any other file is a backbone's and must fit
+    `backbone` (other layers in the file, such as an ImageNet classifier, are ignored).
 
     Args:
         model: keras.Model.

@@ -1,4 +1,4 @@
-"""The filter: compiled op, bilateral affinity, mean field, and plain references."""
+"""The compiled filter, bilateral affinity, mean field, dense CRF, and references."""
 
 from tf_rloss.ops import reference
 from tf_rloss.ops.bilateral import (

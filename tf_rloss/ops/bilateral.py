@@ -112,10 +112,10 @@ def bilateral_filter(
 ) -> tf.Tensor:
     """Computes W S for the dense Gaussian affinity of an image, unnormalised.
 
-    `W_pq ~ exp(-||x_p - x_q||^2 / (2 sigma_xy^2) - ||I_p - I_q||^2 / (2
-    sigma_rgb^2))`, the self term W_pp included. W is symmetric, so the
-    gradient with respect to `values` is the same filter; there is none with
-    respect to `image`.
+        W_pq ~ exp(-|p - q|^2 / (2 sigma_xy^2) - |I_p - I_q|^2 / (2 sigma_rgb^2))
+
+    includes the self term W_pp. W is symmetric, so the gradient with respect to
+    `values` is the same filter; there is none with respect to `image`.
 
     Args:
         values: tensor (B, H, W, C) of any float type.
@@ -140,8 +140,8 @@ def bilateral_filter(
     image = tf.cast(image, dtype)
     check_image(image)
 
-    # The op of the quadratic forms makes the features itself, block by block. W is
-    # its own adjoint.
+    # The op of the quadratic forms computes the features itself, block by block, which
+    # saves memory. W is its own adjoint.
     @tf.custom_gradient
     def filtered(values: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         forms = library.load().rloss_bilateral_forms(

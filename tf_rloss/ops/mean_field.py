@@ -88,8 +88,8 @@ class PairwiseKernel:
         self.before, self.after = _scales(degrees, inside, normalization)
         self.self_term = None
         if not self_term:
-            # A pixel whose colour is unique has a degree below one on the lattice:
-            # then nothing is left of its message.
+            # A pixel whose colour is unique has a degree below one on the lattice. Then
+            # its whole message is subtracted.
             itself = tf.minimum(degrees, 1.0)
             self.self_term = self.before * itself * self.after
 
@@ -171,7 +171,7 @@ def mean_field(
 
         Q <- softmax(logits + sum_m (K~_m Q) M_m)
 
-    Gradients reach `logits` and `mixtures`, none the image behind the kernels. For
+    Gradients reach `logits` and `mixtures`, but not the image behind the kernels. For
     second derivatives, call it inside `ops.for_any_device()`.
 
     Args:
@@ -201,7 +201,7 @@ def mean_field(
     shape = tf.shape(logits)
     points = [shape[0], shape[1] * shape[2], logits.shape[-1] or shape[3]]
     unary = tf.reshape(logits, points)
-    # Numbers go into the kernels, once; through tensors there may be a gradient.
+    # Numbers are multiplied into the kernels once; tensors may need a gradient.
     kernels, mixtures = list(kernels), list(mixtures)
     for m, mixture in enumerate(mixtures):
         if isinstance(mixture, numbers.Real):

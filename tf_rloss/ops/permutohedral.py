@@ -21,7 +21,7 @@ def permutohedral_filter(
 
     One order of the lattice's blur axes gives a W that is not quite
     symmetric; `transpose` reverses the order and gives W'. `symmetric` gives
-    (W + W') / 2, which is exactly its own adjoint, for little more.
+    (W + W') / 2, which is exactly its own adjoint, and costs little more.
 
     The lattice's W_pp is not one: it depends on the place of a point in its simplex.
     `equalized` divides each point's weights so that W_pp is one, and embeds the

@@ -1,5 +1,4 @@
-"""Pictures: label maps, overlays, contact sheets, confusion matrices, curves,
-gradients of the regularizers."""
+"""Pictures of label maps, confusion matrices, curves and gradients of regularizers."""
 
 from tf_rloss.visualization.contact_sheets import compose, contact_sheet
 from tf_rloss.visualization.gradients import (

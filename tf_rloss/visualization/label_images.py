@@ -15,8 +15,8 @@ def label_image(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
 
     Args:
         label_map: integer array (H, W); ids below K, or 255 for "no label".
-        palette: uint8 array (K, 3), RGB. 255 gets the VOC colour of 255 where
-            the palette does not reach it.
+        palette: uint8 array (K, 3), RGB. The label 255 has VOC's colour unless the
+            palette has 256 colours.
 
     Returns:
         uint8 array (H, W, 3).
@@ -33,7 +33,7 @@ def overlay(
     palette: np.ndarray,
     alpha: float = 0.5,
 ) -> np.ndarray:
-    """Lays the colours of a label map over an image; 255 stays see-through.
+    """Lays the colours of a label map over an image; 255 is transparent.
 
     Args:
         image: array (H, W, 3), RGB in [0, 255].
