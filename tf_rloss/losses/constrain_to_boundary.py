@@ -7,10 +7,10 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
-from tf_rloss.checks import check_at_least_zero, check_integer
+from tf_rloss.checks import check_at_least_zero, check_fraction, check_integer
 from tf_rloss.losses.likelihood import with_floor
 from tf_rloss.losses.mean_field_loss import MeanFieldLoss
-from tf_rloss.losses.preparation import check_scale, mean_inside, prepare
+from tf_rloss.losses.preparation import mean_inside, prepare
 from tf_rloss.ops.dense_crf import log_probs
 
 
@@ -137,7 +137,7 @@ class ConstrainToBoundaryLoss(MeanFieldLoss, function=constrain_to_boundary_loss
         )
         super().__init__(crf, reduction=reduction, name=name, dtype=dtype)
         _check_options(stride, floor)
-        check_scale(scale)
+        check_fraction("scale", scale, zero=False)
         self.stride = stride
         self.floor = floor
         self.backpropagate = backpropagate

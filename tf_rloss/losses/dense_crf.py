@@ -5,10 +5,10 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
-from tf_rloss.checks import check_choice
+from tf_rloss.checks import check_choice, check_fraction
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.function_loss import FunctionLoss
-from tf_rloss.losses.preparation import check_scale, prepare
+from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
 
 NORMALIZATIONS = ("affinity", "none")
@@ -136,7 +136,7 @@ class DenseCRFLoss(FunctionLoss, function=dense_crf_loss):
     ) -> None:
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         check_potts_options(normalization, relaxation)
-        check_scale(scale)
+        check_fraction("scale", scale, zero=False)
         Affinity(affinity, sigma_xy, sigma_rgb, equalized)  # checks them
         self.sigma_xy = sigma_xy
         self.sigma_rgb = sigma_rgb

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
-from tf_rloss.checks import check_integer
+from tf_rloss.checks import check_fraction, check_integer
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.dense_crf_proposals import (
     infer_proposals,
@@ -15,7 +15,7 @@ from tf_rloss.losses.dense_crf_proposals import (
     unlabelled_inside,
 )
 from tf_rloss.losses.mean_field_loss import MeanFieldLoss
-from tf_rloss.losses.preparation import check_scale, mean_inside, prepare_scribbled
+from tf_rloss.losses.preparation import mean_inside, prepare_scribbled
 from tf_rloss.ops.dense_crf import log_probs
 
 
@@ -130,6 +130,6 @@ class DenseCRFADMLoss(MeanFieldLoss, function=dense_crf_adm_loss):
         )
         super().__init__(crf, reduction=reduction, name=name, dtype=dtype)
         check_integer("ignore_class", ignore_class)
-        check_scale(scale)
+        check_fraction("scale", scale, zero=False)
         self.ignore_class = ignore_class
         self.scale = scale

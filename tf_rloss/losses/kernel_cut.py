@@ -6,12 +6,12 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import check_at_least_zero, check_positive
+from tf_rloss.checks import check_at_least_zero, check_fraction, check_positive
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.dense_crf import check_potts_options, potts_energy
 from tf_rloss.losses.function_loss import FunctionLoss
-from tf_rloss.losses.normalized_cut import check_min_share, normalized_cut_energy
-from tf_rloss.losses.preparation import check_scale, prepare
+from tf_rloss.losses.normalized_cut import normalized_cut_energy
+from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
 
 
@@ -76,7 +76,7 @@ def kernel_cut_loss(
     """
     check_potts_options(normalization, relaxation)
     check_at_least_zero("gamma", gamma)
-    check_min_share(min_share)
+    check_fraction("min_share", min_share, zero=True)
     kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_rgb)
     image, region, probs = prepare(image, probs, scale)
@@ -150,8 +150,8 @@ class KernelCutLoss(FunctionLoss, function=kernel_cut_loss):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         check_at_least_zero("gamma", gamma)
         check_potts_options(normalization, relaxation)
-        check_min_share(min_share)
-        check_scale(scale)
+        check_fraction("min_share", min_share, zero=True)
+        check_fraction("scale", scale, zero=False)
         kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
         _cut_affinity(kernel, cut_sigma_xy, cut_sigma_rgb)  # checks the bandwidths
         self.sigma_xy = sigma_xy

@@ -8,7 +8,7 @@ from tf_rloss import ops
 from tf_rloss.checks import check_fraction
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.function_loss import FunctionLoss
-from tf_rloss.losses.preparation import check_scale, prepare
+from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
 
 # A class with less than this share of the image is empty: its ratio is 0 / 0 up to
@@ -69,7 +69,7 @@ def normalized_cut_loss(
         Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
         ECCV 2018, section 2.2.
     """
-    check_min_share(min_share)
+    check_fraction("min_share", min_share, zero=True)
     kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     image, region, probs = prepare(image, probs, scale)
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
@@ -87,11 +87,6 @@ def normalized_cut_energy(forms: ops.QuadraticForms, min_share: float) -> tf.Ten
     # S_k' W (1 - S_k) / d' S_k = 1 - S_k' W S_k / d' S_k
     ratio = tf.where(present, 1.0 - within / safe_share, 0.0)
     return tf.reduce_sum(ratio, axis=-1)
-
-
-def check_min_share(min_share: float) -> None:
-    """Raises ValueError unless `min_share` is in [0, 1]."""
-    check_fraction("min_share", min_share, zero=True)
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
@@ -127,8 +122,8 @@ class NormalizedCutLoss(FunctionLoss, function=normalized_cut_loss):
         dtype: str | None = "float32",
     ) -> None:
         super().__init__(reduction=reduction, name=name, dtype=dtype)
-        check_min_share(min_share)
-        check_scale(scale)
+        check_fraction("min_share", min_share, zero=True)
+        check_fraction("scale", scale, zero=False)
         Affinity(affinity, sigma_xy, sigma_rgb, equalized)  # checks them
         self.sigma_xy = sigma_xy
         self.sigma_rgb = sigma_rgb

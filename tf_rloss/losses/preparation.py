@@ -7,11 +7,6 @@ from tf_rloss.checks import check_fraction, check_image, check_probs, check_same
 from tf_rloss.ops.bilateral import split_region
 
 
-def check_scale(scale: float) -> None:
-    """Raises ValueError unless 0 < scale <= 1."""
-    check_fraction("scale", scale, zero=False)
-
-
 def as_floats(tensor: TensorLike) -> tf.Tensor:
     """Casts to float32, since sums over pixels overflow float16; float64 stays."""
     tensor = tf.convert_to_tensor(tensor)
@@ -40,7 +35,7 @@ def prepare(
     Raises:
         ValueError: if `scale` or a shape is wrong.
     """
-    check_scale(scale)
+    check_fraction("scale", scale, zero=False)
     probs = as_floats(probs)
     image = tf.stop_gradient(tf.cast(image, probs.dtype))
     check_probs(probs)
@@ -70,16 +65,13 @@ def prepare_scribbled(
     Raises:
         ValueError: if `scale` or a shape is wrong.
     """
-    check_scale(scale)
     image = tf.convert_to_tensor(image)
     check_image(image, (3, 4, 5))
-    labels = None
-    if image.shape[-1] == 5:
-        labels = image[..., 4:]
-        labels = labels if scale == 1 else _at_scale(labels, scale)
-        labels = tf.cast(labels[..., 0], tf.int32)
-    image, region, probs = prepare(image[..., :4], probs, scale)
-    return image, region, labels, probs
+    rgb, region, probs = prepare(image[..., :4], probs, scale)
+    if image.shape[-1] < 5:
+        return rgb, region, None, probs
+    labels = image[..., 4:] if scale == 1 else _at_scale(image[..., 4:], scale)
+    return rgb, region, tf.cast(labels[..., 0], tf.int32), probs
 
 
 def _at_scale(image: tf.Tensor, scale: float) -> tf.Tensor:
