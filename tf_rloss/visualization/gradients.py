@@ -1,6 +1,9 @@
 """The paper's Figure 1: the gradients of the regularizers at a segmentation."""
 
 import numpy as np
+import tensorflow as tf
+
+from tf_rloss.losses import dense_crf_loss, kernel_cut_loss, normalized_cut_loss
 
 LOSSES = ("NC", "CRF", "KC")
 """Names of the maps, in the order of the figure."""
@@ -49,11 +52,6 @@ def gradient_maps(
             "`image` must be (H, W, 3) and `probs` (H, W, K) of one size. Received: "
             f"image of shape {np.shape(image)}, probs of shape {np.shape(probs)}"
         )
-    # Not at the top of the file: other pictures need no TensorFlow.
-    import tensorflow as tf
-
-    from tf_rloss.losses import dense_crf_loss, kernel_cut_loss, normalized_cut_loss
-
     pixels = probs.shape[0] * probs.shape[1]
     image = tf.constant(image[np.newaxis], tf.float32)
     probs = tf.constant(probs[np.newaxis], tf.float32)
