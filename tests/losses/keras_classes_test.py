@@ -186,3 +186,22 @@ def test_integer_images_are_understood(make):
 def test_public_names_are_those_listed():
     public = {name for name in vars(losses) if callable(getattr(losses, name))}
     assert public == set(losses.__all__)
+
+
+def test_a_class_derived_from_a_loss_keeps_its_options(make):
+    class HalfSize(DenseCRFLoss):
+        def __init__(self):
+            super().__init__(scale=0.5, sigma_xy=30.0)
+
+    image, probs = make.image((1, 8, 7)), make.probs((1, 8, 7, 2))
+    usual = DenseCRFLoss(scale=0.5, sigma_xy=30.0)
+    np.testing.assert_array_equal(HalfSize()(image, probs), usual(image, probs))
+    assert HalfSize().get_config() == usual.get_config()
+
+
+def test_an_option_that_is_changed_has_an_effect(make):
+    image, probs = make.image((1, 8, 7)), make.probs((1, 8, 7, 2))
+    loss = DenseCRFLoss()
+    loss.sigma_xy = 30.0
+    expected = DenseCRFLoss(sigma_xy=30.0)(image, probs)
+    np.testing.assert_array_equal(loss(image, probs), expected)
