@@ -1,4 +1,4 @@
-"""Who may import whom, and what every file of the project keeps to."""
+"""The rules of imports, and rules that every file of the project keeps."""
 
 import ast
 import re
@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tf_rloss"
 TRAINERS = ROOT / "trainers"
 
-# package of tf_rloss: those it may import beside itself and the label conventions
+# Modules of tf_rloss that every package may import, and that import none of them.
+GROUND_FLOOR = {"labels", "files", "checks"}
+# Name of a package: the other packages that it may import.
 ALLOWED = {
     "ops": set(),
     "losses": {"ops"},
@@ -62,12 +64,15 @@ def test_every_package_has_a_rule():
 @pytest.mark.parametrize("package", ALLOWED)
 def test_package_imports_only_what_it_may(package):
     for path in modules(PACKAGE / package):
-        allowed = ALLOWED[package] | {package, "labels"}
+        allowed = ALLOWED[package] | {package} | GROUND_FLOOR
         assert imported_packages(path) <= allowed, path
 
 
-def test_labels_import_nothing_of_the_project():
-    assert not imported_packages(PACKAGE / "labels.py")
+def test_the_ground_floor_imports_nothing_of_the_project():
+    modules_beside = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    assert modules_beside == GROUND_FLOOR
+    for name in GROUND_FLOOR:
+        assert not imported_packages(PACKAGE / f"{name}.py"), name
 
 
 def test_nothing_in_the_package_imports_the_trainers():

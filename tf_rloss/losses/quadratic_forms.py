@@ -1,12 +1,12 @@
-"""The quadratic forms of a segmentation that every regularizer is made of.
+"""The quadratic forms of a segmentation, from which all regularizers are computed.
 
 With W restricted to the region of interest and S_k the k-th channel of the
 probabilities, the losses need nothing but
 
     within_k = S_k' W S_k        degree_k = d' S_k        total = 1' W 1
 
-where d = W 1. All of them are entries of one small Gram matrix [S, 1]' W [S, 1], so
-one filter of K + 1 channels serves every term. Since W is symmetric, the gradient
+where d = W 1. They are entries of one small Gram matrix [S, 1]' W [S, 1], so one
+filter of K + 1 channels serves every term. Since W is symmetric, the gradient
 
     d within_k / d S_k = 2 W S_k        d degree_k / d S_k = d
 
@@ -19,21 +19,23 @@ from tf_rloss import ops
 from tf_rloss.losses.affinity import Affinity
 
 
-def associations(image, region, probs, affinity: Affinity) -> ops.QuadraticForms:
-    """Computes the quadratic forms with one filter; so does their gradient.
+def quadratic_forms(
+    image: tf.Tensor, region: tf.Tensor | None, probs: tf.Tensor, affinity: Affinity
+) -> ops.QuadraticForms:
+    """Computes the quadratic forms with one filter, and so does their gradient.
 
-    The gradient reaches `probs` only, and only once: it treats W S as a constant, so
-    it must not be differentiated again.
+    The gradient reaches `probs` only. It treats W S as a constant, so it must not be
+    differentiated again.
 
     Args:
-        image: float32 (B, H, W, 3), in [0, 255].
-        region: None, or float32 (B, H, W, 1); pixels where it is 0 neither give nor
+        image: float tensor (B, H, W, 3), in [0, 255].
+        region: None, or tensor (B, H, W, 1); pixels where it is 0 neither give nor
             receive.
-        probs: float32 (B, H, W, K).
+        probs: tensor (B, H, W, K) of the type of `image`.
         affinity: W.
 
     Returns:
-        `ops.QuadraticForms`, float32.
+        `ops.QuadraticForms` of the type of `probs`.
     """
     if affinity.kind == "gaussian":
         return ops.bilateral_forms(
@@ -47,14 +49,16 @@ def associations(image, region, probs, affinity: Affinity) -> ops.QuadraticForms
     return _grid_forms(image, region, probs, affinity)
 
 
-def _grid_forms(image, region, probs, affinity: Affinity) -> ops.QuadraticForms:
-    """The same by stock TensorFlow, for affinities of nearest neighbours."""
+def _grid_forms(
+    image: tf.Tensor, region: tf.Tensor | None, probs: tf.Tensor, affinity: Affinity
+) -> ops.QuadraticForms:
+    """Computes the same by stock TensorFlow, for affinities of nearest neighbours."""
 
     def inside(tensor):
         return tensor if region is None else tensor * region
 
     @tf.custom_gradient
-    def quadratic_forms(probs):
+    def forms(probs):
         ones = tf.ones_like(image[..., :1])
         segments = inside(tf.concat([probs, ones], axis=-1))  # [S, 1]
         filtered = affinity.grid_product(segments, image)  # W [S, 1]
@@ -76,4 +80,4 @@ def _grid_forms(image, region, probs, affinity: Affinity) -> ops.QuadraticForms:
 
         return (within, degree, total, degrees), gradient
 
-    return ops.QuadraticForms(*quadratic_forms(probs))
+    return ops.QuadraticForms(*forms(probs))

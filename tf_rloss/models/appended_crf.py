@@ -1,19 +1,21 @@
-"""A segmenter with a dense CRF behind it that is trained with it: CRF-as-RNN."""
+"""A segmenter followed by a dense CRF that is trained with it: CRF-as-RNN."""
+
+from typing import Any
 
 import keras
 
 from tf_rloss.layers import CRFAsRNN
 
 CRF_LAYER = "crf_as_rnn"
-"""Name of the CRF's layer, with which the paths of its variables begin."""
+"""Name of the CRF's layer; the paths of its variables begin with it."""
 
 
-def append_crf(segmenter: keras.Model, **settings) -> keras.Model:
-    """Returns a model whose probabilities a trainable CRF has refined.
+def append_crf(segmenter: keras.Model, **settings: Any) -> keras.Model:
+    """Returns a model whose probabilities are refined by a trainable CRF.
 
-    The segmenter is one layer of it and shares its weights: train either, load weights
-    into either. The new model takes images of any size and saves and reloads as every
-    segmenter does; its graph holds the op of this package.
+    The segmenter is one layer of the new model, so that both share their weights. The
+    new model takes images of any size, and is saved and loaded as every segmenter; its
+    graph holds the op of this package.
 
     Args:
         segmenter: model from the image (B, H, W, 3) to probabilities (B, H, W, K).
