@@ -1,6 +1,7 @@
 """Who may import whom, and what every file of the project keeps to."""
 
 import ast
+import graphlib
 import re
 from pathlib import Path
 
@@ -21,6 +22,16 @@ ALLOWED = {
     "evaluation": set(),
     "visualization": {"losses", "ops"},  # for the maps of the losses' gradients
     "export": {"models", "layers", "ops"},  # ops: their library, where one is needed
+}
+
+# folder of tf_rloss/data: the folders it may import beside itself and the modules that
+# lie in tf_rloss/data itself
+DATA_FOLDERS = {
+    "cues": set(),
+    "folders": {"scribbles"},
+    "scribbles": set(),
+    "synthetic_scenes": {"scribbles"},
+    "tfds": {"scribbles"},
 }
 
 
@@ -46,6 +57,19 @@ def imported_packages(path: Path) -> set[str]:
     return {name[1] for name in parts if name[0] == "tf_rloss" and len(name) > 1}
 
 
+def imported_data_folders(path: Path) -> set[str]:
+    """Folders of tf_rloss/data that a file imports from."""
+    parts = [name.split(".") for name in imports(path)]
+    found = {name[2] for name in parts if name[:2] == ["tf_rloss", "data"] and name[2:]}
+    return found & set(DATA_FOLDERS)
+
+
+def module_name(path: Path) -> str:
+    """The name that a file of the package is imported by."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def project_files(*suffixes: str) -> list[Path]:
     folders = "build_tools custom_ops tf_rloss trainers tests benchmarks docs .ci"
     found = [ROOT / name for name in ("setup.py", "Makefile", "BUILD", "README.md")]
@@ -64,6 +88,37 @@ def test_package_imports_only_what_it_may(package):
     for path in modules(PACKAGE / package):
         allowed = ALLOWED[package] | {package, "labels"}
         assert imported_packages(path) <= allowed, path
+
+
+def test_every_folder_of_data_has_a_rule():
+    folders = {path.parent.name for path in (PACKAGE / "data").glob("*/__init__.py")}
+    assert folders == set(DATA_FOLDERS)
+
+
+@pytest.mark.parametrize("folder", DATA_FOLDERS)
+def test_data_folder_imports_only_what_it_may(folder):
+    for path in modules(PACKAGE / "data" / folder):
+        assert imported_data_folders(path) <= DATA_FOLDERS[folder] | {folder}, path
+
+
+def test_modules_beside_the_data_folders_import_none_of_them():
+    for path in (PACKAGE / "data").glob("*.py"):
+        if path.name != "__init__.py":  # lists the public names of all folders
+            assert not imported_data_folders(path), path
+
+
+def test_data_modules_import_each_other_in_no_circle():
+    found = {module_name(path): imports(path) for path in modules(PACKAGE / "data")}
+    # An import names a module, or something in one: the longest name that is a module.
+    graph = {
+        importer: {
+            max((m for m in found if f"{name}.".startswith(f"{m}.")), key=len)
+            for name in names
+            if name.startswith("tf_rloss.data")
+        }
+        for importer, names in found.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()  # raises where there is a circle
 
 
 def test_labels_import_nothing_of_the_project():
@@ -92,7 +147,8 @@ def test_only_trainers_read_flags():
 
 
 def test_importing_the_package_needs_no_tensorflow_datasets():
-    builder = PACKAGE / "data/voc2012_scribble/voc2012_scribble_dataset_builder.py"
+    builder = PACKAGE / "data/tfds/voc2012_scribble"
+    builder = builder / "voc2012_scribble_dataset_builder.py"
     for path in modules(PACKAGE):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.Import | ast.ImportFrom) and path != builder:

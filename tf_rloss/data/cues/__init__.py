@@ -1,0 +1,1 @@
+"""Localization cues: computed from activation maps, and read from files."""

@@ -1,0 +1,1 @@
+"""Scribbles: simulated from masks, shortened, and read from files of annotations."""

@@ -1,0 +1,1 @@
+"""Synthetic scenes: the data that needs no download, drawn from a seed."""
