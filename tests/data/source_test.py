@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tf_rloss.data import DataError, split, synthetic
+from tf_rloss.data import DataError, Example, split, synthetic
 from tf_rloss.data.source import Source
 
 
@@ -17,8 +17,15 @@ def source():
 def test_take_keeps_the_order_asked_for(source):
     taken = source.take([3, 1])
     assert taken.ids == (source.ids[3], source.ids[1])
-    loaded = taken.load(np.int64(1))
+    loaded = taken.load_tensors(np.int64(1))
     np.testing.assert_array_equal(loaded["image"], source.read(source.ids[1]).image)
+
+
+def test_loading_a_position_is_reading_its_id(source):
+    loaded, read = source.load(3), source.read(source.ids[3])
+    assert isinstance(loaded, Example)
+    for one, other in zip(loaded, read, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_split_is_a_partition_in_order(source):
@@ -63,4 +70,4 @@ def test_missing_kinds_are_255_everywhere(source):
         return source.read(name)._replace(mask=None)
 
     bare: Source = dataclasses.replace(source, read=read, has_masks=False)
-    assert (bare.load(np.int64(0))["mask"].numpy() == 255).all()
+    assert (bare.load_tensors(np.int64(0))["mask"].numpy() == 255).all()

@@ -41,12 +41,12 @@ def test_images_lose_their_labels_and_others_keep_them(source):
     mixed = without_labels(source, source.ids[1:3])
     assert mixed.labelled.tolist() == [True, False, False, *[True] * 9]
     for index in (0, 1):
-        before, after = (s.load(np.int64(index)) for s in (source, mixed))
+        before, after = (s.load_tensors(np.int64(index)) for s in (source, mixed))
         np.testing.assert_array_equal(after["image"], before["image"])
         for name in ("scribble", "mask"):
             expected = np.full((32, 32), 255) if index else before[name]
             np.testing.assert_array_equal(after[name], expected)
-    assert not np.any(mixed.load(np.int64(1))["tags"])
+    assert not np.any(mixed.load_tensors(np.int64(1))["tags"])
     assert mixed.take([2, 0]).labelled.tolist() == [False, True]
 
 

@@ -63,12 +63,12 @@ class Augmentation:
         return cls((1.0, 1.0), False, 0.0, 0.0, 0.0, False)
 
     def __call__(
-        self, example: dict[str, tf.Tensor], crop_size: tuple[int, int], seed: tf.Tensor
+        self, tensors: dict[str, tf.Tensor], crop_size: tuple[int, int], seed: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """Augments one example; the same seed gives the same result.
 
         Args:
-            example: `{"image": uint8 (H, W, 3)` and any of `"scribble", "mask",
+            tensors: `{"image": uint8 (H, W, 3)` and any of `"scribble", "mask",
                 "cues": uint8 (H, W)}`; "tags" pass through.
             crop_size: (height, width) of the result, in pixels.
             seed: int64 (2,), as for `tf.random.stateless_uniform`.
@@ -81,7 +81,7 @@ class Augmentation:
         draws = tf.random.stateless_uniform((_NUM_DRAWS,), seed, alg="philox")
         zoom, row, column, mirror, *color = tf.unstack(draws)
         begin, length, zoomed = self._window(
-            example["image"], crop_size, zoom, row, column
+            tensors["image"], crop_size, zoom, row, column
         )
         flipped = tf.logical_and(self.flip, mirror < 0.5)
 
@@ -98,18 +98,18 @@ class Augmentation:
             padded = tf.pad(values - padding, [[0, bottom], [0, right], [0, 0]])
             return tf.ensure_shape(padded + padding, (*crop_size, None))
 
-        true_colors = cut(example["image"], "bilinear")
+        true_colors = cut(tensors["image"], "bilinear")
         region = pad(tf.ones((*zoomed, 1)), 0.0)
         result = {
             "image": pad(self._jitter(true_colors, color), PADDING_COLOR),
             "target_image": tf.concat([pad(true_colors, PADDING_COLOR), region], -1),
         }
-        if "tags" in example:
-            result["tags"] = example["tags"]
+        if "tags" in tensors:
+            result["tags"] = tensors["tags"]
         for name in ("scribble", "mask", "cues"):
-            if name not in example:
+            if name not in tensors:
                 continue
-            labels = cut(example[name][..., None], "nearest")
+            labels = cut(tensors[name][..., None], "nearest")
             labels = pad(tf.cast(labels, tf.int32), IGNORE_LABEL)
             result[name] = labels[..., 0]
         result["image"].set_shape((*crop_size, 3))

@@ -68,7 +68,7 @@ def train_pipeline(
     labelled = source.labelled
 
     def example(position, image_index):
-        loaded = source.load(image_index)
+        loaded = source.load_tensors(image_index)
         loaded = {name: loaded[name] for name in loaded if name in {"image", *labels}}
         stream = tf.stack([seed * 2 + AUGMENTATION_STREAM, position])
         augmented = augmentation(loaded, crop, stream)
@@ -106,7 +106,7 @@ def eval_pipeline(source: Source) -> tf.data.Dataset:
     """
 
     def example(index):
-        return source.load(index, original_labels=True) | {"index": index}
+        return source.load_tensors(index, original_labels=True) | {"index": index}
 
     dataset = tf.data.Dataset.range(len(source))
     dataset = dataset.map(example, tf.data.AUTOTUNE, deterministic=True)

@@ -91,25 +91,33 @@ class Source:
         """Returns the source of the images at `indices`, in that order."""
         return dataclasses.replace(self, ids=tuple(self.ids[i] for i in indices))
 
-    def load(
+    def load(self, index: int) -> Example:
+        """Reads the image at a position: the same as `source.read(source.ids[index])`.
+
+        Args:
+            index: 0 to `len(source) - 1`.
+        """
+        return self.read(self.ids[index])
+
+    def load_tensors(
         self, index: tf.Tensor, *, original_labels: bool = False
     ) -> dict[str, tf.Tensor]:
-        """Loads one example; for use in `tf.data.Dataset.map`.
+        """Reads the image at a position as tensors, for `tf.data.Dataset.map`.
 
         Args:
             index: int64 scalar, 0 to `len(source) - 1`.
-            original_labels: leave label maps at the resolution of the annotation
-                (for evaluation); by default they come at the image's size.
+            original_labels: whether scribble and mask keep the size of the annotation,
+                for evaluation. By default they are resized to the image.
 
         Returns:
             `{"image": uint8 (H, W, 3), "scribble": uint8 (H, W), "mask": uint8
-            (H, W), "cues": uint8 (H, W), "tags": float32 (K,)}`; a kind that the
-            source does not have is 255 everywhere. Tags are 1 for the classes in the
-            image, else 0.
+            (H, W), "cues": uint8 (H, W), "tags": float32 (K,)}`. A label map that the
+            example lacks is 255 everywhere. Tags are 1 for the classes in the image,
+            else 0.
         """
 
         def read(index):
-            example = self.read(self.ids[index])
+            example = self.load(index)
             image, original = example.image, original_labels
             return (
                 image,

@@ -3,8 +3,9 @@
 import numpy as np
 import scipy.ndimage
 
+from tf_rloss.data import Example
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.proposals.inputs import check_inputs, classes_of
+from tf_rloss.proposals.scribbled_example import check_scribbled, drawn_classes
 
 ITERATIONS = 5
 """How often a run fits its colour models and cuts anew."""
@@ -16,7 +17,7 @@ class OpenCVMissingError(ImportError):
     """OpenCV is not installed; the message says how to install it."""
 
 
-def grabcut(image: np.ndarray, scribble: np.ndarray, num_classes: int) -> np.ndarray:
+def grabcut(example: Example, num_classes: int) -> np.ndarray:
     """Makes a full mask from scribbles by GrabCut, for any number of classes.
 
     GrabCut separates one object from the rest, so there is one run per class in the
@@ -33,9 +34,9 @@ def grabcut(image: np.ndarray, scribble: np.ndarray, num_classes: int) -> np.nda
     which also resets those of the calling thread.
 
     Args:
-        image: uint8 (H, W, 3), RGB.
-        scribble: uint8 (H, W), ids below `num_classes`, 255 = unlabelled.
-        num_classes: number of classes.
+        example: an image uint8 (H, W, 3), RGB, with a scribble uint8 (H, W), ids below
+            K, 255 = unlabelled. Nothing else of it is used.
+        num_classes: number of classes K.
 
     Returns:
         uint8 (H, W) of the classes in the scribble. With one class, that class
@@ -49,8 +50,9 @@ def grabcut(image: np.ndarray, scribble: np.ndarray, num_classes: int) -> np.nda
     using Iterated Graph Cuts. SIGGRAPH 2004.
     """
     cv2 = _opencv()
-    check_inputs(image, scribble, num_classes)
-    classes = classes_of(scribble)
+    check_scribbled(example, num_classes)
+    image, scribble = example.image, example.scribble
+    classes = drawn_classes(scribble)
     unlabelled = scribble == IGNORE_LABEL
     if not len(classes):
         return scribble.copy()

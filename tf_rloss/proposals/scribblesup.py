@@ -4,9 +4,10 @@ import numpy as np
 import scipy.sparse
 import scipy.sparse.csgraph
 
+from tf_rloss.data import Example
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.proposals.graph_cut import alpha_expansion, to_integers
-from tf_rloss.proposals.inputs import check_inputs, classes_of
+from tf_rloss.proposals.scribbled_example import check_scribbled, drawn_classes
 from tf_rloss.proposals.superpixels import (
     COLOUR_BINS,
     TEXTURE_BINS,
@@ -28,10 +29,7 @@ neighbours, nor be infinite."""
 
 
 def scribblesup(
-    image: np.ndarray,
-    scribble: np.ndarray,
-    num_classes: int,
-    probs: np.ndarray | None = None,
+    example: Example, num_classes: int, probs: np.ndarray | None = None
 ) -> np.ndarray:
     """Makes a full mask from scribbles, and from what a network predicts, if given.
 
@@ -52,9 +50,9 @@ def scribblesup(
     share a superpixel.
 
     Args:
-        image: uint8 (H, W, 3), RGB.
-        scribble: uint8 (H, W), ids below K, 255 = unlabelled.
-        num_classes: K.
+        example: an image uint8 (H, W, 3), RGB, with a scribble uint8 (H, W), ids below
+            K, 255 = unlabelled. Nothing else of it is used.
+        num_classes: number of classes K.
         probs: float (H, W, K), a network's probabilities; None before there is one.
 
     Returns:
@@ -66,14 +64,15 @@ def scribblesup(
     Reference: Lin, Dai, Jia, He, Sun: ScribbleSup: Scribble-Supervised Convolutional
     Networks for Semantic Segmentation. CVPR 2016.
     """
-    check_inputs(image, scribble, num_classes)
+    check_scribbled(example, num_classes)
+    image, scribble = example.image, example.scribble
     shape = (*scribble.shape, num_classes)
     if probs is not None and probs.shape != shape:
         raise ValueError(
             f"`probs` must have the shape (H, W, K) = {shape}. "
             f"Received: shape {probs.shape}"
         )
-    classes = classes_of(scribble)
+    classes = drawn_classes(scribble)
     if not len(classes):
         return np.full_like(scribble, IGNORE_LABEL)
     regions = superpixels(image)

@@ -12,7 +12,7 @@ from tf_rloss.data import DataError, Example, Source
 from tf_rloss.data.label_maps import resize_label_map
 
 Propose = Callable[..., np.ndarray]
-"""`propose(image, scribble, num_classes) -> mask`, or with `probs` as a fourth."""
+"""`propose(example, num_classes) -> mask`, or with `probs` as a third argument."""
 
 Predict = Callable[[np.ndarray, tuple[int, int]], np.ndarray]
 """`predict(image (H, W, 3), (H, W)) -> probs (H, W, K)`, e.g. of
@@ -31,7 +31,7 @@ def with_proposals(
         source: a source with scribbles.
         propose: `grabcut`, `scribblesup` or a function like them; called from many
             threads.
-        predict: the network whose probabilities `propose` gets as fourth argument, or
+        predict: the network whose probabilities `propose` gets as third argument, or
             None to leave it out. To update proposals, call this function again with
             the original source: what is kept belongs to one state of the network, so
             make all of it (`make_proposals`) before that state changes.
@@ -52,10 +52,10 @@ def with_proposals(
             scribble = example.scribble
             if scribble.shape != size:
                 scribble = resize_label_map(scribble, size, keep_classes=True)
-            inputs = [example.image, scribble, source.num_classes]
-            if predict is not None:
-                inputs.append(predict(example.image, size))
-            made[name] = zlib.compress(propose(*inputs).tobytes(), 1)
+            scribbled = example._replace(scribble=scribble, mask=None)
+            probs = [] if predict is None else [predict(example.image, size)]
+            proposal = propose(scribbled, source.num_classes, *probs)
+            made[name] = zlib.compress(proposal.tobytes(), 1)
         mask = np.frombuffer(zlib.decompress(made[name]), np.uint8)
         return example._replace(mask=mask.reshape(size))
 

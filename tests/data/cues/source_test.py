@@ -19,7 +19,7 @@ def test_a_source_gets_cues_and_tags():
     assert source.has_cues
     second = source.read(source.ids[1])
     assert second.tags.tolist() == [True, False, True, False]
-    loaded = source.load(np.int64(1))
+    loaded = source.load_tensors(np.int64(1))
     # Row 30 of 41 covers rows 35.1 to 36.3 of 48, so the centre of row 35.
     assert (loaded["cues"][35] == 2).numpy().all()
     assert set(np.unique(loaded["cues"])) == {0, 2, 255}

@@ -27,7 +27,7 @@ def test_photographs_of_any_size_fit_into_the_labelled_images(source, tmp_path):
     assert found.size == (32, 32)
     assert found.class_names == source.class_names
     assert not found.labelled.any()
-    assert (found.load(np.int64(0))["mask"].numpy() == 255).all()
+    assert (found.load_tensors(np.int64(0))["mask"].numpy() == 255).all()
 
 
 def test_photographs_that_cannot_be_read_are_all_named(source, tmp_path):

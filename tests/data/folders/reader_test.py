@@ -73,7 +73,7 @@ def test_image_scale_keeps_original_labels_for_evaluation(root):
     (example, *_) = eval_pipeline(source).as_numpy_iterator()
     assert example["image"].shape == (6, 8, 3)
     np.testing.assert_array_equal(example["mask"], mask(2))
-    loaded = source.load(np.int64(0))
+    loaded = source.load_tensors(np.int64(0))
     assert loaded["mask"].shape == loaded["scribble"].shape == (6, 8)
 
 

@@ -53,7 +53,7 @@ def test_ways_to_write_the_same_tags(tagged, text):
     assert source.class_names == ("background", "cat", "dog")
     assert tags_of(source) == {"a": [0, 1, 2], "b": [0, 2], "c": [0]}
     assert source.has_tags and not source.has_masks and not source.has_scribbles
-    assert source.load(np.int64(1))["tags"].numpy().tolist() == [1.0, 0.0, 1.0]
+    assert source.load_tensors(np.int64(1))["tags"].numpy().tolist() == [1.0, 0.0, 1.0]
 
 
 def test_names_with_separators_stand_in_quotation_marks(tagged):
