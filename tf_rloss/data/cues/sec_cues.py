@@ -13,7 +13,7 @@ from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 GRID = 41
 """Side of SEC's grid: the output of DeepLab-LargeFOV for images of 321 px."""
 
-_KEY = re.compile(r"(\d+)_(labels|cues)")
+_KEY = re.compile(r"([0-9]{1,9})_(labels|cues)")
 _MOST_SHOWN = 5
 
 
@@ -22,9 +22,9 @@ def read_sec_cues(
 ) -> dict[int, Cues]:
     """Reads `localization_cues.pickle` or `localization_cues.pickle.gz`.
 
-    The file is a dict: "7_labels" holds the classes in image 7 without background,
-    "7_cues" an array (3, n) of integers whose rows are class, row and column. It is
-    parsed, never unpickled, so that it cannot run code.
+    The file is a dict of arrays. "7_labels" holds the classes in image 7 without
+    background, "7_cues" (3, n) integers whose rows are class, row and column. A file
+    cannot run code or fill the memory: `array_pickle` reads nothing but arrays.
 
     Args:
         path: the file.
@@ -44,11 +44,11 @@ def read_sec_cues(
     content = read_array_dict(path)
     halves: dict[str, dict[int, np.ndarray]] = {"labels": {}, "cues": {}}
     for key, value in content.items():
-        match = _KEY.fullmatch(key) if isinstance(key, str) else None
+        match = _KEY.fullmatch(key)
         if match is None:
             raise DataError(
                 f'{path}: keys must be like "7_labels" and "7_cues". '
-                f"Received: {str(key)[:40]!r}"
+                f"Received: {key[:40]!r}"
             )
         halves[match[2]][int(match[1])] = value
     incomplete = sorted(halves["labels"].keys() ^ halves["cues"].keys())
@@ -68,8 +68,8 @@ def read_sec_cues(
     return found
 
 
-def _check_labels(values, num_classes):
-    labels = np.asarray(values)
+def _check_labels(labels, num_classes):
+    """Returns the sorted classes of an image, uint8 (n,)."""
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError("must have a list of whole numbers as labels")
     if labels.size and not 1 <= labels.min() <= labels.max() < num_classes:
@@ -77,9 +77,8 @@ def _check_labels(values, num_classes):
     return np.unique(labels).astype(np.uint8)
 
 
-def _draw_cues(values, grid, num_classes):
+def _draw_cues(array, grid, num_classes):
     """Puts the classes of (3, n) where they belong on the grid."""
-    array = np.asarray(values)
     integers = np.issubdtype(array.dtype, np.integer)
     if array.ndim != 2 or len(array) != 3 or not integers:
         raise ValueError("must have an integer array (3, n) as cues")
