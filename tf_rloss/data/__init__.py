@@ -1,4 +1,8 @@
-"""Data: sources of labelled images, simulated scribbles, and tf.data pipelines."""
+"""Images with labels: sources that read them, and `tf.data` pipelines of batches.
+
+A `Source` reads the images of a data set one at a time, each as an `Example`. Functions
+called `with_...` return a source with other labels. `train_pipeline` makes batches.
+"""
 
 from tf_rloss.data.augmentation import Augmentation
 from tf_rloss.data.binary import binary

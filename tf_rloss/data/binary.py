@@ -1,4 +1,4 @@
-"""Two classes in place of many: background and object."""
+"""Merges all classes but the first into one, so that two are left."""
 
 import dataclasses
 
@@ -11,9 +11,9 @@ CLASS_NAMES = ("background", "object")
 
 
 def binary(source: Source) -> Source:
-    """Returns the same images with every class but the first made one, "object".
+    """Returns a source of the same images with two classes, "background" and "object".
 
-    Pixels of label 0 stay so, and those of 255 stay without label.
+    Label 0 is the background, every other class becomes 1, and 255 stays 255.
     """
 
     def read(name):

@@ -1,4 +1,4 @@
-"""Image and label files: reading them, and saying what is wrong with one."""
+"""Opens, reads and checks image files in PNG and JPEG."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _IMAGE_MODES = ("RGB", "RGBA", "L", "LA", "P", "CMYK", "YCbCr")
 
 
 class FileError(ValueError):
-    """What is wrong with one file, in words that follow its name."""
+    """Raised for a file that is wrong; the message continues after the file's name."""
 
 
 def open_image(path: Path) -> Image.Image:
@@ -29,15 +29,19 @@ def open_image(path: Path) -> Image.Image:
         if isinstance(error, UnidentifiedImageError):
             reason = "not an image"
         raise FileError(f"cannot be read: {reason}") from error
-    # MPO is what several cameras write as .jpg: a JPEG with a second one behind.
+    # Several cameras write MPO into .jpg files: a JPEG followed by a second one.
     if picture.format not in ("PNG", "JPEG", "MPO"):
         picture.close()
         raise FileError(f"must be PNG or JPEG, and is {picture.format}")
     return picture
 
 
-def decode(picture):
-    """Decodes all pixels, so that a truncated file is found."""
+def decode(picture: Image.Image) -> None:
+    """Decodes all pixels.
+
+    Raises:
+        FileError: if the file is cut off or damaged.
+    """
     try:
         picture.load()
     except (OSError, ValueError, SyntaxError) as error:
@@ -48,17 +52,19 @@ def read_image(path: Path, scale: float = 1.0) -> np.ndarray:
     """Reads an image as RGB, turned upright by its EXIF orientation.
 
     Args:
-        path: PNG or JPEG file; grey, indexed, CMYK and alpha images are converted
-            (alpha is dropped).
+        path: PNG or JPEG file. Grey, indexed and CMYK images become RGB, and an alpha
+            channel is dropped.
         scale: zoom, with antialiasing where it is below 1.
 
     Returns:
         uint8 array (H, W, 3).
+
+    Raises:
+        FileError: if the file is neither PNG nor JPEG, or is damaged.
     """
     with open_image(path) as picture:
         decode(picture)
-        # Some files carry an orientation; a label map drawn on the upright picture
-        # would lie crosswise to the stored one.
+        # Label maps are drawn on the upright image, which the file can store turned.
         upright = ImageOps.exif_transpose(picture).convert("RGB")
     if scale != 1.0:
         size = tuple(max(1, round(side * scale)) for side in upright.size)
@@ -67,13 +73,18 @@ def read_image(path: Path, scale: float = 1.0) -> np.ndarray:
 
 
 def inspect_image(path: Path) -> tuple[int, int]:
-    """Decodes an image to find damage; returns its upright (height, width)."""
+    """Decodes an image to find damage, and returns its upright (height, width).
+
+    Raises:
+        FileError: if the file is neither PNG nor JPEG, is damaged, or holds anything
+            but colours or greys of 8 bits.
+    """
     with open_image(path) as picture:
         if picture.mode not in _IMAGE_MODES:
             raise FileError(f"has mode {picture.mode!r}; save it as 8-bit RGB or grey")
         width, height = picture.size
         orientation = picture.getexif().get(0x0112, 1)
-        # A JPEG decoded at an eighth of its size is read to its end all the same.
+        # This is faster, and reads a JPEG to its end all the same.
         picture.draft("RGB", (max(1, width // 8), max(1, height // 8)))
         decode(picture)
     return (width, height) if orientation in (5, 6, 7, 8) else (height, width)

@@ -1,4 +1,4 @@
-"""Label maps: reading them from PNG files, and resizing them without mixing labels."""
+"""Reads label maps from PNG files, and resizes them without mixing labels."""
 
 import struct
 from pathlib import Path
@@ -15,16 +15,18 @@ def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
     """Reads a label map from a grey, indexed or palette-coloured PNG.
 
     Args:
-        path: 8-bit grey PNG (the value is the label), indexed PNG (the index is the
-            label, whatever its colours), or RGB PNG in the colours of `palette`.
-        palette: uint8 (K, 3), which RGB labels are looked up in; VOC's void colour
+        path: an 8-bit grey PNG, whose values are the labels; an indexed PNG, whose
+            indices are the labels, with any colours; or an RGB PNG in the colours of
+            `palette`.
+        palette: uint8 (K, 3), the RGB colour of each class. VOC's void colour
             (224, 224, 192) always means 255.
 
     Returns:
         uint8 array (H, W), 255 = unlabelled.
 
     Raises:
-        FileError: if the file is not such a PNG, or a colour is in no palette.
+        FileError: if the file is not such a PNG, or has a colour that is not in the
+            palette.
     """
     with open_image(path) as picture:
         if picture.format != "PNG":
@@ -47,14 +49,14 @@ def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
 
 
 def _bit_depth(path):
-    """Returns the bits per sample that a PNG's header declares."""
+    """Returns the bits per sample that the header of a PNG states."""
     with open(path, "rb") as file:
         header = file.read(26)
     return struct.unpack(">B", header[24:25])[0]
 
 
 def _check_numbering(picture, palette):
-    """Refuses an indexed PNG whose program re-numbered the palette."""
+    """Refuses an indexed PNG with the colours of the palette in another order."""
     colors = np.array(picture.getpalette("RGB"), np.uint8).reshape(-1, 3)
     histogram = picture.histogram()[: len(colors)]
     used = [i for i, count in enumerate(histogram) if count and i != IGNORE_LABEL]
@@ -72,12 +74,12 @@ def _check_numbering(picture, palette):
 
 
 def _labels_of_colors(pixels, palette):
-    """Looks the colours of (H, W, 3) up in the palette."""
+    """Returns the labels (H, W) of the colours (H, W, 3)."""
     codes = pixels.astype(np.int32) @ np.array([65536, 256, 1])
     known = np.vstack([palette, [_VOID_COLOR]]).astype(np.int32)
     labels = np.append(np.arange(len(palette)), IGNORE_LABEL).astype(np.uint8)
     known = known @ np.array([65536, 256, 1])
-    # The first of two classes with one colour wins, whatever the order of sorting.
+    # Where two classes have the same colour, the first one counts.
     known, first = np.unique(known, return_index=True)
     found = np.minimum(np.searchsorted(known, codes), len(known) - 1)
     wrong = known[found] != codes
@@ -93,13 +95,13 @@ def _labels_of_colors(pixels, palette):
 def resize_label_map(
     labels: np.ndarray, size: tuple[int, int], *, keep_classes: bool = False
 ) -> np.ndarray:
-    """Resizes a label map to its nearest pixels (pixel centres aligned).
+    """Resizes a label map; every new pixel has the label of the nearest old one.
 
     Args:
         labels: uint8 (H, W), 255 = unlabelled.
         size: new (height, width).
-        keep_classes: whether a class whose few pixels fall between the samples
-            keeps one pixel, the middle one; meant for thin scribbles.
+        keep_classes: whether a class that would vanish keeps the middle one of its
+            pixels; meant for thin scribbles.
 
     Returns:
         uint8 array of shape `size`.

@@ -1,4 +1,4 @@
-"""Unlabelled images, to train on beside labelled ones."""
+"""Sources in which some images have no labels, for semi-supervised training."""
 
 import dataclasses
 from collections.abc import Collection
@@ -7,19 +7,23 @@ from tf_rloss.data.source import Example, Source
 
 
 def without_labels(source: Source, ids: Collection[str]) -> Source:
-    """Returns the same images in the same order, those of `ids` without any label.
+    """Returns a source of the same images, some of them without their labels.
 
-    All label maps of such an image are 255 everywhere, so that it adds nothing to a
-    loss on labels.
+    The label maps of an image without labels are 255 everywhere, so it adds nothing to
+    a loss on labels.
+
+    Args:
+        source: the images, whose order is kept.
+        ids: the images to take the labels from.
 
     Raises:
-        ValueError: if the source does not have an image of `ids`.
+        ValueError: if the source has no image of one of these ids.
     """
     ids = frozenset(ids)
     strangers = ids.difference(source.ids)
     if strangers:
         raise ValueError(
-            f"`ids` must be those of images of {source.name!r}. "
+            f"`ids` must be ids of images of {source.name!r}. "
             f"Received: {sorted(strangers)[:3]}"
         )
 
@@ -31,10 +35,10 @@ def without_labels(source: Source, ids: Collection[str]) -> Source:
 
 
 def concatenate(first: Source, second: Source) -> Source:
-    """Returns the images of both sources, with the classes of the first.
+    """Returns a source of the images of `first`, then those of `second`.
 
     Raises:
-        ValueError: if the classes differ, or two images have the same id.
+        ValueError: if their classes differ, or both have an image of the same id.
     """
     if first.class_names != second.class_names:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Examples to make proposals for: the check of their arrays, and the classes drawn."""
+"""The check of an example to make a proposal for, and the list of its classes."""
 
 import numpy as np
 

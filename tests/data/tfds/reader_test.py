@@ -110,7 +110,7 @@ def test_labels_beyond_the_classes_are_named(pets):
         ({"split": "test"}, "must have a split 'test'. It has: train"),
         ({"mask": "masks"}, "an image 'masks' in every example. Received: file_name"),
         ({"mask": None}, "must be given together"),
-        ({"mask": None, "class_names": None}, "What the masks of 'toy_pets' mean"),
+        ({"mask": None, "class_names": None}, "The masks of 'toy_pets' are not known"),
     ],
 )
 def test_what_does_not_fit_is_named(pets, changes, message):

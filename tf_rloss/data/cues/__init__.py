@@ -1,1 +1,1 @@
-"""Localization cues: computed from activation maps, and read from files."""
+"""Localization cues: small label maps that say where a classifier sees the classes."""

@@ -1,4 +1,4 @@
-"""Localization cues out of class activation maps, as in SEC."""
+"""Makes localization cues from class activation maps, as SEC does, and scores them."""
 
 from typing import NamedTuple
 
@@ -17,31 +17,32 @@ def activation_cues(
     foreground_share: float = 0.2,
     background_share: float = 0.1,
 ) -> Cues:
-    """Localizes the classes of an image where its activation maps are strong.
+    """Locates the classes of an image in the cells where their activation is strong.
 
-    A cell is a cue of a class c that is in the image where
+    Cell p is a cue of class c, which must be in the image, if
 
-        A_pc > foreground_share * max_q A_qc,   max_q A_qc > 0
+        A_pc > foreground_share * max_q A_qc   and   max_q A_qc > 0
 
-    Of the classes of which this holds, the one that has fewest such cells takes the
-    cell (SEC's rule: small things lie before large ones), at a tie the lower id.
-    Background are the `background_share` of all cells where the strongest of these
-    classes, max_c A_pc / max_q |A_qc|, is weakest, unless they are cues of a class. SEC
-    takes instead the cells that are least salient by a network's gradients, which
-    needs a second classifier. An image without foreground tags is all background.
+    If this holds for several classes, the cell goes to the one with the fewest such
+    cells, since small things lie in front of large ones (SEC's rule), and at a tie to
+    the lowest id. The cells of the background are those where even the strongest class,
+    max_c A_pc / max_q |A_qc|, is weak: the weakest `background_share` of all cells,
+    without those that are cues of a class. SEC finds the background by the gradients of
+    a second classifier instead. An image without foreground tags is all background.
 
     Args:
-        maps: float (h, w, K), the activation maps of each class; channel 0 is not
-            read.
-        tags: (K,), which classes are in the image; the background's is not read.
-        foreground_share: from 0 to 1; SEC takes 0.2.
-        background_share: from 0 to 1; SEC takes 0.1.
+        maps: float (h, w, K), activation maps of the classes; channel 0 is not used.
+        tags: (K,), true for the classes in the image; the first one is not used.
+        foreground_share: share of a class's maximum that its cells exceed, 0 to 1.
+            SEC's is 0.2.
+        background_share: share of all cells for the background, 0 to 1. SEC's is 0.1.
 
     Returns:
         Cues on the grid (h, w).
 
     Raises:
-        ValueError: if the shapes do not fit, a number is not finite or out of range.
+        ValueError: if the shapes do not fit each other, a map is not finite, or a share
+            is out of range.
 
     Reference: Kolesnikov and Lampert, Seed, Expand and Constrain, ECCV 2016, 4.1.
     """
@@ -68,27 +69,31 @@ def activation_cues(
     number = round(background_share * cues.size)
     cues.flat[np.argsort(activation, axis=None, kind="stable")[:number]] = 0
     found = (maps > foreground_share * strongest) & (strongest > 0)
-    # Painted from the largest to the smallest, so that the last one stays.
+    # From the class of most cells to that of fewest, so that the last one stays.
     for index in np.argsort(found.sum(axis=(0, 1)), kind="stable")[::-1]:
         cues[found[..., index]] = labels[index]
     return Cues(labels.astype(np.uint8), cues)
 
 
 class CueScores(NamedTuple):
-    """How good cues are; cells whose mask is 255 do not count."""
+    """Scores of cues, each from 0 to 1, over the cells whose mask is not 255."""
 
     coverage: float
     """Share of the cells that have a cue."""
     background: float
-    """Share of the cues that are of the background."""
+    """Share of the cues that say background."""
     precision: float
-    """Share of the cues that are right."""
+    """Share of the cues that agree with the mask."""
     foreground_precision: float
-    """Share of the cues of other classes that are right."""
+    """Share of the cues of all other classes that agree with the mask."""
 
 
 def score_cues(source: Source) -> CueScores:
-    """Compares the cues of a source with its masks, cell by cell at their centres."""
+    """Compares the cues of a source with its masks, at the centre of each cell.
+
+    Args:
+        source: a source in which every image has cues and a mask.
+    """
     cells = cues = background = right = right_background = 0
     for name in source.ids:
         example = source.read(name)

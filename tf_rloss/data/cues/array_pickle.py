@@ -55,22 +55,22 @@ class _ArrayUnpickler(pickle._Unpickler):
             raise ValueError(f"it asks for {module[:40]}.{name[:40]}")
         return name
 
-    def load_reduce(self):
+    def load_reduce(self) -> None:
         arguments, function = self.stack.pop(), self.stack.pop()
         if type(function) is not str or type(arguments) is not tuple:
             raise ValueError("it calls something that is not a function")
         self.append(_Call(function, arguments))
 
-    def load_build(self):
+    def load_build(self) -> None:
         state, call = self.stack.pop(), self.stack[-1]
         if type(call) is not _Call or type(state) is not tuple:
             raise ValueError("it sets the state of something that is not an array")
         call.state = state
 
-    def load_setitem(self):
+    def load_setitem(self) -> None:
         self._set_items([self.stack.pop(-2), self.stack.pop()])
 
-    def load_setitems(self):
+    def load_setitems(self) -> None:
         self._set_items(self.pop_mark())
 
     def _set_items(self, items):
@@ -79,10 +79,10 @@ class _ArrayUnpickler(pickle._Unpickler):
             raise ValueError("it has items whose keys are not text")
         self.stack[-1].update(zip(items[::2], items[1::2], strict=True))
 
-    def load_frame(self):
+    def load_frame(self) -> None:
         self.read(8)  # A frame only tells how much may be read ahead.
 
-    def load_bytearray8(self):
+    def load_bytearray8(self) -> None:
         (size,) = struct.unpack("<Q", self.read(8))
         self.append(self.read(size))
 

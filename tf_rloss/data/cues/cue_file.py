@@ -1,4 +1,4 @@
-"""Cue files: the cues of many images in one `.npz` file of plain arrays."""
+"""Writes the cues of many images to one `.npz` file of plain arrays, and reads them."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +12,12 @@ _PARTS = ("ids", "labels", "label_counts", "cues", "shapes")
 
 
 def save_cues(file: str | Path | BinaryIO, cues_by_id: dict[str, Cues]) -> None:
-    """Writes cues to an `.npz` file of plain arrays; `load_cues` reads it."""
+    """Writes the cues of many images to an `.npz` file, which `load_cues` reads.
+
+    Args:
+        file: path of the file, or a file that is open for writing.
+        cues_by_id: the cues of each image.
+    """
     found = list(cues_by_id.values())
     np.savez_compressed(
         file,
@@ -25,27 +30,28 @@ def save_cues(file: str | Path | BinaryIO, cues_by_id: dict[str, Cues]) -> None:
 
 
 def _join(arrays):
+    """Joins arrays of bytes; there may be none."""
     return np.concatenate([np.empty(0, np.uint8), *arrays]).astype(np.uint8)
 
 
 def load_cues(path: str | Path) -> dict[str, Cues]:
-    """Reads what `save_cues` wrote.
+    """Reads a file that `save_cues` wrote; returns the cues of each image by its id.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DataError: if it is damaged or something else; it is never unpickled.
+        DataError: if the file is damaged, or is another kind of file.
     """
     with open(path, "rb") as opened:
         try:
             with np.load(opened, allow_pickle=False) as file:
                 parts = {name: file[name] for name in _PARTS}
             return _split(parts)
-        except Exception as error:  # Zip files fail in a dozen ways.
+        except Exception as error:  # Damaged files fail in a dozen ways.
             raise DataError(f"{path}: is no file of cues ({error}).") from error
 
 
 def _split(parts):
-    """Cuts the joined arrays of all images."""
+    """Cuts the arrays that hold all images into those of each image."""
     ids, counts, shapes = parts["ids"], parts["label_counts"], parts["shapes"]
     sizes = shapes.prod(axis=1)
     wrong = counts.sum() != len(parts["labels"]) or sizes.sum() != len(parts["cues"])

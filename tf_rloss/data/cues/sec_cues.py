@@ -1,4 +1,4 @@
-"""Localization cues of SEC: where an image classifier is sure of a class."""
+"""Reads the files of localization cues that the authors of SEC published."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from tf_rloss.data.source import DataError
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 
 GRID = 41
-"""Side of SEC's grid: the output of DeepLab-LargeFOV for images of 321 px."""
+"""Side of SEC's grid in cells: the output of DeepLab-LargeFOV for images of 321 px."""
 
 _KEY = re.compile(r"([0-9]{1,9})_(labels|cues)")
 _MOST_SHOWN = 5
@@ -27,17 +27,17 @@ def read_sec_cues(
     cannot run code or fill the memory: `array_pickle` reads nothing but arrays.
 
     Args:
-        path: the file.
-        grid: height and width of the grid of cues.
-        num_classes: classes with background.
+        path: the file, compressed with gzip or not.
+        grid: height and width of the grid, in cells.
+        num_classes: number of classes K, with background.
 
     Returns:
-        Cues by the number of the image; `read_image_numbers` tells its name.
+        The cues of each image by its number; `read_image_numbers` gives the name.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DataError: if the file is damaged or is something else; if a class or place is
-            out of range, or a place has cues of two classes.
+        DataError: if the file is damaged or is another kind of file, a class or a place
+            is out of range, or a place has cues of two classes.
 
     Reference: Kolesnikov and Lampert, Seed, Expand and Constrain, ECCV 2016.
     """
@@ -78,7 +78,7 @@ def _check_labels(labels, num_classes):
 
 
 def _draw_cues(array, grid, num_classes):
-    """Puts the classes of (3, n) where they belong on the grid."""
+    """Puts the classes in row 0 of (3, n) to the places in rows 1 and 2."""
     integers = np.issubdtype(array.dtype, np.integer)
     if array.ndim != 2 or len(array) != 3 or not integers:
         raise ValueError("must have an integer array (3, n) as cues")
@@ -97,15 +97,15 @@ def _draw_cues(array, grid, num_classes):
 def read_image_numbers(path: str | Path) -> dict[int, str]:
     """Reads SEC's `input_list.txt`, which numbers the images.
 
-    Each line names an image file and, after a space, its number; without one the
-    number is that of the line, from 0.
+    A line holds the name of an image file and, after a space, the image's number.
+    Without a number the lines count from 0.
 
     Returns:
-        Ids (file names without folder and ending) by number.
+        The id of each image, its file name without folder and ending, by its number.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DataError: if the file is not such a list, or uses a number or name twice.
+        DataError: if the file is not such a list, or has a number or a name twice.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()

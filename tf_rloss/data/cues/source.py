@@ -1,4 +1,4 @@
-"""Localization cues of images, and a source that carries them."""
+"""`Cues` of an image, and sources that carry them."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -14,25 +14,26 @@ _MOST_SHOWN = 5
 
 
 class Cues(NamedTuple):
-    """What is known of one image from its tags."""
+    """Localization cues of one image, and the classes they are made for."""
 
     labels: np.ndarray
     """uint8 (n,): the classes in the image, sorted, without background (0)."""
     cues: np.ndarray
-    """uint8 (grid, grid): the class that was localized there, 255 = none."""
+    """uint8 (h, w): the class of each cell of a grid over the image, 255 = none."""
 
 
 def with_cues(source: Source, cues_by_id: Mapping[str, Cues]) -> Source:
-    """Returns the source with localization cues, and tags from their labels.
+    """Returns a source of the same images with localization cues, and tags from them.
 
-    Background counts as present in every image, as in SEC.
+    The tags are the labels of the cues, and the background, which SEC takes to be in
+    every image.
 
     Args:
-        source: its cues and tags, if any, are replaced.
-        cues_by_id: cues for every id of the source; more of them do no harm.
+        source: the images; their own cues and tags, if any, are replaced.
+        cues_by_id: the cues of every image of the source. Other ids are not used.
 
     Raises:
-        DataError: naming images without cues, or with a class the source lacks.
+        DataError: if an image has no cues, or cues of a class that the source lacks.
     """
     missing = [name for name in source.ids if name not in cues_by_id]
     if missing:
@@ -61,5 +62,5 @@ def with_cues(source: Source, cues_by_id: Mapping[str, Cues]) -> Source:
 
 
 def binary_cues(cues: Cues) -> Cues:
-    """Returns cues for `binary` images out of those for all their classes."""
+    """Returns cues for a source of `binary`, made from cues for all its classes."""
     return Cues(merge_objects(np.unique(cues.labels)[:1]), merge_objects(cues.cues))

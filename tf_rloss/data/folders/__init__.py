@@ -1,1 +1,1 @@
-"""Data that lies in a folder of image files: readers, and checks of every file."""
+"""Data in a folder of image files: readers, and the check of every file."""

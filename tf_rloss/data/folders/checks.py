@@ -1,4 +1,4 @@
-"""Every file of a folder is checked before training starts, and named if wrong."""
+"""Checks every file of a folder before training starts, and names the wrong ones."""
 
 import concurrent.futures
 import os
@@ -26,17 +26,23 @@ class Files(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What the check of one example found."""
+    """The result of the check of one example."""
 
     problems: list[str]
+    """One sentence about each file that is wrong, which begins with its name."""
     size: tuple[int, int]
     """Upright (height, width) of the image, in pixels."""
     labels: np.ndarray
-    """bool (256,): which values occur in its label maps."""
+    """bool (256,), true for the values that occur in its label maps."""
 
 
 def fail(root: Path, problems: list[str]) -> None:
-    """Raises one `DataError` that tells how many problems there are, and which."""
+    """Raises a `DataError` that counts the problems and lists the first 20.
+
+    Args:
+        root: the folder that the problems are in.
+        problems: at least one, each a line of text.
+    """
     shown = problems[:_MOST_SHOWN]
     more = len(problems) - len(shown)
     lines = [f"{root}: {len(problems)} problem{'s' * (len(problems) > 1)} found."]
@@ -46,7 +52,13 @@ def fail(root: Path, problems: list[str]) -> None:
 
 
 def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:
-    """Lists the PNG and JPEG files of a folder by stem; other files are problems."""
+    """Lists the PNG and JPEG files of a folder by their names without ending.
+
+    Args:
+        folder: the folder; files of the operating system in it are passed over.
+        problems: folders, files of other kinds and names that occur twice are appended
+            here.
+    """
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         name = f"{folder.name}/{path.name}"
@@ -65,12 +77,15 @@ def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:
 
 
 def pair(kinds: dict[str, dict[str, Path]], problems: list[str]) -> dict[str, Files]:
-    """Joins images with the label maps of the same stem; leftovers are problems.
+    """Joins images with the label maps of the same name.
 
     Args:
-        kinds: for "images", and "scribbles" and "labels" where there are such
-            folders, the files by stem.
-        problems: what is wrong is appended here.
+        kinds: the files by their names without ending, for "images" and, if there are
+            such folders, "scribbles" and "labels".
+        problems: files without a partner are appended here.
+
+    Returns:
+        The files of each image by its name without ending.
     """
     images = kinds["images"]
     for kind, files in kinds.items():
@@ -94,12 +109,15 @@ def pair(kinds: dict[str, dict[str, Path]], problems: list[str]) -> dict[str, Fi
 def check_files(
     examples: Iterable[Files], palette: np.ndarray, num_classes: int | None
 ) -> list[Finding]:
-    """Decodes every file, many at a time, and tells what is wrong with each.
+    """Decodes every file, several at a time, to find those that are wrong.
 
     Args:
-        examples: what to check.
-        palette: uint8 (K, 3), for label maps saved as RGB.
-        num_classes: labels must be below it or 255; None: any label will do.
+        examples: the files of each example.
+        palette: uint8 (K, 3), the colours of label maps in RGB.
+        num_classes: labels must be below it or be 255; None allows any label.
+
+    Returns:
+        A finding for each example, in order.
     """
     workers = min(32, 2 * (os.cpu_count() or 1))
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
@@ -109,7 +127,7 @@ def check_files(
 
 
 def _check(files, palette, num_classes):
-    """Returns the `Finding` of one example."""
+    """Checks the files of one example."""
     problems = []
     present = np.zeros(256, bool)
     size = (0, 0)
@@ -132,7 +150,7 @@ def _check(files, palette, num_classes):
 
 
 def _check_labels(kind, shape, present, size, num_classes):
-    """Raises what is wrong with a label map that was read."""
+    """Raises a `FileError` if a label map has the wrong size or wrong labels."""
     if size != (0, 0) and shape != size:
         turned = " (turned by a quarter?)" if shape == size[::-1] else ""
         raise FileError(

@@ -1,4 +1,4 @@
-"""A folder of images without labels, as a source to train on beside a labelled one."""
+"""Reads a folder of images without labels, to train on beside labelled ones."""
 
 from pathlib import Path
 
@@ -11,18 +11,19 @@ from tf_rloss.data.source import Example, Source
 
 
 def photographs(path: str | Path, like: Source) -> Source:
-    """Returns a folder of images without labels, of any size, as unlabelled images.
+    """Returns a source of the images in a folder, none of which has labels.
 
-    They are reduced to fit into the largest height and width of `like`, so that they
-    look like its images and do not alter the size of crops.
+    Images are reduced to fit into the largest height and width of `like`, so that their
+    content has a similar size and crops can stay as large as they are.
 
     Args:
-        path: a folder of PNG and JPEG files; every one is read once, as a check.
-        like: the source to train on beside them, whose classes they get.
+        path: a folder of PNG and JPEG files of any size. Every file is read once, as a
+            check.
+        like: the labelled source to train on, whose classes the images get.
 
     Raises:
         FileNotFoundError: if there is no such folder.
-        DataError: naming every file that cannot be read; or if there is none.
+        DataError: if there are no images, or some cannot be read, which it names.
     """
     root = Path(path)
     if not root.is_dir():
@@ -53,7 +54,7 @@ def photographs(path: str | Path, like: Source) -> Source:
 
 
 def _reduced(image, largest):
-    """Returns the image reduced to fit into (height, width) `largest`."""
+    """Returns the image, reduced if need be to fit into (height, width) `largest`."""
     height, width = _fit(image.shape[:2], largest)
     if (height, width) == image.shape[:2]:
         return image
@@ -62,6 +63,6 @@ def _reduced(image, largest):
 
 
 def _fit(size, largest):
-    """Returns the (height, width) of an image once it is reduced."""
+    """Returns the (height, width) that an image of size `size` is reduced to."""
     factor = min(1.0, *(most / side for most, side in zip(largest, size, strict=True)))
     return tuple(max(1, round(side * factor)) for side in size)

@@ -1,4 +1,4 @@
-"""A folder of images with scribbles, labels or tags, as a source."""
+"""Reads a folder of images with scribbles, masks or tags."""
 
 import re
 from pathlib import Path
@@ -31,35 +31,39 @@ def folder(
     image_scale: float = 1.0,
     length_ratio: float | None = None,
 ) -> Source:
-    """Returns the images of a folder, after a check of every file in it.
+    """Returns a source of the images in a folder, after a check of every file.
 
     ```
-    path/images/a.jpg      PNG or JPEG; EXIF orientation is honoured
-    path/scribbles/a.png   label maps: 8-bit grey, indexed, or RGB in the palette's
-    path/labels/a.png      colours; 255 = unlabelled; one of the two may be missing
-    path/tags.csv          `a.jpg,cat,dog`: the classes in an image, see
-                           `tag_file.read_tag_lines`; both of the above may be missing
+    path/images/a.jpg      PNG or JPEG of any size
+    path/scribbles/a.png   label maps: 8-bit grey, indexed, or RGB in the colours of the
+    path/labels/a.png      palette; 255 = unlabelled
+    path/tags.csv          `a.jpg,cat,dog`: the classes in each image, in the form that
+                           `tag_file.read_tag_lines` describes
     path/classes.txt       optional, here or one folder up: `name` or `name R G B`
     ```
 
+    One of `scribbles/`, `labels/` and `tags.csv` is enough.
+
     Args:
         path: the folder.
-        class_names: default: from classes.txt, else "background" and the sorted names
-            in tags.csv, else "class 0", "class 1", ...
-        num_classes: default: as many as there are names, else from the largest label
-            or id found. Give it (or classes.txt) where a split may lack a class.
-        image_scale: images are resized by this; label maps follow for training, and
-            keep their own size for evaluation.
-        length_ratio: keep this part (1 to 0) of the scribbles' length: those of
-            `scribbles/` are shortened; without that folder they are simulated from
-            `labels/`.
+        class_names: name of each class. Default: those of classes.txt; else
+            "background" and the names in tags.csv, sorted; else "class 0", "class 1",
+            ...
+        num_classes: number of classes. Default: the number of names; else one more
+            than the largest label or id in the folder. Without names, give it if the
+            folder can lack the last class.
+        image_scale: factor on the size of the images, above 0 and at most 4. Label
+            maps follow for training, and keep their own size for evaluation.
+        length_ratio: share of the scribbles' length to keep, from 1 (all of it) to 0
+            (clicks). Scribbles of `scribbles/` are shortened. Without that folder they
+            are simulated from `labels/`. None leaves scribbles as they are.
 
     Raises:
-        FileNotFoundError: if there is no such folder, or no images/ in it.
-        DataError: naming every file that is wrong: without partner, empty, damaged,
-            of another size, mode or palette, or with a label out of range; and every
-            line of tags.csv with an unknown image or class, and images without one.
-        ValueError: for arguments that contradict one another.
+        FileNotFoundError: if there is no such folder, or it has no images or no labels.
+        DataError: if files are wrong; it names them. A file is wrong without a partner,
+            empty, damaged, of another size, mode or palette, or with a label out of
+            range. A line of tags.csv is wrong if its image or class is unknown.
+        ValueError: if an argument is out of range or contradicts another one.
     """
     root = Path(path)
     if not 0.0 < image_scale <= 4.0:
@@ -92,7 +96,7 @@ def folder(
         tags = match_tags(lines, images, names, num_classes, problems)
     if problems:
         fail(root, problems)
-    # Colours beyond the classes are not ours: a foreign palette may share some.
+    # Colours beyond the classes say nothing: another palette can have the same.
     colors = palette[: num_classes or len(VOC_CLASSES)]
     findings = check_files(examples.values(), colors, num_classes)
     problems += [problem for finding in findings for problem in finding.problems]
@@ -138,7 +142,7 @@ def folder(
 
 
 def _find_kinds(root: Path) -> list[str]:
-    """Returns "images" and the kinds of label maps that have a folder."""
+    """Returns "images" and those of "scribbles" and "labels" that are folders."""
     if not root.is_dir():
         raise FileNotFoundError(f"There is no folder {root}.")
     if not (root / "images").is_dir():
@@ -158,7 +162,7 @@ def _find_kinds(root: Path) -> list[str]:
 def _find_examples(
     root: Path, kinds: list[str], problems: list[str]
 ) -> dict[str, Files]:
-    """Finds and pairs the files under `root`."""
+    """Returns the files of each image by its name without ending."""
     files = {kind: list_files(root / kind, problems) for kind in kinds}
     if not files["images"]:
         problems.append("images/: has no PNG or JPEG files")
@@ -166,7 +170,7 @@ def _find_examples(
 
 
 def _read_classes(root: Path) -> tuple[tuple[str, ...], np.ndarray]:
-    """Reads class names and a palette of 255 colours; no names where no file."""
+    """Returns the names in classes.txt, () without such a file, and 255 colours."""
     palette = voc_palette(IGNORE_LABEL)
     files = [folder / CLASSES_FILE for folder in (root, root.resolve().parent)]
     file = next((file for file in files if file.is_file()), None)
@@ -196,7 +200,7 @@ def _read_classes(root: Path) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def _infer_classes(root, findings, tags):
-    """Returns one more than the largest label or id found."""
+    """Returns one more than the largest label or id in the folder."""
     present = np.any([finding.labels for finding in findings], axis=0)
     present[list(frozenset().union(*tags.values()))] = True
     labels = np.flatnonzero(present[:IGNORE_LABEL])

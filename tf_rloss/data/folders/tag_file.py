@@ -1,4 +1,4 @@
-"""tags.csv: which classes are in each image of a folder, by name or by id."""
+"""Reads tags.csv, which lists the classes in each image of a folder."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,18 +21,18 @@ _MOST_SHOWN = 5
 
 
 class TagLine(NamedTuple):
-    """A line of the file."""
+    """One line of the file."""
 
     number: int
-    """Its place in the file, from 1."""
+    """Number of the line in the file, from 1."""
     image: str
-    """A file of images/, with or without its ending."""
+    """Name of a file in images/, with or without its ending."""
     classes: tuple[str, ...]
-    """Names or ids."""
+    """Names or ids of the classes in that image."""
 
 
 def read_tag_lines(path: Path, problems: list[str]) -> list[TagLine]:
-    """Reads the lines of a file of tags; a header and empty lines are left out.
+    """Reads the lines of a file of tags, without its header and its empty lines.
 
     ```
     image,classes
@@ -41,16 +41,17 @@ def read_tag_lines(path: Path, problems: list[str]) -> list[TagLine]:
     "c, at night.jpg",cat
     ```
 
-    Commas and semicolons separate alike. A field that holds one of them is put in
-    quotation marks, a quotation mark in it doubled. A first line that starts with
-    "image", "file", "filename", "file name", "file_name" or "name" is a header.
+    Fields are separated by commas or semicolons. A field that contains one of these
+    stands in quotation marks, and a quotation mark in it is doubled. A first line whose
+    first field is "image", "file", "filename", "file name", "file_name" or "name" is a
+    header.
 
     Args:
-        path: UTF-8 text.
-        problems: what is wrong is appended here.
+        path: the file, in UTF-8.
+        problems: lines with a lone quotation mark are appended here.
 
     Raises:
-        DataError: if it is no such text.
+        DataError: if the file is not UTF-8 text.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -71,7 +72,7 @@ def read_tag_lines(path: Path, problems: list[str]) -> list[TagLine]:
 
 
 def _split(line):
-    """Returns the fields of a line, or None where quotation marks do not fit."""
+    """Returns the fields of a line, or None if a quotation mark is alone."""
     fields, place = [], 0
     while place < len(line):
         field = _FIELD.match(line, place)
@@ -86,14 +87,14 @@ def _split(line):
 
 
 def find_class_names(lines: Sequence[TagLine], problems: list[str]) -> tuple[str, ...]:
-    """Returns "background" and the names found, sorted; () where all are ids.
+    """Returns "background" and the names in a file, sorted; () if it has ids only.
 
     Args:
-        lines: what `read_tag_lines` returns.
-        problems: names beside ids are appended here.
+        lines: the lines of the file, from `read_tag_lines`.
+        problems: a file with both names and ids is appended here.
 
     Raises:
-        DataError: if there are more names than ids.
+        DataError: if there are more than 254 names.
     """
     found = {entry for line in lines for entry in line.classes} - {BACKGROUND}
     names = sorted(entry for entry in found if not _ID.fullmatch(entry))
@@ -120,14 +121,14 @@ def match_tags(
     num_classes: int | None,
     problems: list[str],
 ) -> dict[str, frozenset[int]]:
-    """Returns the ids of the classes in each image; 0, the background, in every one.
+    """Returns the ids of the classes in each image, with 0, the background, in each.
 
     Args:
-        lines: what `read_tag_lines` returns.
-        images: the files by their name without ending.
-        class_names: names by id; () where there are none but ids.
-        num_classes: ids must be below it; None: below 255.
-        problems: images without a line or with two, lines without image and unknown
+        lines: the lines of the file, from `read_tag_lines`.
+        images: the image files by their names without ending.
+        class_names: name of each class; () if the file has ids only.
+        num_classes: number of classes, which ids must be below; None stands for 255.
+        problems: images with no line or with two, lines of unknown images and unknown
             classes are appended here.
     """
     ids = {str(label): label for label in range(num_classes or IGNORE_LABEL)}
@@ -160,7 +161,7 @@ def match_tags(
 
 
 def _find_stem(name, images):
-    """Returns the key of an image that is named with or without its ending."""
+    """Returns the key of the image with that name, with or without ending, or None."""
     if name in images:
         return name
     path = Path(name)
@@ -169,6 +170,7 @@ def _find_stem(name, images):
 
 
 def _shorten(names):
+    """Lists the first few names."""
     return ", ".join([*names[:_MOST_SHOWN], *["..."] * (len(names) > _MOST_SHOWN)])
 
 
@@ -177,15 +179,19 @@ def check_numbering(
     labels: Iterable[tuple[str, np.ndarray]],
     class_names: Sequence[str],
 ) -> list[str]:
-    """Tells which label maps contradict an order of classes that nobody stated.
+    """Finds label maps that contradict the ids of the classes in sorted order.
 
-    Names that are sorted need not have the ids of the label maps. Where they have
-    not, an image has labels whose class its tags do not name.
+    Without classes.txt the ids follow the sorted names, but those of the label maps can
+    follow another order. Then an image has a label that its tags do not name.
 
     Args:
         tags: ids of the classes in each image.
-        labels: of each image, bool (256,): the values in its label maps.
+        labels: pairs of an image and bool (256,), true for the values in its label
+            maps.
         class_names: the sorted names.
+
+    Returns:
+        A problem for each image with such a label.
     """
     problems = []
     for stem, present in labels:
@@ -201,5 +207,5 @@ def check_numbering(
 
 
 def tag_vector(ids: Collection[int], num_classes: int) -> np.ndarray:
-    """Returns bool (K,): true for the classes of `ids`."""
+    """Returns bool (K,), true for the classes in `ids`."""
     return np.isin(np.arange(num_classes), list(ids))

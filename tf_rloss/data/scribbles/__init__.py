@@ -1,1 +1,1 @@
-"""Scribbles: simulated from masks, shortened, and read from files of annotations."""
+"""Scribbles: simulated from masks, shortened, or read from annotation files."""

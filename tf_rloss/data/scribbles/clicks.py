@@ -1,4 +1,4 @@
-"""Clicks of What's the Point: a JSON file of points for all images."""
+"""Reads the clicks of What's the Point, a JSON file of points for all images."""
 
 import json
 import math
@@ -21,22 +21,22 @@ def read_points(
     *,
     num_classes: int = len(VOC_CLASSES),
 ) -> dict[str, np.ndarray]:
-    """Reads points that people clicked on objects.
+    """Reads the points that people clicked on in each image.
 
     Args:
-        path: JSON file `{image id: [{"x": ..., "y": ..., "cls": ...}, ...]}`; what
-            else is told of a point is not used.
-        background_path: a file of the same form with points on background, whose
-            points come before those of `path`.
-        num_classes: classes with background.
+        path: a JSON file `{image id: [{"x": ..., "y": ..., "cls": ...}, ...]}`. Other
+            keys of a point are not used.
+        background_path: a file of the same form with points on the background, which
+            are put before those of `path`.
+        num_classes: number of classes, with background.
 
     Returns:
-        By image id, float64 (n, 3): row, column and class of each point. Some lie
-        outside their image; n may be 0.
+        For each image id float64 (n, 3), row, column and class of the points. n can be
+        0, and points can lie outside their image.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DataError: naming the file and the image, if it is not such a file.
+        DataError: if the file has another form; it names the file and the image.
     """
     points = _read_file(path, num_classes)
     if background_path is None:
@@ -80,15 +80,15 @@ def _read_point(click, num_classes):
 def draw_points(
     points: np.ndarray, shape: tuple[int, int], diameter: float = CLICK_DIAMETER
 ) -> np.ndarray:
-    """Draws a disc for every point, later ones over earlier ones.
+    """Draws a disc for every point, in order, so that later discs cover earlier ones.
 
     Args:
-        points: (n, 3): row, column and class.
-        shape: (height, width) of the image; points outside are not drawn.
-        diameter: of the discs, in pixels.
+        points: (n, 3), row, column and class of each point.
+        shape: (height, width) of the image; points outside it are not drawn.
+        diameter: diameter of the discs, in pixels.
 
     Returns:
-        uint8 (H, W): the class on the discs, 255 elsewhere.
+        uint8 (H, W), the class on the discs and 255 elsewhere.
     """
     scribble = np.full(shape, IGNORE_LABEL, np.uint8)
     for *place, label in points:
@@ -98,15 +98,15 @@ def draw_points(
 
 
 def with_points(source: Source, points_by_id: Mapping[str, np.ndarray]) -> Source:
-    """Returns the source with points in the place of scribbles.
+    """Returns a source of the same images with discs on points as scribbles.
 
     Args:
-        source: its scribbles, if any, are replaced. Points count the pixels of its
-            masks, or of its images if there are none.
-        points_by_id: what `read_points` returns, for every id of the source.
+        source: the images; their own scribbles, if any, are replaced. Points are in
+            pixels of the masks or, without masks, of the images.
+        points_by_id: the points of every image of the source, from `read_points`.
 
     Raises:
-        DataError: naming images without an entry, or with a class the source lacks.
+        DataError: if an image has no entry, or a point of a class the source lacks.
     """
     missing = [name for name in source.ids if name not in points_by_id]
     if missing:

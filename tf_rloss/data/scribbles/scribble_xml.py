@@ -1,4 +1,4 @@
-"""Scribbles of ScribbleSup: an XML file of polylines for every image."""
+"""Reads the scribbles of ScribbleSup, an XML file of polylines for each image."""
 
 import math
 from pathlib import Path
@@ -29,36 +29,38 @@ class Polyline(NamedTuple):
     """One scribble."""
 
     label: int
+    """Its class."""
     points: np.ndarray
-    """float (L, 2), row and column of the corners; the first pixel is (0, 0)."""
+    """float (L, 2), row and column of its corners; the first pixel is (0, 0)."""
 
 
 class _NoDoctype(ElementTree.TreeBuilder):
-    """Refuses documents that declare entities, which can grow without end."""
+    """Refuses a document type, whose entities can grow without end."""
 
-    def doctype(self, name, pubid, system):
+    def doctype(self, name: str, pubid: str, system: str) -> None:
         raise ValueError("declares a document type, which scribbles have no need of")
 
 
 def read_scribble_xml(path: str | Path, length_ratio: float = 1.0) -> np.ndarray:
     """Reads an XML file of ScribbleSup and draws its scribbles.
 
-    Lines are drawn 3 pixels wide, the later ones over the earlier. What the file says
-    of coordinates counts from 1, as in MATLAB.
+    Lines are 3 pixels wide, and later lines cover earlier ones.
 
     Args:
-        path: the file: `<size>` with `<width>` and `<height>`, and for each scribble
-            a `<polygon>` of `<tag>`, a class, and `<point>`s with `<X>` and `<Y>`.
-            Classes have the names of PASCAL VOC or the short ones of ScribbleSup.
-        length_ratio: which part of each line to draw, about the middle of its arc
-            length, from 1 (all) to 0 (a click: a disc of 6 pixels).
+        path: the file. `<size>` holds `<width>` and `<height>`. Each scribble is a
+            `<polygon>` of a `<tag>`, the name of its class in PASCAL VOC or the short
+            one in ScribbleSup, and `<point>`s with `<X>` and `<Y>`, which count pixels
+            from 1.
+        length_ratio: share of each line to draw, around the middle of its arc length,
+            from 1 (all of it) to 0 (a click, which is a disc of 6 pixels).
 
     Returns:
-        uint8 (H, W): the class on the scribbles, 255 elsewhere.
+        uint8 (H, W), the class on the scribbles and 255 elsewhere.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DataError: naming the file, if it is not such a file or a class is unknown.
+        DataError: if the file has another form or an unknown class; it names the file.
+        ValueError: if `length_ratio` is out of range.
 
     Reference: Lin et al., ScribbleSup, CVPR 2016.
     """
@@ -77,13 +79,13 @@ def read_scribble_xml(path: str | Path, length_ratio: float = 1.0) -> np.ndarray
 
 
 def parse_scribble_xml(path: str | Path) -> tuple[tuple[int, int], list[Polyline]]:
-    """Returns the (height, width) of the image and its scribbles, in order.
+    """Returns the (height, width) of the image, and its scribbles in order.
 
-    Polygons without points are left out.
+    Scribbles without points are left out.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DataError: naming the file, if it is not such a file or a class is unknown.
+        DataError: if the file has another form or an unknown class; it names the file.
     """
     path = Path(path)
     with open(path, "rb") as file:
@@ -106,7 +108,7 @@ def parse_scribble_xml(path: str | Path) -> tuple[tuple[int, int], list[Polyline
 
 
 def _polyline(polygon):
-    """Reads one `<polygon>`."""
+    """Reads the scribble in a `<polygon>`."""
     name = (polygon.findtext("tag") or "").strip().lower()
     name = _SHORT_NAMES.get(name, name)
     if name not in VOC_CLASSES:

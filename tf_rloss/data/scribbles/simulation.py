@@ -1,4 +1,4 @@
-"""Scribbles simulated from masks, and drawn ones shortened, along skeletons."""
+"""Simulates scribbles from masks, and shortens drawn ones, along their skeletons."""
 
 import dataclasses
 import zlib
@@ -22,25 +22,26 @@ def simulate_scribble(
     width: int = 3,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Draws one scribble in every connected region of a mask.
+    """Draws a scribble in every connected region of a mask.
 
     A scribble follows the longest path of the region's skeleton. People stop short of
-    the ends, so only a central share of it (0.5 to 0.8, drawn from `rng`) is drawn
-    at ratio 1, and `length_ratio` of that about the middle, by arc length. A scribble
-    never leaves its region, so that it never covers another class.
+    the ends, so a whole scribble is the middle part of the path, by arc length; its
+    share is random, from 0.5 to 0.8. A scribble never leaves its region, so it never
+    covers another class.
 
     Args:
-        mask: uint8 (H, W), 255 = ignored, where nothing is drawn.
-        length_ratio: from 1 (the whole scribble) to 0 (a click: a small disc).
-        width: of the stroke, in pixels.
-        rng: draws one number per region, whatever the ratio.
+        mask: uint8 (H, W), 255 = ignored; nothing is drawn there.
+        length_ratio: share of the scribble's length to draw, around its middle, from 1
+            (all of it) to 0 (a click, which is a disc of 6 pixels).
+        width: width of the stroke, in pixels; at least 1.
+        rng: source of randomness, which gives one number to each region.
 
     Returns:
-        uint8 (H, W): the class on the scribbles, 255 elsewhere.
+        uint8 (H, W), the class on the scribbles and 255 elsewhere.
 
     Raises:
-        ValueError: for a ratio outside [0, 1], a width below 1, or a mask that is
-            not a 2-D array of integers.
+        ValueError: if `length_ratio` or `width` is out of range, or `mask` is not a
+            uint8 array (H, W).
     """
     _check_pen(length_ratio, width)
     if mask.ndim != 2 or mask.dtype != np.uint8:
@@ -60,23 +61,24 @@ def simulate_scribble(
 def shorten_scribble(
     scribble: np.ndarray, length_ratio: float, *, width: int = 3
 ) -> np.ndarray:
-    """Shortens drawn scribbles, of which only the pixels are known.
+    """Shortens the strokes of a scribble that is known by its pixels only.
 
     Each connected stroke of a class is taken to follow the longest path of its
-    skeleton. The part of that about its middle, by arc length, is drawn again inside
-    the stroke; at ratio 0 a disc for a click, which leaves strokes of other classes
-    as they are. Where a stroke crosses itself its longest path leaves loops out.
+    skeleton. The middle part of that path, by arc length, is drawn again inside the
+    stroke. A loop of a stroke that crosses itself is not part of the path, and is lost.
+    A click can reach beyond its stroke, but does not cover other classes.
 
     Args:
         scribble: uint8 (H, W), 255 = unlabelled.
-        length_ratio: from 1 (nothing changes) to 0 (a click per stroke).
-        width: of the strokes, in pixels.
+        length_ratio: share of each stroke's length to keep, from 1 (nothing changes) to
+            0 (a click, which is a disc of 6 pixels).
+        width: width of the strokes, in pixels; at least 1.
 
     Returns:
-        uint8 (H, W).
+        uint8 (H, W), 255 = unlabelled.
 
     Raises:
-        ValueError: for a ratio outside [0, 1] or a width below 1.
+        ValueError: if `length_ratio` or `width` is out of range.
     """
     _check_pen(length_ratio, width)
     if length_ratio == 1.0:
@@ -94,7 +96,7 @@ def shorten_scribble(
 
 
 def _regions(labels):
-    """Yields the label, the box and the pixels in it of every connected region."""
+    """Yields label, bounding box and the pixels in that box of each region."""
     for label in np.flatnonzero(np.bincount(labels.ravel(), minlength=256)):
         if label == IGNORE_LABEL:
             continue
@@ -116,16 +118,17 @@ def _check_pen(length_ratio, width):
 def with_scribbles(
     source: Source, *, length_ratio: float = 1.0, width: int = 3, seed: int = 0
 ) -> Source:
-    """Returns the source with scribbles simulated from its masks.
+    """Returns a source of the same images with scribbles simulated from their masks.
 
-    A scribble depends on the mask, the image's id and the seed only; it is drawn when
-    first needed and then kept (compressed) in memory.
+    A scribble depends on the mask, the image's id and the seed. It is drawn when it is
+    first read, and kept compressed in memory.
 
     Args:
-        source: a source with masks; its own scribbles, if any, are not used.
-        length_ratio: from 1 (the whole scribble) to 0 (a click).
-        width: of the stroke in pixels, at the resolution of the masks.
-        seed: of the share of each path that is drawn.
+        source: a source with masks. Its own scribbles, if any, are replaced.
+        length_ratio: share of the scribbles' length to draw, from 1 (all of it) to 0 (a
+            click); see `simulate_scribble`.
+        width: width of the strokes, in pixels of the masks.
+        seed: another seed gives scribbles of other lengths.
 
     Raises:
         DataError: if the source has no masks.
@@ -147,15 +150,17 @@ def with_scribbles(
 def with_shortened_scribbles(
     source: Source, length_ratio: float, *, width: int = 3
 ) -> Source:
-    """Returns the source with its own scribbles shortened.
+    """Returns a source of the same images with their own scribbles shortened.
 
     Args:
         source: a source with scribbles.
-        length_ratio: from 1 (as they are) to 0 (a click), see `shorten_scribble`.
-        width: of the strokes in pixels.
+        length_ratio: share of each stroke's length to keep, from 1 (all of it) to 0 (a
+            click); see `shorten_scribble`.
+        width: width of the strokes, in pixels.
 
     Raises:
         DataError: if the source has no scribbles.
+        ValueError: if `length_ratio` or `width` is out of range.
     """
     if not source.has_scribbles:
         raise DataError(f"Source {source.name!r} has no scribbles to be shortened.")
@@ -171,9 +176,13 @@ def with_shortened_scribbles(
 
 
 def with_drawn(source: Source, draw: Callable[[str, Example], np.ndarray]) -> Source:
-    """Returns the source with scribbles from a function of the id and the example.
+    """Returns a source of the same images with scribbles that a function draws.
 
-    A scribble is drawn when first needed and then kept (compressed) in memory.
+    A scribble is drawn when it is first read, and kept compressed in memory.
+
+    Args:
+        source: the images; their own scribbles, if any, are replaced.
+        draw: returns the scribble, uint8 (H, W), for an id and its example.
     """
     drawn: dict[str, tuple[tuple[int, int], bytes]] = {}
 

@@ -1,4 +1,4 @@
-"""The longest path along the skeleton of a region."""
+"""Finds the longest path along the skeleton of a region."""
 
 import numpy as np
 import scipy.ndimage
@@ -8,20 +8,20 @@ import skimage.morphology
 
 
 def longest_path(region: np.ndarray) -> np.ndarray:
-    """Finds the longest shortest path along the skeleton of a region.
+    """Finds the longest of the shortest paths between pixels of a region's skeleton.
 
-    Two sweeps: the pixel farthest from any one, then the pixel farthest from that;
-    exact on a skeleton without loops.
+    The path leads from the pixel that is farthest from the first one to the pixel that
+    is farthest from that. On a skeleton without loops no path is longer.
 
     Args:
         region: bool (H, W), one connected region that does not touch the border.
 
     Returns:
-        int array (L, 2) of (row, column), neighbours in order; L >= 1.
+        int (L, 2), row and column of neighbouring pixels in order; L is at least 1.
     """
     skeleton = skimage.morphology.skeletonize(region)
     if not skeleton.any():
-        # Thinning can delete a region of a few pixels altogether.
+        # A region of a few pixels can have no skeleton.
         depth = scipy.ndimage.distance_transform_edt(region)
         return np.array([np.unravel_index(np.argmax(depth), depth.shape)])
     pixels = np.argwhere(skeleton)
@@ -35,12 +35,12 @@ def longest_path(region: np.ndarray) -> np.ndarray:
 
 
 def _neighbour_graph(skeleton):
-    """Returns the graph of 8-neighbours, numbered in raster order, with distances."""
+    """Returns the graph of 8-neighbours with their distances, numbered by rows."""
     number = np.full(skeleton.shape, -1)
     number[skeleton] = np.arange(np.count_nonzero(skeleton))
     sources, targets, lengths = [], [], []
     for down, right in ((0, 1), (1, -1), (1, 0), (1, 1)):
-        # The region has a margin, so that shifting never wraps a pixel around.
+        # The region has a margin, so no pixel comes in again on the other side.
         other = np.roll(number, (-down, -right), (0, 1))
         linked = (number >= 0) & (other >= 0)
         sources.append(number[linked])

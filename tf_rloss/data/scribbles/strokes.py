@@ -1,28 +1,29 @@
-"""Brush strokes: their middle part by arc length, and the pixels under a round pen."""
+"""Cuts strokes to their middle part, and finds the pixels that a round pen covers."""
 
 import numpy as np
 
 CLICK_DIAMETER = 6
-"""Diameter in pixels of the disc that stands for a click (length ratio 0)."""
+"""Diameter in pixels of the disc that is drawn for a click."""
 
 
 def middle_part(points: np.ndarray, ratio: float) -> np.ndarray:
-    """Cuts a polyline to the part about the middle of its arc length.
+    """Cuts a polyline to the part around the middle of its arc length.
 
     Args:
-        points: float (L, 2), the corners in order; L >= 1.
-        ratio: length of the part over the whole, 0 to 1; 0 leaves the middle point.
+        points: float (L, 2), the corners in order; L is at least 1.
+        ratio: length of the part divided by that of the whole, 0 to 1; 0 leaves the
+            middle point.
 
     Returns:
-        float array (M, 2): the corners of the part, its ends interpolated; M >= 1.
+        float (M, 2), the corners of the part; its ends are interpolated.
     """
     points = np.asarray(points, float)
     arc = _arc_lengths(points)
     middle = arc[-1] / 2.0
     ends = middle - ratio * middle, middle + ratio * middle
-    # Corners strictly between the ends, so that none is there twice.
+    # Corners at the ends would occur twice.
     inside = points[(arc > ends[0]) & (arc < ends[1])]
-    # Of corners in one place the last counts; `interp` wants growing positions.
+    # Of corners in the same place the last counts: `interp` needs growing numbers.
     last = np.append(np.diff(arc) > 0.0, True)
     first_end, last_end = np.stack(
         [np.interp(ends, arc[last], axis[last]) for axis in points.T], axis=-1
@@ -33,14 +34,15 @@ def middle_part(points: np.ndarray, ratio: float) -> np.ndarray:
 
 
 def middle_pixels(path: np.ndarray, ratio: float) -> np.ndarray:
-    """Keeps the pixels of a path that are about the middle of its arc length.
+    """Keeps the pixels of a path around the middle of its arc length.
 
     Args:
-        path: int (L, 2), neighbours in order; L >= 1.
-        ratio: length of the part over the whole, 0 to 1; one pixel is left at least.
+        path: int (L, 2), neighbouring pixels in order; L is at least 1.
+        ratio: length of the part divided by that of the whole, 0 to 1; at least one
+            pixel is left.
 
     Returns:
-        int array (M, 2), M >= 1.
+        int (M, 2), the pixels that are left.
     """
     arc = _arc_lengths(path)
     middle = arc[-1] / 2.0
@@ -50,7 +52,7 @@ def middle_pixels(path: np.ndarray, ratio: float) -> np.ndarray:
 
 
 def _arc_lengths(points):
-    """Returns the length of the line from its start to each of (L, 2) points."""
+    """Returns the length of a line from its start to each of its (L, 2) points."""
     return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
 
 
@@ -59,19 +61,19 @@ def path_pixels(
 ) -> np.ndarray:
     """Finds the pixels that a round pen covers when it is put on every pixel of a path.
 
-    The same as `line_pixels` where neighbours touch, but faster.
+    For neighbouring pixels this is the same as `line_pixels`, but faster.
 
     Args:
         path: int (L, 2), row and column of the pixels.
-        diameter: of the pen, in pixels.
+        diameter: diameter of the pen, in pixels.
         shape: (height, width) of the picture.
 
     Returns:
-        bool array (height, width).
+        bool (height, width), true for the covered pixels.
     """
     reach = int(np.ceil(diameter / 2.0))
     down, right = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    # An odd pen is centred on a pixel: 1 px is that pixel, 3 px its 3 x 3 block.
+    # A pen of 1 px covers its own pixel, one of 3 px the 3 x 3 block.
     inside = np.hypot(down, right) <= diameter / 2.0
     rows = path[:, :1] + down[inside]
     columns = path[:, 1:] + right[inside]
@@ -86,17 +88,17 @@ def line_pixels(
 ) -> np.ndarray:
     """Finds the pixels that a round pen covers when it is drawn along a polyline.
 
-    A pixel is covered if its centre lies within half a diameter of the line: a pen of
-    3 along a row of pixels covers three rows.
+    A pixel is covered if its centre lies within half a diameter of the line. A pen of 3
+    along a row of pixels covers three rows.
 
     Args:
-        points: (L, 2), row and column of the corners; the centre of the first pixel
-            is (0, 0); one point draws a disc. What lies outside is left out.
-        diameter: of the pen, in pixels.
+        points: (L, 2), row and column of the corners; the centre of the first pixel is
+            (0, 0). A single point gives a disc. Points can lie outside the picture.
+        diameter: diameter of the pen, in pixels.
         shape: (height, width) of the picture.
 
     Returns:
-        bool array (height, width).
+        bool (height, width), true for the covered pixels.
     """
     points = np.asarray(points, float)
     radius = diameter / 2.0

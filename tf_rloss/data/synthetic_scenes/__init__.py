@@ -1,1 +1,1 @@
-"""Synthetic scenes: the data that needs no download, drawn from a seed."""
+"""Synthetic scenes: images with masks that are drawn from a seed, not downloaded."""

@@ -1,23 +1,25 @@
-"""The figures of the synthetic scenes, each a list of brush strokes.
+"""Draws the figures of the synthetic scenes, each as a list of brush strokes.
 
-A figure stands on the ground at the origin; x points to where it looks, y upwards;
-its height is about 1. A stroke is a curve along which a round brush of changing radius
-moves, so that legs, bodies, leaves and petals are all made the same way.
+A figure stands on the ground at the origin and looks in the direction of x; y points
+upwards, and the figure's height is about 1. A stroke is the track of a round brush that
+moves along a curve and changes its radius. Legs, bodies, leaves and petals are all such
+strokes.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class Stroke(NamedTuple):
     """One part of a figure.
 
     Attributes:
-        points: float (n, 2), the curve's (x, y).
-        radii: float (n,), half the width there.
-        paint: which of the figure's colours: "coat", "shade" (the coat in shadow),
-            "accent" or "dark".
+        points: float (n, 2), x and y of the points along the curve.
+        radii: float (n,), radius of the brush at each point.
+        paint: the colour, one of the figure's "coat", "shade" (the coat in shadow),
+            "accent" and "dark".
     """
 
     points: np.ndarray
@@ -25,8 +27,16 @@ class Stroke(NamedTuple):
     paint: str
 
 
-def curve(points, count: int = 8) -> np.ndarray:
-    """Returns `count` points on the quadratic Bezier curve of three points."""
+def curve(points: ArrayLike, count: int = 8) -> np.ndarray:
+    """Returns points on the quadratic Bezier curve of three points.
+
+    Args:
+        points: float (3, 2), where the curve starts, leans to and ends.
+        count: number of points to return.
+
+    Returns:
+        float (count, 2).
+    """
     start, middle, end = np.asarray(points, float)
     t = np.linspace(0.0, 1.0, count)[:, None]
     return (1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end
@@ -38,18 +48,19 @@ def _shift(point, x, y):
 
 
 def _line(points, radii, paint="coat"):
+    """Returns a stroke of straight lines."""
     return Stroke(np.asarray(points, float), np.asarray(radii, float), paint)
 
 
 def _bow(points, radii, paint="coat", count=8):
-    """A curved stroke whose radii are interpolated from a few given ones."""
+    """Returns a curved stroke, whose radii are interpolated from a few."""
     along = np.linspace(0.0, 1.0, count)
     given = np.linspace(0.0, 1.0, len(radii))
     return Stroke(curve(points, count), np.interp(along, given, radii), paint)
 
 
 def _leg(rng, hip, length, thigh, ankle, paint):
-    """A leg from the hip down to the ground, bent a little at the knee."""
+    """Returns a leg from the hip down to the ground, bent a little at the knee."""
     stride = rng.uniform(-0.09, 0.09)
     knee = (hip[0] + stride + rng.uniform(-0.03, 0.03), 0.5 * length)
     foot = (hip[0] + 1.2 * stride, ankle)
@@ -58,7 +69,7 @@ def _leg(rng, hip, length, thigh, ankle, paint):
 
 
 def animal(rng: np.random.Generator) -> list[Stroke]:
-    """A four-legged animal: body, neck, head, ears, tail, four thin legs."""
+    """Returns an animal with body, neck, head, ears, tail and four thin legs."""
     legs = rng.uniform(0.38, 0.48)
     half = rng.uniform(0.24, 0.34)
     thick = rng.uniform(0.15, 0.19)
@@ -101,7 +112,7 @@ def animal(rng: np.random.Generator) -> list[Stroke]:
 
 
 def bird(rng: np.random.Generator) -> list[Stroke]:
-    """A wading bird: egg-shaped body, bent neck, beak, two long thin legs."""
+    """Returns a wading bird with a round body, bent neck, beak and two long legs."""
     legs = rng.uniform(0.36, 0.48)
     thick = rng.uniform(0.15, 0.19)
     breast = np.array([rng.uniform(0.10, 0.16), legs + thick + rng.uniform(0.02, 0.06)])
@@ -135,7 +146,7 @@ def bird(rng: np.random.Generator) -> list[Stroke]:
 
 
 def flower(rng: np.random.Generator) -> list[Stroke]:
-    """A flower: thin stem, narrow leaves, and a round head of petals."""
+    """Returns a flower with a thin stem, narrow leaves and a round head of petals."""
     top = np.array([rng.uniform(-0.15, 0.15), rng.uniform(0.70, 0.80)])
     stem = curve([(0.0, 0.0), (rng.uniform(-0.12, 0.12), 0.4), top], 8)
     width = rng.uniform(0.028, 0.036)

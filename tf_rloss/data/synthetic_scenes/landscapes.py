@@ -1,9 +1,10 @@
-"""Landscapes of the synthetic scenes: sky, clouds, hills and ground."""
+"""Paints the landscapes of the synthetic scenes: sky, clouds, hills and ground."""
 
 import numpy as np
 
 from tf_rloss.data.synthetic_scenes.textures import (
     Canvas,
+    ColorRanges,
     blend,
     draw_color,
     fractal_noise,
@@ -11,14 +12,13 @@ from tf_rloss.data.synthetic_scenes.textures import (
     smooth_step,
 )
 
-# Hue in turns, then the ranges of saturation and value the colours are drawn from.
-_SKIES = (
+_SKIES: tuple[ColorRanges, ...] = (
     ((0.54, 0.62), (0.15, 0.60), (0.70, 1.00)),  # a blue day
     ((0.55, 0.65), (0.02, 0.12), (0.55, 0.95)),  # overcast
     ((0.02, 0.11), (0.25, 0.60), (0.75, 1.00)),  # evening
     ((0.70, 0.85), (0.15, 0.40), (0.55, 0.85)),  # dusk
 )
-_GROUNDS = (
+_GROUNDS: tuple[ColorRanges, ...] = (
     ((0.19, 0.33), (0.35, 0.75), (0.30, 0.65)),  # grass
     ((0.09, 0.13), (0.25, 0.55), (0.55, 0.90)),  # sand
     ((0.04, 0.09), (0.30, 0.60), (0.25, 0.50)),  # earth
@@ -29,10 +29,14 @@ _GROUNDS = (
 
 
 def landscape(rng: np.random.Generator, grid: Canvas) -> tuple[np.ndarray, float]:
-    """Paints a sky, perhaps hills, and a ground.
+    """Paints a sky, up to two ranges of hills, and a ground.
+
+    Args:
+        rng: source of randomness.
+        grid: the canvas.
 
     Returns:
-        The picture, float (H, W, 3) in 0..255, and the y of the horizon.
+        The picture, float (H, W, 3) in [0, 255], and the y of the horizon.
     """
     size = grid.size
     horizon = rng.uniform(0.25, 0.65)
@@ -56,7 +60,7 @@ def landscape(rng: np.random.Generator, grid: Canvas) -> tuple[np.ndarray, float
 
 
 def _sky(rng, grid, horizon):
-    """A vertical gradient from one colour to a paler one, and clouds."""
+    """Paints a sky that grows paler towards the horizon, and clouds."""
     ranges = pick(rng, _SKIES)
     top, bottom = draw_color(rng, ranges), draw_color(rng, ranges)
     bottom = bottom + 0.4 * (255.0 - bottom)
@@ -68,7 +72,7 @@ def _sky(rng, grid, horizon):
 
 
 def _hills(rng, grid, image, horizon):
-    """A silhouette above the horizon, hazy with distance."""
+    """Paints a silhouette of hills above the horizon, paler than the ground."""
     ridge = fractal_noise(rng, grid.size, exponent=rng.uniform(1.3, 2.2))[0]
     ridge = horizon - rng.uniform(0.0, 0.12) - rng.uniform(0.01, 0.06) * ridge
     cover = np.clip((grid.y - ridge) * grid.size + 0.5, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Composes a synthetic scene: figures with coats, light and shadow on a landscape."""
+"""Paints a synthetic scene: a landscape, and figures with coats, light and shadow."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from tf_rloss.data.synthetic_scenes import figures
 from tf_rloss.data.synthetic_scenes.landscapes import landscape
 from tf_rloss.data.synthetic_scenes.textures import (
     Canvas,
+    ColorRanges,
     blend,
     canvas,
     draw_color,
@@ -18,23 +19,23 @@ from tf_rloss.data.synthetic_scenes.textures import (
     smooth_step,
 )
 
-# A coat must differ by this much (in RGB units) from what is seen around the figure:
-# five bandwidths of the usual affinity (15), so that borders can be found by colour.
+# Least distance of a coat from the colours around its figure, in intensity units. It is
+# five bandwidths of the usual affinity (15), so that colours show the borders.
 _LEAST_CONTRAST = 75.0
 _MOST_TRIES = 24
-# Nearer to a figure than this part of the image's side there is no camouflage.
+# Around a figure there is no camouflage within this distance, in sides of the image.
 _CLEAR = 0.02
 
 
 class Kind(NamedTuple):
-    """A class of figures: how it is drawn and which colours it typically has."""
+    """A class of figures: its strokes, and the ranges that its colours come from."""
 
     name: str
     strokes: Callable[[np.random.Generator], list[figures.Stroke]]
-    coats: tuple
-    shades: tuple | None
-    """Colours of the strokes painted "shade"; None: the coat, a little darker."""
-    accents: tuple
+    coats: tuple[ColorRanges, ...]
+    shades: tuple[ColorRanges, ...] | None
+    """Colours of the strokes painted "shade"; None for a darker coat."""
+    accents: tuple[ColorRanges, ...]
 
 
 _WARM = ((0.02, 0.12), (0.25, 0.80), (0.25, 0.90))
@@ -66,19 +67,18 @@ KINDS = (
         (((0.08, 0.16), (0.6, 1.0), (0.4, 1.0)),),
     ),
 )
-"""The object classes; label i + 1 is `KINDS[i]`, label 0 is the landscape."""
+"""The classes of figures; `KINDS[i]` has the label i + 1, the landscape label 0."""
 
 
 def scene(
     rng: np.random.Generator, size: int, camouflage: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draws one image with its mask.
+    """Paints one image with its mask.
 
     Args:
-        rng: all that is random comes from it.
+        rng: the only source of randomness.
         size: side in pixels.
-        camouflage: whether the landscape has patches in the colours of the figures, and
-            the figures some in its colours, so that colour tells little.
+        camouflage: whether landscape and figures have patches in each other's colours.
 
     Returns:
         uint8 image (size, size, 3) and uint8 mask (size, size).
@@ -121,7 +121,7 @@ def scene(
 
 
 def _places(rng):
-    """Draws (centre, height, largest width) of one or two figures."""
+    """Draws (centre, height, largest width) of one or two figures, in sides."""
     if rng.random() < 0.75:
         return [(rng.uniform(0.42, 0.58), rng.uniform(0.74, 0.94), 1.0)]
     margin = rng.uniform(0.23, 0.28)
@@ -137,7 +137,7 @@ def _extent(strokes):
 
 
 def _paint(rng, grid, image, kind, strokes, light, camouflage):
-    """Paints one figure over the image; returns it, the figure's pixels, its coat."""
+    """Paints a figure; returns the image, the figure's pixels and its coat's colour."""
     fields = []
     inside = np.zeros(grid.x.shape, bool)
     for stroke in strokes:
@@ -166,7 +166,7 @@ def _paint(rng, grid, image, kind, strokes, light, camouflage):
 
 
 def _scatter(rng, grid, image, occupied, coat):
-    """Scatters patches in the colour of a coat over the landscape."""
+    """Paints patches in the colour of a coat over the landscape, away from figures."""
     away = scipy.ndimage.distance_transform_edt(~occupied) / grid.size
     cover = _patches(rng, grid, rng.uniform(-0.6, 0.3)) * smooth_step(
         60.0 * (away - _CLEAR)
@@ -176,16 +176,17 @@ def _scatter(rng, grid, image, occupied, coat):
 
 
 def _patches(rng, grid, threshold):
-    """Opacity of irregular patches, the rarer the higher the threshold."""
+    """Returns the opacity of irregular patches; a higher threshold leaves fewer."""
     noise = fractal_noise(rng, grid.size, exponent=1.6, coarsest=2.0)
     return smooth_step(4.0 * (noise - threshold))
 
 
 def _distance(grid: Canvas, points, radii):
-    """Returns where a stroke lies, its signed distance (negative inside), its radius.
+    """Returns the box of a stroke, and each pixel's distance and radius in that box.
 
-    The pixels are those of the stroke's bounding box with a margin, clipped to the
-    image: `box` is a pair of slices, the other two are arrays of that size.
+    The box is a pair of slices, with a margin around the stroke, clipped to the image.
+    The distance from the stroke's border is negative inside the stroke. The radius is
+    that of the brush at the nearest place.
     """
     reach = radii.max() + 2.0 / grid.size
     low = np.clip((points.min(0) - reach) * grid.size, 0, grid.size).astype(int)
@@ -208,7 +209,7 @@ def _distance(grid: Canvas, points, radii):
 
 
 def _shading(field, radius, light):
-    """Lambert's law on the round body that the brush leaves."""
+    """Returns the brightness, by Lambert's law, of a stroke as a round body."""
     down, right = np.gradient(field)
     steep = np.clip(1.0 + field / radius, 0.0, 1.0)
     norm = steep / np.maximum(np.hypot(down, right), 1e-9)
@@ -218,7 +219,7 @@ def _shading(field, radius, light):
 
 
 def _shadow(grid, image, inside):
-    """A soft dark ellipse on the ground under the figure."""
+    """Paints a soft dark ellipse on the ground under a figure."""
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     if not len(rows):
         return image
@@ -229,7 +230,7 @@ def _shadow(grid, image, inside):
 
 
 def _marking(rng, grid):
-    """Opacity of patches, stripes or spots on a coat."""
+    """Returns the opacity of patches, stripes or spots on a coat."""
     noise = fractal_noise(rng, grid.size, exponent=1.6, coarsest=3.0)
     style = int(rng.integers(4))
     if style == 0:
@@ -243,7 +244,7 @@ def _marking(rng, grid):
 
 
 def _colors(rng, image, inside, kind):
-    """Draws coat, shade and accent that stand out from what is around the figure."""
+    """Draws coat, shade and accent, which differ from the colours around a figure."""
     near = scipy.ndimage.binary_dilation(inside, iterations=max(2, len(image) // 24))
     around = image[near & ~inside]
     around = around[:: max(1, len(around) // 200)]

@@ -1,4 +1,4 @@
-"""The embedded default data: scenes drawn from a seed, with masks and scribbles."""
+"""The built-in data set: synthetic scenes with masks and scribbles."""
 
 import functools
 import zlib
@@ -22,23 +22,24 @@ def synthetic(
     length_ratio: float = 1.0,
     camouflage: bool = False,
 ) -> Source:
-    """Returns scenes of animals, birds and flowers in landscapes.
+    """Returns a source of scenes with animals, birds and flowers in landscapes.
 
-    Image i depends only on (seed, split, i, size, camouflage), so that a longer source
-    begins with the images of a shorter one, and splits never share an image. Images are
-    drawn when first needed and then kept in memory.
+    Image i depends on (seed, split, i, size, camouflage) only. A longer source begins
+    with the images of a shorter one, and two splits never share an image. Images are
+    drawn when they are first read, and kept in memory.
 
     Args:
-        split: any name; "train" and "val" by convention.
-        num_images: how many.
-        size: side of the square images, in pixels; 32 at least.
+        split: any name, such as "train" or "val".
+        num_images: number of images, at least 1.
+        size: side of the square images, in pixels; at least 32.
         seed: another seed gives other images.
-        length_ratio: of the scribbles, from 1 to 0 (clicks).
-        camouflage: whether landscape and figures bear patches in one another's
-            colours, so that borders and colours tell less than they do otherwise.
+        length_ratio: share of the scribbles' length to draw, from 1 (all of it) to 0
+            (clicks).
+        camouflage: whether landscape and figures have patches in each other's colours,
+            so that colours say less about the classes.
 
     Raises:
-        ValueError: for a size below 32 or no images.
+        ValueError: if `size`, `num_images` or `length_ratio` is out of range.
     """
     if size < 32:
         raise ValueError(f"`size` must be at least 32 px. Received: size={size}")

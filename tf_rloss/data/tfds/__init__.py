@@ -1,1 +1,1 @@
-"""Data sets of TensorFlow Datasets (TFDS), and PASCAL VOC 2012 as one of them."""
+"""Data sets of TensorFlow Datasets (TFDS), among them PASCAL VOC with scribbles."""

@@ -1,4 +1,4 @@
-"""Which features of TFDS's data sets are images and label maps, and what they mean."""
+"""The features of known TFDS data sets, and the classes that their masks hold."""
 
 import dataclasses
 
@@ -27,21 +27,21 @@ _CITYSCAPES = {
     32: "motorcycle",
     33: "bicycle",
 }
-"""The 19 classes that are evaluated, by the value in the label maps."""
+"""The 19 classes that results are scored on, by their values in the label maps."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Layout:
-    """The features of a data set that a source is made of.
+    """The features of a data set that a source is made from.
 
     Attributes:
-        mask: name of the feature with full masks.
-        class_names: one name per class; class 0 first.
-        labels: uint8 (256,): the label for each value in the files, 255 = none.
-        image: name of the feature with images.
-        scribble: name of the feature with scribbles, where there is one.
-        id: name of a text feature, unique for each image, where there is one.
-        strict: whether values that have no label must be 255.
+        mask: name of the feature with the masks.
+        class_names: name of each class, class 0 first.
+        labels: uint8 (256,), the label for each value in the files; 255 = none.
+        image: name of the feature with the images.
+        scribble: name of the feature with the scribbles; None if there is none.
+        id: name of a text feature that is unique for each image; None if there is none.
+        strict: whether a value without a label, other than 255, is an error.
     """
 
     mask: str
@@ -53,10 +53,14 @@ class Layout:
     strict: bool = False
 
     def find_labels(self, values: np.ndarray) -> np.ndarray:
-        """Returns the labels for the values of a label map, uint8 (H, W).
+        """Returns the labels, uint8 (H, W), for the values of a label map.
+
+        Args:
+            values: uint8 (H, W), or (H, W, C) with equal channels.
 
         Raises:
-            ValueError: in a few words, if there are values that mean nothing.
+            ValueError: if a value has no label. The message continues after the name of
+                the label map.
         """
         # Some label maps are stored with three equal channels.
         values = values if values.ndim == 2 else values[..., 0]
@@ -73,14 +77,20 @@ class Layout:
 
 
 def table(labels: dict[int, int]) -> np.ndarray:
-    """Returns uint8 (256,), 255 but for the values of `labels`."""
+    """Returns uint8 (256,) with the labels of some values, and 255 for all others."""
     array = np.full(256, IGNORE_LABEL, np.uint8)
     array[list(labels)] = list(labels.values())
     return array
 
 
-def plain_layout(mask: str, class_names: tuple[str, ...], **features) -> Layout:
-    """The layout of label maps that hold the class itself."""
+def plain_layout(mask: str, class_names: tuple[str, ...], **features: str) -> Layout:
+    """Returns the layout of a data set whose masks hold the classes themselves.
+
+    Args:
+        mask: name of the feature with the masks.
+        class_names: name of each class, class 0 first.
+        **features: names of other features, as in `Layout`.
+    """
     same = table({label: label for label in range(len(class_names))})
     return Layout(mask, class_names, same, strict=True, **features)
 
@@ -94,7 +104,7 @@ LAYOUTS = {
         table({1: 1, 2: 0}),
         id="file_name",
     ),
-    # 0 is what has none of the 150 classes.
+    # 0 stands for everything that is in none of the 150 classes.
     "scene_parse150": Layout(
         "annotation",
         tuple(f"class {number}" for number in range(1, 151)),
@@ -108,4 +118,4 @@ LAYOUTS = {
         id="image_id",
     ),
 }
-"""Known data sets by TFDS name."""
+"""Known data sets by their names in TFDS."""

@@ -1,4 +1,4 @@
-"""Data sets of TensorFlow Datasets (TFDS) as sources."""
+"""Reads data sets of TensorFlow Datasets (TFDS)."""
 
 import dataclasses
 import io
@@ -26,7 +26,7 @@ from tf_rloss.labels import IGNORE_LABEL, voc_palette
 _SUFFIX = re.compile(r"\.(jpe?g|png)$", re.IGNORECASE)
 
 PREPARED = "tensorflow_datasets"
-"""Folder beside the files of VOC that the prepared data set is put in."""
+"""Name of the folder for the prepared data set, beside the files of VOC."""
 
 
 def from_tfds(
@@ -38,25 +38,28 @@ def from_tfds(
     class_names: Sequence[str] | None = None,
     length_ratio: float | None = None,
 ) -> Source:
-    """Returns a split of a TFDS data set that has segmentation masks.
+    """Returns a source of one split of a TFDS data set with segmentation masks.
 
-    The data set is prepared where it is not yet, which downloads it if TFDS can. Its
-    images stay in their files until they are read.
+    A data set that is not yet prepared is prepared first, and downloaded if TFDS can do
+    that. Images stay in the files of TFDS until they are read.
 
     Args:
-        name: `voc2012_scribble`, `oxford_iiit_pet`, `scene_parse150` and `cityscapes`
-            are known; others need `mask` and `class_names`. A configuration or version
-            may follow, as in `cityscapes/semantic_segmentation`.
-        split: as for `tfds.load`: "train", "test[:100]", ...
-        data_dir: TFDS's folder. Default: TFDS's own.
-        mask: the feature with label maps that hold the class itself, 255 for none.
-        class_names: names of the classes in `mask`.
-        length_ratio: which part (1 to 0) of the scribbles to keep; where there are
-            none they are simulated from the masks, at this length or 1.
+        name: TFDS's name of the data set. A configuration or version can follow, as in
+            `cityscapes/semantic_segmentation`. `voc2012_scribble`, `oxford_iiit_pet`,
+            `scene_parse150` and `cityscapes` are known. Others need `mask` and
+            `class_names`.
+        split: split as for `tfds.load`, such as "train" or "test[:100]".
+        data_dir: folder of the prepared data sets. Default: TFDS's own.
+        mask: name of the feature with the masks, whose values are the classes, 255 for
+            none.
+        class_names: name of each class in the masks.
+        length_ratio: share of the scribbles' length to keep, from 1 (all of it) to 0
+            (clicks). If the data set has no scribbles, they are simulated from the
+            masks. None stands for 1.
 
     Raises:
-        DataError: if TFDS is not installed, or has no such data set or split; if the
-            data set has no such features, or an image or label map is damaged.
+        DataError: if TFDS is not installed, it has no such data set or split, the data
+            set has no such feature, or an image or mask is damaged.
     """
     tfds = _import_tfds()
     layout = _find_layout(name, mask, class_names)
@@ -72,7 +75,7 @@ def from_tfds(
         raise DataError(f"TFDS cannot open {name!r}: {reason}") from error
     try:
         builder.download_and_prepare()
-    except (AssertionError, OSError) as error:  # TFDS asserts that files are there.
+    except (AssertionError, OSError) as error:  # TFDS asserts that its files exist.
         raise DataError(f"TFDS cannot prepare {name!r}: {error}") from error
     source = _source(builder, split, layout)
     return _with_length(source, length_ratio)
@@ -81,16 +84,17 @@ def from_tfds(
 def voc2012(
     split: str, data_dir: str | Path, *, length_ratio: float | None = None
 ) -> Source:
-    """Returns PASCAL VOC 2012 with the scribbles of ScribbleSup.
+    """Returns a source of PASCAL VOC 2012 with the scribbles of ScribbleSup.
 
-    At the first call the TFDS data set `voc2012_scribble` is prepared from the files,
-    into `tensorflow_datasets/` beside them.
+    The first call prepares the TFDS data set `voc2012_scribble` from the files, in the
+    folder `tensorflow_datasets/` beside them.
 
     Args:
-        split: "train" (10,582 images with scribbles) or "val" (1,449 without).
-        data_dir: the folder with JPEGImages/ and so on, see `voc2012_files.LAYOUT`.
-        length_ratio: which part of the scribbles to keep, 1 (all) to 0 (clicks): along
-            the lines where there are XML files, else along the drawn strokes.
+        split: "train" (10,582 images with scribbles) or "val" (1,449 images without).
+        data_dir: the folder with JPEGImages/ and the others in `voc2012_files.LAYOUT`.
+        length_ratio: share of the scribbles' length to keep, from 1 (all of it) to 0
+            (clicks). XML files are cut along their lines, label maps along the
+            skeletons of their strokes. None leaves scribbles as they are.
 
     Raises:
         DataError: if TFDS is not installed, or files are missing or wrong.
@@ -128,19 +132,20 @@ def _import_tfds() -> ModuleType:
 
 
 def _find_layout(name, mask, class_names):
-    """Returns the layout that the arguments mean."""
+    """Returns the layout of a known data set, or of one with the feature `mask`."""
     known = LAYOUTS.get(name.split("/")[0])
     if (mask is None) != (class_names is None):
         raise DataError(
-            "`mask` and `class_names` must be given together or not at all."
+            "`mask` and `class_names` must be given together or not at all. "
+            f"Received: mask={mask!r}, class_names={class_names!r}"
         )
     if mask is not None:
         features = {} if known is None else {"image": known.image, "id": known.id}
         return plain_layout(mask, tuple(class_names), **features)
     if known is None:
         raise DataError(
-            f"What the masks of {name!r} mean is not known: give the name of the "
-            f"feature that holds them and the class names. Known: {', '.join(LAYOUTS)}."
+            f"The masks of {name!r} are not known: give the name of the feature that "
+            f"holds them, and the class names. Known: {', '.join(LAYOUTS)}."
         )
     return known
 
@@ -155,7 +160,7 @@ def _with_length(source, length_ratio):
 
 
 def _source(builder, split: str, layout: Layout) -> Source:
-    """Returns the source of a data set that is prepared."""
+    """Returns a source of one split of a prepared data set."""
     name = builder.info.name
     try:
         instructions = builder.info.splits[split].file_instructions

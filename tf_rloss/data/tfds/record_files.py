@@ -1,4 +1,4 @@
-"""Random access to the records of a data set that TFDS has prepared."""
+"""Reads single records of the files that TFDS keeps a prepared data set in."""
 
 import struct
 import threading
@@ -12,10 +12,10 @@ _HEADER, _CHECKSUM = 12, 4
 
 
 class TFRecordFile:
-    """A TFRecord file, uncompressed, whose records are read where they lie.
+    """An uncompressed TFRecord file, whose records can be read in any order.
 
-    Lengths alone are read at first, so that opening is quick; nothing is kept in
-    memory but where each record begins. Safe to read from many threads.
+    Opening it reads the lengths of the records only, and keeps the place of each in
+    memory. Many threads can read at once.
 
     Args:
         path: the file.
@@ -56,7 +56,9 @@ class TFRecordFile:
 
 
 class ArrayRecordFile:
-    """An ArrayRecord file, with the same interface.
+    """An ArrayRecord file, whose records can be read in any order.
+
+    Many threads can read at once.
 
     Args:
         path: the file.
@@ -80,15 +82,15 @@ _FILES = {"tfrecord": TFRecordFile, "array_record": ArrayRecordFile}
 
 
 class Records(Sequence):
-    """The serialized examples of a split, one after another.
+    """The serialized examples of a split, from one or several files.
 
     Args:
         file_format: "tfrecord" or "array_record".
-        parts: (path, first, count) of each file: which of its records belong to the
-            split; count -1 means all from the first on.
+        parts: (path, first, count) for each file: the split has `count` of its records,
+            from number `first` on; -1 means all from there.
 
     Raises:
-        DataError: for another format, or a damaged file.
+        DataError: if the format is another one, or a file is damaged.
     """
 
     def __init__(self, file_format: str, parts: Sequence[tuple[str, int, int]]):

@@ -1,4 +1,4 @@
-"""The files of PASCAL VOC 2012 with scribbles, as they are commonly laid out."""
+"""Finds the files of PASCAL VOC 2012 with scribbles, in their common layout."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,7 +9,7 @@ from absl import logging
 from tf_rloss.data.source import DataError
 
 NUM_IMAGES = {"train": 10582, "val": 1449}
-"""Images of SBD and VOC 2012 together that are trained on, and those of VOC's val."""
+"""Number of images: for training those of SBD and VOC 2012, for val those of VOC."""
 
 PNG_FOLDER = "pascal_2012_scribble"
 XML_FOLDER = "pascal_2012"
@@ -23,7 +23,7 @@ ImageSets/SegmentationAug/train.txt   10,582 lines, the image's file name first
 ImageSets/SegmentationAug/val.txt     1,449 lines
 """
 
-# One public copy of train.txt is the full list without this image.
+# A public copy of train.txt lacks this image only.
 _FORGOTTEN = "2007_000032"
 _MOST_SHOWN = 5
 
@@ -34,17 +34,24 @@ class VOCFiles(NamedTuple):
     image: Path
     mask: Path
     scribble: Path | None
-    """A PNG or an XML file; None for images of val."""
+    """A PNG or an XML file; None for the images of val."""
 
 
 def find_voc2012(root: str | Path, split: str) -> dict[str, VOCFiles]:
-    """Finds the files of "train" or "val" by image id, in the order of the list.
+    """Finds the files of the images in a split.
 
-    A list with more or fewer images than usual is used as it is, with a warning;
-    2007_000032, which a public copy of train.txt forgets, is added.
+    A list with more or fewer images than usual is used as it is, with a warning. The
+    image 2007_000032, which a public copy of train.txt lacks, is added to it.
+
+    Args:
+        root: the folder with JPEGImages/ and the others in `LAYOUT`.
+        split: "train" or "val".
+
+    Returns:
+        The files of each image by its id, in the order of the list.
 
     Raises:
-        DataError: naming what is missing, and the layout that is expected.
+        DataError: if files are missing; it names them, or the layout that is expected.
     """
     root = Path(root)
     parts = [
@@ -76,7 +83,7 @@ def find_voc2012(root: str | Path, split: str) -> dict[str, VOCFiles]:
 
 
 def _read_list(path):
-    """Reads image ids from lines that begin with a path, and forbids repetition."""
+    """Returns the ids of the images in a list, whose lines begin with their paths."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
@@ -91,6 +98,7 @@ def _read_list(path):
 
 
 def _files_of(root, name, split, scribbles):
+    """Returns the files of one image; `scribbles` are the folders there are."""
     scribble = None
     if split == "train":
         suffixes = {PNG_FOLDER: ".png", XML_FOLDER: ".xml"}
@@ -103,7 +111,7 @@ def _files_of(root, name, split, scribbles):
 
 
 def _check_exist(root, files):
-    """Raises one error that tells how many files of each folder are missing."""
+    """Raises an error that counts and names the missing files in each folder."""
     problems = []
     for kind in VOCFiles._fields:
         paths = [getattr(item, kind) for item in files.values()]

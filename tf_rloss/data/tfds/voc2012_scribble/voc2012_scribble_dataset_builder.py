@@ -1,4 +1,4 @@
-"""Builder of `voc2012_scribble`; importing it registers the data set."""
+"""The builder of `voc2012_scribble`; importing it registers the data set with TFDS."""
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -13,7 +13,7 @@ from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES, voc_palette
 _DESCRIPTION = """
 PASCAL VOC 2012 for semantic segmentation, with the masks of SBD added, and scribbles
 of ScribbleSup on the training images. Masks and scribbles hold the class of each
-pixel, 0 for background and 255 for none; val has no scribbles, so theirs are 255.
+pixel, 0 for background and 255 for none. Images of val have scribbles of 255 only.
 """
 _CITATION = """
 @inproceedings{lin2016scribblesup,
@@ -25,7 +25,7 @@ _CITATION = """
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """Reads the files from the manual folder; nothing is downloaded."""
+    """Prepares the data set from files in the manual folder, and downloads nothing."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First version."}  # noqa: RUF012, as TFDS defines it
@@ -79,7 +79,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
 
 def _label_map(path):
-    """Reads a PNG or XML file, whose classes must be VOC's."""
+    """Reads the label map in a PNG or XML file with the classes of VOC."""
     if path.suffix == ".xml":
         return read_scribble_xml(path)
     palette = voc_palette(len(VOC_CLASSES))
@@ -91,6 +91,7 @@ def _label_map(path):
 
 
 def _checked(read, path):
+    """Reads a file, and names it if it is wrong."""
     try:
         return read(path)
     except FileError as error:
