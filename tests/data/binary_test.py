@@ -1,4 +1,4 @@
-"""Two classes in place of many."""
+"""All classes but the first become one."""
 
 import dataclasses
 

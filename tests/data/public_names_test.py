@@ -14,8 +14,8 @@ def module_names():
 
 
 def test_no_folder_has_the_name_of_a_function():
-    # `data.folders` is a module for good; were it `data.folder`, the function of that
-    # name would hide it, and `import tf_rloss.data.folder.checks as checks` would fail.
+    # If a folder were called `folder`, the function `data.folder` would hide it, and
+    # `import tf_rloss.data.folder.checks as checks` would fail.
     folders = {m.name for m in pkgutil.iter_modules(data.__path__) if m.ispkg}
     assert folders and not folders & set(data.__all__)
 

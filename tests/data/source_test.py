@@ -1,4 +1,4 @@
-"""Sources: subsets, splits, and label maps at the image's size."""
+"""Sources load examples, and are taken from and split."""
 
 import dataclasses
 

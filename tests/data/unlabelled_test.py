@@ -1,4 +1,4 @@
-"""Sources in which some images have no labels, and choices of those that have."""
+"""Sources are chosen from, joined, and lose some of their labels."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""GrabCut of several classes: what it is given it keeps, the rest it segments."""
+"""GrabCut keeps scribbled pixels and segments the rest into several classes."""
 
 import concurrent.futures
 import sys
@@ -24,7 +24,7 @@ def examples(count, size=64):
 
 
 def three_stripes():
-    """Noisy red, green and blue stripes, a short stroke of another class in each."""
+    """Returns noisy red, green and blue stripes, a short stroke in each, and a mask."""
     rng = np.random.default_rng(0)
     image = rng.integers(0, 40, (48, 60, 3)).astype(np.uint8)
     mask = np.repeat([4, 0, 2], 20).astype(np.uint8)[np.newaxis].repeat(48, axis=0)

@@ -1,4 +1,4 @@
-"""ScribbleSup spreads scribbles over what looks alike, and hears a network."""
+"""ScribbleSup spreads scribbles over similar superpixels, and follows a network."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def examples(count, size=64):
 
 
 def two_halves():
-    """Noisy dark and bright halves; a stroke of class 2 left, of class 0 right."""
+    """Returns noisy dark and bright halves, with a stroke of class 2 and of class 0."""
     rng = np.random.default_rng(0)
     image = rng.integers(0, 25, (40, 60, 3)).astype(np.uint8)
     image[:, 30:] += 180

@@ -1,4 +1,4 @@
-"""A source with proposals: made once, from scribbles alone, in any thread."""
+"""Proposals are made once, from scribbles only, in any thread."""
 
 import concurrent.futures
 import dataclasses
@@ -12,7 +12,7 @@ from tf_rloss.proposals import make_proposals, scribblesup, with_proposals
 
 
 def scribbled(count=3, size=32):
-    """Synthetic images without their masks."""
+    """Returns synthetic images without their masks."""
     source = synthetic("proposals_test", num_images=count, size=size)
 
     def read(name):
@@ -22,7 +22,7 @@ def scribbled(count=3, size=32):
 
 
 class Counting:
-    """`scribblesup` that remembers what it was called with."""
+    """Calls `scribblesup` and remembers the arguments."""
 
     def __init__(self):
         self.calls = []

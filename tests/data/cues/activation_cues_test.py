@@ -1,4 +1,4 @@
-"""Cues out of activation maps: thresholds, conflicts, background, files, scores."""
+"""Activation maps become cues as the formula says, and scores count them."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ NONE = 255
 
 
 def cues_of(rows, tags=(1, 1, 1), **options):
-    """Cues of maps with classes 1, 2, ... in the first row of cells, `rows[c - 1]`."""
+    """Returns the cues of maps with one row of cells; `rows[c - 1]` is of class c."""
     maps = np.stack([np.zeros(len(rows[0])), *map(np.array, rows)], axis=-1)[None]
     options = {"foreground_share": 0.2, "background_share": 0.0} | options
     return activation_cues(maps, np.array(tags), **options)

@@ -1,4 +1,4 @@
-"""Localization cues: the file's format, its mistakes, and sources that carry them."""
+"""SEC's files of cues are read, and their mistakes are named."""
 
 import pickle
 
@@ -12,7 +12,7 @@ CUES = np.array([[0, 0, 2], [0, 1, 3], [0, 40, 4]])
 
 
 def write(path, **changes):
-    """Two images, 3 and 10; `changes` replace or, as None, remove entries."""
+    """Writes cues of images 3 and 10; `changes` replace or, by None, remove some."""
     content = {"3_labels": np.array([15, 2]), "3_cues": CUES}
     content |= {"10_labels": np.array([1]), "10_cues": np.zeros((3, 0), np.int64)}
     content |= {name.lstrip("_"): value for name, value in changes.items()}

@@ -1,4 +1,4 @@
-"""A source that carries localization cues."""
+"""Sources carry cues, and tags from them."""
 
 import numpy as np
 import pytest

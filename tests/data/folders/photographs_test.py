@@ -1,4 +1,4 @@
-"""Photographs without labels, of any size, beside a labelled source."""
+"""Photographs of any size are reduced to the images of a labelled source."""
 
 import numpy as np
 import pytest

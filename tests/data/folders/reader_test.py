@@ -1,4 +1,4 @@
-"""Folders: which layouts and formats are read, and as what."""
+"""Folders are read in every layout and format that the docs name."""
 
 import shutil
 

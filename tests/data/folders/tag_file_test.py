@@ -1,4 +1,4 @@
-"""tags.csv: its format, its mistakes, and what it makes of a folder."""
+"""tags.csv is read in all its forms, and its mistakes are named."""
 
 import shutil
 
@@ -12,7 +12,7 @@ CLASSES = "background\ncat\ndog\n"
 
 @pytest.fixture
 def tagged(root):
-    """The images a.png, b.jpg and c.JPEG, and nothing else."""
+    """A folder with the images a.png, b.jpg and c.JPEG, and nothing else."""
     for kind in ("scribbles", "labels"):
         shutil.rmtree(root / kind)
     return root
@@ -23,7 +23,7 @@ def write(root, text, **options):
 
 
 def tags_of(source):
-    """Ids of the classes in each image."""
+    """Returns the ids of the classes in each image."""
     return {
         name: np.flatnonzero(find_tags(source.read(name), source.num_classes)).tolist()
         for name in source.ids

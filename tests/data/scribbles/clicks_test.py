@@ -1,4 +1,4 @@
-"""What's the Point: the file's format, its mistakes, and clicks on images."""
+"""Files of What's the Point are read and drawn, and their mistakes are named."""
 
 import json
 

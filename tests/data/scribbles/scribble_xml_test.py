@@ -1,4 +1,4 @@
-"""ScribbleSup's XML files: polylines, names of classes, and files that are wrong."""
+"""XML files of ScribbleSup are read and drawn, and their mistakes are named."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Simulated scribbles stay inside their regions and shrink about their middle."""
+"""Simulated scribbles stay inside their regions and shrink around their middle."""
 
 import dataclasses
 import itertools
@@ -153,7 +153,7 @@ def test_scribbles_cannot_be_simulated_without_masks():
 
 
 def drawn_cross():
-    """A stroke of class 1 along a row, crossed by a short one of class 2."""
+    """Returns a stroke of class 1 along a row, crossed by a short one of class 2."""
     scribble = np.full((40, 80), 255, np.uint8)
     scribble[19:22, 10:70] = 1
     scribble[10:32, 30:33] = 2

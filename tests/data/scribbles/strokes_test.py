@@ -1,4 +1,4 @@
-"""Strokes: parts by arc length, and pens against the definition."""
+"""Strokes are cut by their arc length, and pens cover what their definition says."""
 
 import numpy as np
 import pytest

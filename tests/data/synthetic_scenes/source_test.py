@@ -1,4 +1,4 @@
-"""The embedded default: reproducible, varied, and every class there."""
+"""Synthetic scenes can be drawn again, differ, and show every class."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_objects_stand_out_from_what_is_beside_them():
 
 def test_camouflage_brings_the_colours_of_figures_into_the_landscape():
     def shared(**settings):
-        """Part of the landscape within two bandwidths (15) of a figure's colours."""
+        """Returns the share of the landscape within 30 of a figure's colours."""
         parts = []
         for example in examples(20, **settings):
             figures = example.image[example.mask > 0][::9].astype(float)

@@ -1,4 +1,4 @@
-"""TFDS data sets as sources: images, meanings of label maps, and scribbles."""
+"""Images, masks and scribbles of TFDS data sets are read as their layouts say."""
 
 import sys
 

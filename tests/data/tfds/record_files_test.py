@@ -1,4 +1,4 @@
-"""Random access to TFRecord files, against TensorFlow's own reader."""
+"""Records are those that TensorFlow wrote, in any order."""
 
 import pytest
 import tensorflow as tf

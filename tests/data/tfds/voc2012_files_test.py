@@ -1,4 +1,4 @@
-"""VOC's layout: what is found, and how what is missing is named."""
+"""The files of VOC are found, and missing ones are named."""
 
 import shutil
 

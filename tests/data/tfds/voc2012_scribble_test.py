@@ -1,4 +1,4 @@
-"""The TFDS builder, by TFDS's own test case."""
+"""The builder of `voc2012_scribble` passes TFDS's own test case."""
 
 import pathlib
 import tempfile
