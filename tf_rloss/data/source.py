@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,11 @@ from tf_rloss.labels import IGNORE_LABEL
 
 class DataError(ValueError):
     """Raised for data that is missing or wrong; the message names the file or image."""
+
+
+def first_few(names: Sequence[str]) -> str:
+    """Returns the first five names, as a list in the text of a message."""
+    return ", ".join([*names[:5], *["..."] * (len(names) > 5)])
 
 
 class Example(NamedTuple):
@@ -91,6 +96,19 @@ class Source:
     def labelled(self) -> np.ndarray:
         """bool (N,), true for the images that are not in `unlabelled`."""
         return np.array([name not in self.unlabelled for name in self.ids])
+
+    def check_has_all(self, ids: Container[str], kind: str) -> None:
+        """Checks that every image of the source is among `ids`.
+
+        Raises:
+            DataError: if some are not; it says that these have no `kind`.
+        """
+        missing = [name for name in self.ids if name not in ids]
+        if missing:
+            raise DataError(
+                f"{len(missing)} of {len(self)} images of {self.name!r} have no "
+                f"{kind}: {first_few(missing)}"
+            )
 
     def take(self, indices: Sequence[int]) -> "Source":
         """Returns a source of the images at the positions `indices`, in that order."""

@@ -7,14 +7,13 @@ import numpy as np
 
 from tf_rloss.data.cues.array_pickle import read_array_dict
 from tf_rloss.data.cues.source import Cues
-from tf_rloss.data.source import DataError
+from tf_rloss.data.source import DataError, first_few
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 
 GRID = 41
 """Side of SEC's grid in cells: the output of DeepLab-LargeFOV for images of 321 px."""
 
 _KEY = re.compile(r"([0-9]{1,9})_(labels|cues)")
-_MOST_SHOWN = 5
 
 
 def read_sec_cues(
@@ -55,7 +54,7 @@ def read_sec_cues(
     if incomplete or not content:
         raise DataError(
             f'{path}: every image must have "..._labels" and "..._cues". Incomplete: '
-            + (", ".join(map(str, incomplete[:_MOST_SHOWN])) or "the file is empty")
+            + (first_few([*map(str, incomplete)]) or "the file is empty")
         )
     found = {}
     for number in sorted(halves["labels"]):

@@ -10,8 +10,6 @@ from tf_rloss.data.binary import merge_objects
 from tf_rloss.data.source import DataError, Source
 from tf_rloss.labels import IGNORE_LABEL
 
-_MOST_SHOWN = 5
-
 
 class Cues(NamedTuple):
     """Localization cues of one image, and the classes they are made for."""
@@ -35,13 +33,7 @@ def with_cues(source: Source, cues_by_id: Mapping[str, Cues]) -> Source:
     Raises:
         DataError: if an image has no cues, or cues of a class that the source lacks.
     """
-    missing = [name for name in source.ids if name not in cues_by_id]
-    if missing:
-        shown = missing[:_MOST_SHOWN] + ["..."] * (len(missing) > _MOST_SHOWN)
-        raise DataError(
-            f"{len(missing)} of {len(source)} images of {source.name!r} have no cues: "
-            f"{', '.join(shown)}"
-        )
+    source.check_has_all(cues_by_id, "cues")
     for name in source.ids:
         labels, cues = cues_by_id[name]
         largest = max(labels.max(initial=0), cues[cues != IGNORE_LABEL].max(initial=0))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_rloss.data.image_files import SUFFIXES
-from tf_rloss.data.source import DataError
+from tf_rloss.data.source import DataError, first_few
 from tf_rloss.labels import IGNORE_LABEL
 
 TAGS_FILE = "tags.csv"
@@ -17,7 +17,6 @@ BACKGROUND = "background"
 _HEADERS = ("image", "file", "filename", "file name", "file_name", "name")
 _FIELD = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*|([^",;]*))(?:[,;]|$)')
 _ID = re.compile(r"[0-9]+")
-_MOST_SHOWN = 5
 
 
 class TagLine(NamedTuple):
@@ -103,7 +102,7 @@ def find_class_names(lines: Sequence[TagLine], problems: list[str]) -> tuple[str
     if len(names) >= IGNORE_LABEL:
         raise DataError(
             f"{TAGS_FILE}: must name {IGNORE_LABEL - 1} classes at most, and names "
-            f"{len(names)}: {_shorten(names)}"
+            f"{len(names)}: {first_few(names)}"
         )
     ids = sorted(found.difference(names))
     if ids:
@@ -132,7 +131,7 @@ def match_tags(
             classes are appended here.
     """
     ids = {str(label): label for label in range(num_classes or IGNORE_LABEL)}
-    expected = _shorten(class_names or [f"0 to {len(ids) - 1}"])
+    expected = first_few(class_names or [f"0 to {len(ids) - 1}"])
     ids |= {BACKGROUND: 0}
     ids |= {name: label for label, name in enumerate(class_names)}
     tags: dict[str, frozenset[int]] = {}
@@ -167,11 +166,6 @@ def _find_stem(name, images):
     path = Path(name)
     stem = path.stem if path.suffix.lower() in SUFFIXES else None
     return stem if stem in images and path.name == name else None
-
-
-def _shorten(names):
-    """Lists the first few names."""
-    return ", ".join([*names[:_MOST_SHOWN], *["..."] * (len(names) > _MOST_SHOWN)])
 
 
 def check_numbering(

@@ -12,8 +12,6 @@ from tf_rloss.data.scribbles.strokes import CLICK_DIAMETER, line_pixels
 from tf_rloss.data.source import DataError, Source
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 
-_MOST_SHOWN = 5
-
 
 def read_points(
     path: str | Path,
@@ -108,13 +106,7 @@ def with_points(source: Source, points_by_id: Mapping[str, np.ndarray]) -> Sourc
     Raises:
         DataError: if an image has no entry, or a point of a class the source lacks.
     """
-    missing = [name for name in source.ids if name not in points_by_id]
-    if missing:
-        shown = missing[:_MOST_SHOWN] + ["..."] * (len(missing) > _MOST_SHOWN)
-        raise DataError(
-            f"{len(missing)} of {len(source)} images of {source.name!r} have no "
-            f"points: {', '.join(shown)}"
-        )
+    source.check_has_all(points_by_id, "points")
     for name in source.ids:
         largest = points_by_id[name][:, 2].max(initial=0)
         if largest >= source.num_classes:

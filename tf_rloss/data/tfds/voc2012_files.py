@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from absl import logging
 
-from tf_rloss.data.source import DataError
+from tf_rloss.data.source import DataError, first_few
 
 NUM_IMAGES = {"train": 10582, "val": 1449}
 """Number of images: for training those of SBD and VOC 2012, for val those of VOC."""
@@ -25,7 +25,6 @@ ImageSets/SegmentationAug/val.txt     1,449 lines
 
 # A public copy of train.txt lacks this image only.
 _FORGOTTEN = "2007_000032"
-_MOST_SHOWN = 5
 
 
 class VOCFiles(NamedTuple):
@@ -117,11 +116,9 @@ def _check_exist(root, files):
         paths = [getattr(item, kind) for item in files.values()]
         missing = [path for path in paths if path is not None and not path.is_file()]
         if missing:
-            shown = [path.name for path in missing[:_MOST_SHOWN]]
-            shown += ["..."] * (len(missing) > _MOST_SHOWN)
             problems.append(
                 f"  {missing[0].parent.name}/: {len(missing)} of {len(paths)} missing: "
-                f"{', '.join(shown)}"
+                f"{first_few([path.name for path in missing])}"
             )
     if problems:
         raise DataError("\n".join([f"{root}: files are missing.", *problems]))
