@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
+from trainers.accumulation import GradientMean
 
 from trainers import engine
-from trainers.accumulation import GradientMean
 
 
 def build(num_classes, weights="none"):

@@ -2,8 +2,8 @@
 
 import pytest
 import tensorflow as tf
-
 from trainers.checkpoints import Checkpoints
+
 from trainers.errors import UserError
 
 

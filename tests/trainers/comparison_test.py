@@ -4,8 +4,6 @@ import csv
 import io
 
 import pytest
-
-from trainers import compare
 from trainers.comparison import (
     Row,
     best_weakly_supervised,
@@ -13,6 +11,8 @@ from trainers.comparison import (
     format_markdown,
     gap_recovered,
 )
+
+from trainers import compare
 from trainers.errors import UserError
 
 ROWS = [

@@ -5,8 +5,6 @@ import json
 import numpy as np
 import pytest
 from absl import flags
-
-from tf_rloss.layers import PUBLISHED_CRFS, CRFAsRNN
 from trainers.crf_search import candidates, choose_crf
 from trainers.crf_settings import (
     crf_settings,
@@ -14,6 +12,8 @@ from trainers.crf_settings import (
     make_crf,
     settings_from_flags,
 )
+
+from tf_rloss.layers import PUBLISHED_CRFS, CRFAsRNN
 from trainers.defaults import CRF_AS_RNN
 from trainers.errors import UserError
 

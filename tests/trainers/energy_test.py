@@ -7,14 +7,14 @@ import keras
 import numpy as np
 import pytest
 import toys
+from trainers.batches import make_augmentation
+from trainers.recipes import Regularizer, scribble_recipe
+from trainers.validation import Validator
 
 from tf_rloss import data
 from tf_rloss.losses import dense_crf_loss
 from trainers import engine
-from trainers.batches import make_augmentation
 from trainers.errors import UserError
-from trainers.recipes import Regularizer, scribble_recipe
-from trainers.validation import Validator
 
 KERNEL = {"sigma_xy": 4.0, "sigma_rgb": 15.0}
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
+from trainers.recipe import Recipe
 
 from tf_rloss import losses
 from trainers import engine
 from trainers.errors import TrainingError, UserError
-from trainers.recipe import Recipe
 
 
 @pytest.fixture(scope="module")

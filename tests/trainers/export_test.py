@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+from trainers.crf_settings import crf_settings, make_crf
 
 from tests.trainers.tiny_run import (
     CLASS_NAMES,
@@ -14,7 +15,6 @@ from tests.trainers.tiny_run import (
 from tf_rloss.export import load_exported
 from tf_rloss.labels import voc_palette
 from trainers import evaluate, export
-from trainers.crf_settings import crf_settings, make_crf
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 import toys
+from trainers.recipes import Regularizer, scribble_recipe
+from trainers.validation_losses import validation_losses
 
 from tests.trainers.tiny_run import assert_one_line, call
 from tf_rloss import data, losses
 from trainers import full, segmenters
-from trainers.recipes import Regularizer, scribble_recipe
-from trainers.validation_losses import validation_losses
 
 SMALL = {
     "synthetic_images": 4,

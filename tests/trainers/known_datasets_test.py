@@ -6,13 +6,13 @@ import types
 import numpy as np
 import pytest
 from absl import flags
+from trainers.evaluation_data import evaluation_source
+from trainers.sources import training_sources
 
 from tests.data.small_voc import write_voc
 from tf_rloss.labels import VOC_CLASSES
 from trainers import common_flags
 from trainers.errors import UserError
-from trainers.evaluation_data import evaluation_source
-from trainers.sources import training_sources
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
-
 from trainers.optimizers import OptimizerGroups, head_multiplier
 
 

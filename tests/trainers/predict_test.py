@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 from PIL import Image
+from trainers.crf_settings import crf_settings, make_crf
+from trainers.photographs import labels_at, read_photograph, reduce_to
 
 from tests.trainers.tiny_run import (
     CLASS_NAMES,
@@ -13,8 +15,6 @@ from tf_rloss.export import load_exported, save
 from tf_rloss.labels import voc_palette
 from tf_rloss.visualization import label_image
 from trainers import predict
-from trainers.crf_settings import crf_settings, make_crf
-from trainers.photographs import labels_at, read_photograph, reduce_to
 
 PALETTE = voc_palette(3)
 

@@ -4,14 +4,14 @@ import keras
 import numpy as np
 import pytest
 from recipe_flags import SMALL, config, make_networks_narrow, parse
-
-from tf_rloss import models
 from tf_rloss.data.synthetic import CLASS_NAMES
-from trainers import scribble
 from trainers.batches import make_augmentation
 from trainers.optimizers import OptimizerGroups
 from trainers.published import PUBLISHED
 from trainers.recipes import Regularizer, published_recipe
+
+from tf_rloss import models
+from trainers import scribble
 
 
 @pytest.fixture

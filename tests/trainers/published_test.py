@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from recipe_flags import SMALL, VGG_NETWORKS, config, make_networks_narrow, parse
-
-from tf_rloss import losses, models
 from tf_rloss.data.synthetic import CLASS_NAMES
-from trainers import scribble
 from trainers.config import RunConfig
-from trainers.errors import UserError
 from trainers.optimizers import OptimizerGroups
 from trainers.published import PUBLISHED
 from trainers.recipes import Regularizer, published_recipe
+
+from tf_rloss import losses, models
+from trainers import scribble
+from trainers.errors import UserError
 
 
 @pytest.fixture

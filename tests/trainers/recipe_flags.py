@@ -1,10 +1,11 @@
 """Flags of the published trainings, and their networks made narrow."""
 
+from trainers.config import RunConfig
+
 from tests.models.tiny_resnet import use_tiny_resnet
 from tests.trainers import tiny_run
 from tf_rloss import models
 from trainers import scribble
-from trainers.config import RunConfig
 
 VGG_NETWORKS = {
     "deeplab_largefov": models.DeepLabLargeFOV,

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
-
-from tf_rloss import data, losses
-from trainers import engine
 from trainers.batches import make_augmentation
 from trainers.description import describe_settings
 from trainers.recipe import Recipe
+
+from tf_rloss import data, losses
+from trainers import engine
 
 PARTIAL = losses.PartialCrossentropy()
 

@@ -4,13 +4,13 @@ import pytest
 import tensorflow as tf
 import toys
 from absl import flags
+from trainers.config import RunConfig
+from trainers.recipes import Regularizer, scribble_recipe
+from trainers.training_step import term_weight
 
 from tf_rloss import losses
 from trainers import common_flags, defaults
-from trainers.config import RunConfig
 from trainers.errors import UserError
-from trainers.recipes import Regularizer, scribble_recipe
-from trainers.training_step import term_weight
 
 
 def parse(*arguments):

@@ -5,7 +5,6 @@ import math
 
 import pytest
 import toys
-
 from trainers.schedules import make_schedule
 
 CONFIG = toys.make_config(

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import toys
 from PIL import Image
+from trainers.batches import batches
+from trainers.description import describe_data
+from trainers.recipes import Regularizer
+from trainers.strategies import make_strategy
 
 from tests.trainers.tiny_run import assert_one_line, call
 from tf_rloss import data, losses
 from trainers import segmenters, semi_supervised
-from trainers.batches import batches
-from trainers.description import describe_data
-from trainers.recipes import Regularizer
 from trainers.semi_supervised import semi_supervised_recipe
-from trainers.strategies import make_strategy
 
 SMALL = {
     "synthetic_images": 8,

@@ -5,11 +5,11 @@ import pytest
 import toys
 from absl import flags
 from PIL import Image
+from trainers.sources import training_sources
 
 from tf_rloss import data
 from trainers import common_flags
 from trainers.errors import UserError
-from trainers.sources import training_sources
 
 
 def sources(*arguments, **options):

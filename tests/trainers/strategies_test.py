@@ -2,9 +2,9 @@
 
 import pytest
 import tensorflow as tf
+from trainers.strategies import barrier, is_chief, make_strategy
 
 from trainers.errors import UserError
-from trainers.strategies import barrier, is_chief, make_strategy
 
 
 def test_one_device_is_the_default_without_tf_config(monkeypatch):

@@ -4,7 +4,6 @@ import importlib.util
 
 import numpy as np
 import tensorflow as tf
-
 from trainers.summaries import Summaries
 
 PICTURE = np.zeros((4, 5, 3), np.uint8)

@@ -10,14 +10,14 @@ import toys
 from PIL import Image
 from tiny_run import assert_one_line, call
 from tiny_run import parse as parse_flags
-
-from tf_rloss import data, losses
-from trainers import segmenters, tag, tag_cues
 from trainers.config import RunConfig
-from trainers.defaults import BOUNDARIES
 from trainers.sources import training_sources
 from trainers.strategies import make_strategy
 from trainers.tag_recipes import TagLosses, tag_recipe
+
+from tf_rloss import data, losses
+from trainers import segmenters, tag, tag_cues
+from trainers.defaults import BOUNDARIES
 
 SMALL = {
     "synthetic_images": 8,

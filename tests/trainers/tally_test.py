@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from trainers.tally import Tally
 
 from trainers.errors import TrainingError
-from trainers.tally import Tally
 
 
 def add(tally, step, terms, gradient=1.0, counts=(0, 0, 0, 0)):

@@ -8,7 +8,6 @@ import pathlib
 import keras
 import numpy as np
 from absl.testing import flagsaver
-
 from trainers.application import run_app
 
 CLASS_NAMES = ("background", "cat", "dog")

@@ -5,11 +5,11 @@ import pathlib
 
 import keras
 import numpy as np
+from trainers.config import RunConfig
+from trainers.recipe import Recipe
 
 from tf_rloss import data, losses
 from tf_rloss.labels import voc_palette
-from trainers.config import RunConfig
-from trainers.recipe import Recipe
 
 SIZE = 16
 NUM_CLASSES = 3

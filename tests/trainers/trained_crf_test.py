@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
+from trainers.crf_settings import VOC_SIDE
+from trainers.segmenters import load_weights
+from trainers.trained_crf import append_crf
 
 from tests.trainers.tiny_run import assert_one_line, call
 from tf_rloss import layers, models
 from trainers import engine, export, scribble, segmenters
-from trainers.crf_settings import VOC_SIDE
 from trainers.defaults import CRF_AS_RNN
 from trainers.errors import UserError
-from trainers.segmenters import load_weights
-from trainers.trained_crf import append_crf
 
 SETTINGS = {"sigma_xy": 5.0, "sigma_rgb": 20.0, "spatial_sigma_xy": 1.0}
 

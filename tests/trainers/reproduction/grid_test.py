@@ -4,7 +4,6 @@ import csv
 import io
 
 import pytest
-
 from trainers.reproduction import published_results
 from trainers.reproduction.claims import difference
 from trainers.reproduction.grid import Grid

@@ -3,10 +3,10 @@
 import pytest
 import tiny_run
 import toys
-
-from trainers import reproduce
 from trainers.published import PUBLISHED
 from trainers.reproduction.lab import Lab
+
+from trainers import reproduce
 
 
 def make_lab(tmp_path, *arguments, **options):

@@ -7,9 +7,9 @@ import pathlib
 import pytest
 import tiny_run
 import toys
+from trainers.published import PUBLISHED
 
 from trainers import reproduce, segmenters
-from trainers.published import PUBLISHED
 
 FOLDER = "small_deeplab/seed0"
 
