@@ -1,4 +1,4 @@
-"""Tests of trainers/schedules.py."""
+"""Tests of trainers/engine/schedules.py."""
 
 import dataclasses
 import math
@@ -6,7 +6,7 @@ import math
 import pytest
 import toys
 
-from trainers.schedules import make_schedule
+from trainers.engine.schedules import make_schedule
 
 CONFIG = toys.make_config(
     "unused",

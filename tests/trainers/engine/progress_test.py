@@ -1,8 +1,8 @@
-"""Tests of trainers/progress.py."""
+"""Tests of trainers/engine/progress.py."""
 
 import io
 
-from trainers.progress import Progress, format_terms
+from trainers.engine.progress import Progress, format_terms
 
 TERMS = {"loss": 1.25, "image": 0.00123, "val_miou": None}
 

@@ -1,10 +1,10 @@
-"""Tests of trainers/strategies.py; several workers are in processes_test.py."""
+"""Tests of trainers/engine/devices.py; several workers are in processes_test.py."""
 
 import pytest
 import tensorflow as tf
 
+from trainers.engine.devices import barrier, is_chief, make_strategy
 from trainers.errors import UserError
-from trainers.strategies import barrier, is_chief, make_strategy
 
 
 def test_one_device_is_the_default_without_tf_config(monkeypatch):
