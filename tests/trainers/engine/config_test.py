@@ -70,3 +70,43 @@ def test_what_depends_on_the_data_is_derived_from_it():
     assert run.crop_size == (16, 16)
     assert run.steps_per_epoch == 2  # 10 images in batches of 4
     assert toys.make_config("unused").resolve(toys.make_source(1)).steps_per_epoch == 1
+
+
+PUBLISHED = {"phase1_epochs": 9, "batch_size": 20, "scales": (0.5, 1.0), "flip": False}
+
+
+def test_a_published_training_lies_between_defaults_and_flags():
+    run = config("--batch_size=4", published=PUBLISHED)
+    assert (run.epochs, run.batch_size, run.flip) == (9, 4, False)
+    assert run.scales == (0.5, 1.0)
+    assert run.learning_rate == defaults.FROM_SCRATCH["phase1_learning_rate"]
+    assert config(published=PUBLISHED, phase="phase2").epochs == 10  # its own flag
+
+
+def test_a_given_range_of_zooms_goes_before_published_zooms():
+    ranged = config("--scale_range=1,2", published=PUBLISHED)
+    assert (ranged.scales, ranged.scale_range) == (None, (1.0, 2.0))
+    both = config("--scale_range=1,2", "--scales=3", published=PUBLISHED)
+    assert both.scales == (3.0,)
+
+
+def test_no_weights_may_be_given_in_place_of_published_ones():
+    published = {"weights": "imagenet", "optimizer": "sgd"}
+    run = config("--weights=none", published=published)
+    assert (run.weights, run.optimizer) == (None, "sgd")
+    assert run.weight_decay == defaults.FROM_SCRATCH["weight_decay"]
+
+
+@pytest.mark.parametrize(
+    "name", ["batch_size", "epochs", "learning_rate", "checkpoint_every"]
+)
+def test_what_is_counted_is_above_zero(name):
+    with pytest.raises(ValueError, match=f"`{name}` must be above 0. Received"):
+        toys.make_config("unused", **{name: 0})
+
+
+def test_what_alters_no_result_is_not_described():
+    described = toys.make_config("unused", strategy="mirrored").described
+    hidden = {"output_dir", "strategy", "checkpoint_every", "tensorboard", "phase"}
+    assert not hidden & set(described)
+    assert {"seed", "epochs", "weights", "labelled_per_batch"} <= set(described)
