@@ -70,13 +70,16 @@ class LabellingOptions:
         required=True,
     )
     max_side: int = option(
-        1024,
+        defaults.PHOTOGRAPH_SIDE,
         "Photographs with a longer side, in pixels, are reduced to it for the network. "
         "Masks have the size of the photograph.",
         at_least=16,
     )
     alpha: float = option(
-        0.5, "How opaque the colours of the overlays are.", at_least=0, at_most=1
+        defaults.OVERLAY_ALPHA,
+        "How opaque the colours of the overlays are.",
+        at_least=0,
+        at_most=1,
     )
 
 
@@ -97,12 +100,12 @@ class GradientOptions:
     )
     output: str = option("runs/gradient_maps.png", "Picture to write.")
     max_side: int = option(
-        512,
+        defaults.FIGURE_SIDE,
         "Photographs with a longer side, in pixels, are reduced to it.",
         at_least=16,
     )
     max_classes: int = option(
-        5,
+        defaults.FIGURE_CLASSES,
         "How many classes are shown, those with the largest share of the segmentation.",
         at_least=1,
     )

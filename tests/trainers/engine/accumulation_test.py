@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
-from trainers.accumulation import GradientMean
 
-from trainers import engine
+from trainers.engine.accumulation import GradientMean
+from trainers.engine.checkpoints import Checkpoints
+from trainers.engine.run import run as run_engine
 
 
-def build(num_classes, weights="none"):
+def build(num_classes, weights=None):
     """Without batch normalization, which tells batches apart."""
     del weights
     layers = keras.layers
@@ -30,7 +31,7 @@ def weights_of(path):
 def run(folder, recipe=None, **fields):
     config = toys.make_config(folder, **fields)
     recipe = recipe or toys.make_recipe(build_segmenter=build)
-    return engine.run(recipe, config, toys.make_source())
+    return run_engine(recipe, config, toys.make_source())
 
 
 def test_two_batches_of_two_are_one_of_four(tmp_path):
@@ -62,17 +63,17 @@ def test_a_run_stopped_between_two_steps_ends_with_the_same_weights(
     fields = {"batch_size": 2, "accumulate_steps": 2, "checkpoint_every": 1}
     recipe = toys.make_recipe()
     whole = run(tmp_path / "whole", recipe, **fields)
-    save = engine.Checkpoints.save
+    save = Checkpoints.save
 
     def save_and_stop(self, step):
         save(self, step)
         if step == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(engine.Checkpoints, "save", save_and_stop)
+    monkeypatch.setattr(Checkpoints, "save", save_and_stop)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "stopped", recipe, **fields)
-    monkeypatch.setattr(engine.Checkpoints, "save", save)
+    monkeypatch.setattr(Checkpoints, "save", save)
     resumed = run(tmp_path / "stopped", recipe, **fields)
     assert toys.digest(resumed.last) == toys.digest(whole.last)
 

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import toys
 
-from trainers import engine
+from trainers.engine.run import run
 
 TIMEOUT = 600
 """Seconds; either takes below 30 on a quiet machine with two cores."""
@@ -19,7 +19,7 @@ TIMEOUT = 600
 
 def run_processes(*arguments) -> object:
     """Runs `processes.py` and returns what its last line says."""
-    script = pathlib.Path(__file__).with_name("processes.py")
+    script = pathlib.Path(__file__).parents[1] / "processes.py"
     done = subprocess.run(
         [sys.executable, str(script), *map(str, arguments)],
         capture_output=True,
@@ -62,7 +62,7 @@ def test_two_workers_take_the_steps_of_one_process(tmp_path):
     recipe = toys.make_recipe(build_segmenter=toys.build_without_randomness)
     config = toys.make_config(tmp_path / "alone", epochs=6, steps_per_epoch=1)
     val = toys.make_source(2, name="val")
-    engine.run(recipe, config, toys.make_source(), val)
+    run(recipe, config, toys.make_source(), val)
     for term in ("loss", "scribble", "image"):
         alone, together = (
             toys.column(tmp_path / name, term) for name in ("alone", "workers")

@@ -1,23 +1,26 @@
-"""Tests of trainers/sources.py."""
+"""Tests of trainers/datasets/sources.py and folders.py."""
 
 import numpy as np
 import pytest
 import toys
-from absl import flags
 from PIL import Image
-from trainers.sources import training_sources
 
 from tf_rloss import data
-from trainers import common_flags
+from trainers.command_line import groups
+from trainers.command_line.flags import make_flags, read_given
+from trainers.datasets.options import DataOptions
+from trainers.datasets.sources import evaluation_source, training_sources
 from trainers.errors import UserError
 
 
+def given(*arguments):
+    flag_values = make_flags(groups.DATA, groups.SCRIBBLES)
+    flag_values(["program", *map(str, arguments)])
+    return read_given(flag_values)
+
+
 def sources(*arguments, **options):
-    values = flags.FlagValues()
-    common_flags.define_data(values)
-    common_flags.define_training_data(values)
-    values(["program", *map(str, arguments)])
-    return training_sources(values, **options)
+    return training_sources(given(*arguments), **options)
 
 
 def folder(*arguments, **options):
@@ -65,11 +68,31 @@ def test_a_plain_folder_is_split_by_masks(tmp_path):
     assert not set(train.ids) & set(val.ids)
 
 
-def test_holding_out_beside_a_validation_set_is_refused(tmp_path):
-    write(tmp_path / "train", 4)
+def test_a_given_share_replaces_the_validation_set(tmp_path):
+    write(tmp_path / "train", 10)
     write(tmp_path / "val", 2, ("images", "labels"))
-    with pytest.raises(UserError, match=r"--val_fraction.* Here are 2"):
-        folder(f"--data_dir={tmp_path}", "--val_fraction=0.3")
+    train, val = folder(f"--data_dir={tmp_path}", "--val_fraction=0.3")
+    whole, _ = folder(f"--data_dir={tmp_path}")
+    assert (len(train), len(val)) == (7, 3)
+    assert {*train.ids, *val.ids} == set(whole.ids)
+    train, val = sources("--synthetic_images=10", "--val_fraction=0.2")
+    assert (len(train), len(val)) == (8, 2)
+    assert set(val.ids) < set(sources("--synthetic_images=10")[0].ids)
+
+
+@pytest.mark.parametrize("kind", ["plain", "train_and_val", "synthetic"])
+def test_a_given_share_is_what_a_program_that_only_evaluates_scores_on(tmp_path, kind):
+    arguments = ["--val_fraction=0.3"]
+    if kind == "synthetic":
+        arguments += ["--synthetic_images=10"]
+    else:
+        write(tmp_path / ("train" if kind == "train_and_val" else ""), 10)
+        write(tmp_path / "val", 2, ("images", "labels"))
+        arguments += ["--dataset=folder", f"--data_dir={tmp_path}"]
+    _, val = sources(*arguments)
+    options = DataOptions.of(given(*arguments))
+    scored = evaluation_source(options, None, val.num_classes, "model")
+    assert scored.ids == val.ids and len(scored) == 3
 
 
 def test_without_masks_training_goes_on_and_says_so(tmp_path, capsys):

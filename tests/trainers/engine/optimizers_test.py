@@ -1,11 +1,12 @@
-"""Tests of trainers/optimizers.py."""
+"""Tests of trainers/engine/optimizers.py."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 import toys
-from trainers.optimizers import OptimizerGroups, head_multiplier
+
+from trainers.engine.optimizers import OptimizerGroups, head_multiplier
 
 
 def make(**fields):

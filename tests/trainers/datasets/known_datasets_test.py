@@ -1,17 +1,16 @@
 """Flags of VOC with scribbles, of TFDS data sets and of points."""
 
 import json
-import types
 
 import numpy as np
 import pytest
-from absl import flags
-from trainers.evaluation_data import evaluation_source
-from trainers.sources import training_sources
 
 from tests.data.small_voc import write_voc
 from tf_rloss.labels import VOC_CLASSES
-from trainers import common_flags
+from trainers.command_line import groups
+from trainers.command_line.flags import make_flags, read_given
+from trainers.datasets.options import DataOptions
+from trainers.datasets.sources import evaluation_source, training_sources
 from trainers.errors import UserError
 
 
@@ -27,21 +26,18 @@ def voc(tmp_path_factory):
 
 
 def parse(*arguments):
-    values = flags.FlagValues()
-    common_flags.define_data(values)
-    common_flags.define_training_data(values)
-    values(["program", *arguments])
-    return values
+    flag_values = make_flags(groups.DATA, groups.SCRIBBLES)
+    flag_values(["program", *arguments])
+    return read_given(flag_values)
 
 
 def sources(*arguments, labels="scribble"):
     return training_sources(parse(*arguments), labels)
 
 
-def trained(num_classes):
-    return types.SimpleNamespace(
-        num_classes=num_classes, class_names=None, path="run/last.keras"
-    )
+def scored(given, num_classes, class_names=None):
+    options = DataOptions.of(parse(*given))
+    return evaluation_source(options, class_names, num_classes, "run/last.keras")
 
 
 def voc_flags(voc, *others):
@@ -101,21 +97,20 @@ def test_masks_of_any_name_are_read(voc):
 def test_segmenters_are_scored_on_the_validation_set(voc):
     sources(*voc_flags(voc))
     for given in (voc_flags(voc), tfds_flags(voc, "--tfds_val_split=val")):
-        source = evaluation_source(parse(*given), trained(21))
+        source = scored(given, 21)
         assert sorted(source.ids) == ["v0", "v1"] and source.has_masks
     with pytest.raises(UserError, match="has 3 classes, but the images have 21"):
-        evaluation_source(parse(*voc_flags(voc)), trained(3))
+        scored(voc_flags(voc), 3)
 
 
 def test_names_of_merged_classes_are_not_those_of_masks(voc):
     sources(*voc_flags(voc))
     given = tfds_flags(voc, "--tfds_mask=mask", "--binary")
-    merged = trained(2)
-    merged.class_names = ("background", "object")
+    merged = ("background", "object")
     with pytest.raises(UserError, match="--tfds_mask and --class_names belong"):
-        evaluation_source(parse(*given), merged)
-    source = evaluation_source(parse(*given, "--class_names=a,b,c"), merged)
-    assert source.class_names == merged.class_names
+        scored(given, 2, merged)
+    source = scored([*given, "--class_names=a,b,c"], 2, merged)
+    assert source.class_names == merged
 
 
 @pytest.mark.parametrize(
@@ -134,7 +129,7 @@ def test_names_of_merged_classes_are_not_those_of_masks(voc):
         (["--dataset=voc2012_scribble", "--num_classes=3"], "--num_classes needs"),
         (
             ["--dataset=tfds", "--points=x", "--length_ratio=0.5"],
-            "--length_ratio is of scribbles, which --points replaces",
+            "--length_ratio shortens scribbles, which --points replaces",
         ),
         (["--dataset=tfds", "--background_points=x"], "needs --points"),
     ],
@@ -145,5 +140,7 @@ def test_flags_that_do_not_fit_are_named(arguments, message):
 
 
 def test_points_are_for_trainings_on_scribbles(voc):
-    with pytest.raises(UserError, match="--points is for trainings on scribbles"):
+    with pytest.raises(
+        UserError, match="--points replaces scribbles, on which this does not"
+    ):
         sources(*voc_flags(voc, f"--points={voc}/points.json"), labels="mask")

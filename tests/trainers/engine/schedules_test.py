@@ -1,11 +1,12 @@
-"""Tests of trainers/schedules.py."""
+"""Tests of trainers/engine/schedules.py."""
 
 import dataclasses
 import math
 
 import pytest
 import toys
-from trainers.schedules import make_schedule
+
+from trainers.engine.schedules import make_schedule
 
 CONFIG = toys.make_config(
     "unused",

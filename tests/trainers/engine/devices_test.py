@@ -1,9 +1,10 @@
-"""Tests of trainers/strategies.py; several workers are in processes_test.py."""
+"""Tests of trainers/engine/devices.py; several workers are in processes_test.py."""
 
 import pytest
 import tensorflow as tf
 from trainers.strategies import barrier, is_chief, make_strategy
 
+from trainers.engine.devices import barrier, is_chief, make_strategy
 from trainers.errors import UserError
 
 

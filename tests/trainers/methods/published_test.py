@@ -6,16 +6,23 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from recipe_flags import SMALL, VGG_NETWORKS, config, make_networks_narrow, parse
-from tf_rloss.data.synthetic import CLASS_NAMES
-from trainers.config import RunConfig
-from trainers.optimizers import OptimizerGroups
-from trainers.published import PUBLISHED
-from trainers.recipes import Regularizer, published_recipe
+from recipe_flags import (
+    SMALL,
+    VGG_NETWORKS,
+    config,
+    make_config,
+    make_networks_narrow,
+    parse,
+    published_recipe,
+)
 
 from tf_rloss import losses, models
+from tf_rloss.data.synthetic import CLASS_NAMES
 from trainers import scribble
+from trainers.engine.optimizers import OptimizerGroups
 from trainers.errors import UserError
+from trainers.methods import scribbles
+from trainers.methods.published import PUBLISHED
 
 
 @pytest.fixture
@@ -103,7 +110,7 @@ def test_frozen_layers_keep_their_weights():
 
 
 def test_losses_are_those_of_the_caffe_files():
-    recipe = published_recipe(PUBLISHED["deeplab_vgg16"], Regularizer("crf"), 321)
+    recipe = published_recipe("deeplab_vgg16", 321, regularizer="crf")
     labels = recipe.losses["scribble"].get_config()
     assert labels["stride"] == 8 and labels["normalize_by"] == "batch"
     crf = recipe.losses["image"].get_config()
@@ -114,14 +121,14 @@ def test_losses_are_those_of_the_caffe_files():
 
 
 def test_crf_of_a_given_weight_and_other_regularizers_are_ours():
-    published = PUBLISHED["deeplab_vgg16"]
-    weighted = published_recipe(published, Regularizer("crf", weight=0.5), 321)
+    name, crop = "deeplab_vgg16", 321
+    weighted = published_recipe(name, crop, regularizer="crf", regularizer_weight=0.5)
     assert weighted.losses["image"].get_config()["normalization"] == "affinity"
     assert weighted.loss_weights["image"] == 0.5
-    kernelcut = published_recipe(published, Regularizer("kernelcut"), 321)
+    kernelcut = published_recipe(name, crop, regularizer="kernelcut")
     assert isinstance(kernelcut.losses["image"], losses.KernelCutLoss)
     assert kernelcut.losses["image"].get_config()["sigma_xy"] == 100.0
-    alone = published_recipe(published, Regularizer("none"), 321)
+    alone = published_recipe(name, crop, regularizer="none")
     assert alone.targets == ("scribble",)
 
 
@@ -135,15 +142,13 @@ def test_command_line_goes_before_the_recipe():
 
 
 def test_weights_are_those_of_imagenet_unless_given():
-    values = parse("--recipe=deeplab_vgg16")
-    settings = RunConfig.from_flags(values, "phase1", output_dir="out")
+    settings = make_config(parse("--recipe=deeplab_vgg16"), "phase1")
     assert settings.weights == "imagenet"
 
 
 def test_branches_alone_need_weights():
-    values = parse("--recipe=deeplab_msc_largefov")
     with pytest.raises(UserError, match=r"give --weights=RUN/last\.keras"):
-        RunConfig.from_flags(values, "phase1", output_dir="out")
+        make_config(parse("--recipe=deeplab_msc_largefov"), "phase1")
 
 
 def test_both_phases_follow_the_recipe(monkeypatch, tmp_path):
@@ -152,8 +157,8 @@ def test_both_phases_follow_the_recipe(monkeypatch, tmp_path):
     def run(recipe, config, *sources, strategy, title):
         runs[title] = recipe, config
 
-    monkeypatch.setattr("trainers.engine.run", run)
-    scribble.train(
+    monkeypatch.setattr(scribbles, "run_engine", run)
+    scribbles.train(
         parse("--recipe=deeplab_vgg16", f"--output_dir={tmp_path}", *SMALL), None
     )
     (first, before), (second, after) = runs["phase1"], runs["phase2"]
@@ -171,13 +176,13 @@ def test_branches_are_trained_on_a_largefov_without_a_first_phase(tmp_path):
     largefov = models.DeepLabLargeFOV(len(CLASS_NAMES), width=2)
     largefov.save(tmp_path / "largefov.keras")
     folder = tmp_path / "run"
-    parse(
+    given = parse(
         "--recipe=deeplab_msc_largefov",
         f"--weights={tmp_path / 'largefov.keras'}",
         f"--output_dir={folder}",
         *SMALL,
     )
-    scribble.main(["scribble"])
+    scribble.main(given)
     assert json.loads((folder / "metrics.json").read_text())["finished"]
     flags = json.loads((folder / "config.json").read_text())["flags"]
     assert flags["--regularizer"] == "crf"

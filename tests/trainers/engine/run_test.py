@@ -1,4 +1,4 @@
-"""Tests of trainers/engine.py."""
+"""Tests of trainers/engine/run.py."""
 
 import dataclasses
 import importlib.util
@@ -12,7 +12,8 @@ import toys
 from trainers.recipe import Recipe
 
 from tf_rloss import losses
-from trainers import engine
+from trainers.engine.recipe import Recipe
+from trainers.engine.run import run
 from trainers.errors import TrainingError, UserError
 
 
@@ -22,7 +23,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     config = toys.make_config(folder, epochs=12, tensorboard=True)
     source = toys.make_source(16)
-    result = engine.run(toys.make_recipe(), config, source, toys.make_source(4))
+    result = run(toys.make_recipe(), config, source, toys.make_source(4))
     return folder, config, source, result
 
 
@@ -72,8 +73,10 @@ def test_saved_weights_are_the_average_and_give_the_reported_score(trained):
 
 def test_a_finished_run_is_reported_at_once(trained, capsys, monkeypatch):
     _, config, source, result = trained
-    monkeypatch.setattr(engine, "Training", None)  # Training again would fail.
-    again = engine.run(toys.make_recipe(), config, source, toys.make_source(4))
+    monkeypatch.setattr(
+        "trainers.engine.run.Training", None
+    )  # Training again would fail.
+    again = run(toys.make_recipe(), config, source, toys.make_source(4))
     assert again == result
     assert "finished already" in capsys.readouterr().out
 
@@ -83,27 +86,27 @@ def test_another_setting_for_the_same_folder_is_named(trained):
     val = toys.make_source(4)
     changed = dataclasses.replace(config, learning_rate=0.5)
     with pytest.raises(UserError, match=r"--learning_rate is 0.5, but .* with 0\.02"):
-        engine.run(toys.make_recipe(), changed, source, val)
+        run(toys.make_recipe(), changed, source, val)
     changed = dataclasses.replace(config, epochs=9)
     with pytest.raises(UserError, match="--epochs is 9"):
-        engine.run(toys.make_recipe(), changed, source, val)
+        run(toys.make_recipe(), changed, source, val)
     with pytest.raises(UserError, match="training number of images"):
-        engine.run(toys.make_recipe(), config, toys.make_source(8), val)
+        run(toys.make_recipe(), config, toys.make_source(8), val)
     with pytest.raises(UserError, match="loss of 'image'"):
-        engine.run(toys.make_recipe(regularized=False), config, source, val)
+        run(toys.make_recipe(regularized=False), config, source, val)
 
 
 def test_where_a_run_may_be_continued_differently_it_is(trained):
     _, config, source, result = trained
     changed = dataclasses.replace(config, checkpoint_every=1, strategy="mirrored")
-    again = engine.run(toys.make_recipe(), changed, source, toys.make_source(4))
+    again = run(toys.make_recipe(), changed, source, toys.make_source(4))
     assert again.metrics == result.metrics
 
 
 def test_training_without_validation_skips_it(tmp_path):
     source = toys.make_source(masks=False)
     config = toys.make_config(tmp_path, epochs=1)
-    result = engine.run(toys.make_recipe(False), config, source)
+    result = run(toys.make_recipe(False), config, source)
     assert result.metrics["last"] is None
     assert result.best == result.last
     assert result.last.exists()
@@ -115,7 +118,7 @@ def test_same_seed_gives_the_same_weights_and_another_does_not(tmp_path):
     digests = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         config = toys.make_config(tmp_path / name, epochs=1, seed=seed)
-        digests.append(toys.digest(engine.run(toys.make_recipe(), config, source).last))
+        digests.append(toys.digest(run(toys.make_recipe(), config, source).last))
     assert digests[0] == digests[1] != digests[2]
 
 
@@ -127,7 +130,7 @@ def test_two_replicas_take_the_steps_of_one_device(tmp_path):
         config = toys.make_config(
             tmp_path / strategy, epochs=6, steps_per_epoch=1, strategy=strategy
         )
-        runs[strategy] = engine.run(recipe, config, source)
+        runs[strategy] = run(recipe, config, source)
     for term in ("loss", "scribble", "image"):
         one, two = (toys.column(tmp_path / name, term) for name in runs)
         # Sums are taken in another order; six steps of Adam keep this small.
@@ -140,7 +143,7 @@ def test_two_replicas_take_the_steps_of_one_device(tmp_path):
 def test_batches_must_divide_among_replicas(tmp_path):
     config = toys.make_config(tmp_path, batch_size=3, strategy="mirrored")
     with pytest.raises(UserError, match="divisible by the number of devices, 2"):
-        engine.run(toys.make_recipe(), config, toys.make_source())
+        run(toys.make_recipe(), config, toys.make_source())
 
 
 def test_starting_from_another_run_continues_from_its_average(tmp_path, trained):
@@ -149,7 +152,7 @@ def test_starting_from_another_run_continues_from_its_average(tmp_path, trained)
         tmp_path, init_from=str(folder), epochs=1, schedule="step", learning_rate=1e-12
     )
     recipe = toys.make_recipe(False)
-    result = engine.run(recipe, config, toys.make_source())
+    result = run(recipe, config, toys.make_source())
     before, after = (toys.weights_of(f) for f in (folder / "last.keras", result.last))
     # At this learning rate only the statistics of batch normalization move.
     for a, b in list(zip(before, after, strict=True))[:3]:
@@ -159,13 +162,13 @@ def test_starting_from_another_run_continues_from_its_average(tmp_path, trained)
 def test_weights_that_do_not_fit_are_refused(tmp_path, trained):
     missing = toys.make_config(tmp_path / "a", init_from=str(tmp_path / "none.keras"))
     with pytest.raises(UserError, match=r"Not found: .*none\.keras"):
-        engine.run(toys.make_recipe(), missing, toys.make_source())
+        run(toys.make_recipe(), missing, toys.make_source())
     source = dataclasses.replace(
         toys.make_source(), class_names=("a", "b"), palette=np.zeros((2, 3), np.uint8)
     )
     unfit = toys.make_config(tmp_path / "b", init_from=str(trained[0]))
     with pytest.raises(UserError, match="does not fit the segmenter"):
-        engine.run(toys.make_recipe(), unfit, source)
+        run(toys.make_recipe(), unfit, source)
 
 
 class BreaksAtThirdStep(keras.losses.Loss):
@@ -189,7 +192,7 @@ def test_a_loss_that_becomes_nan_stops_the_run_and_keeps_the_checkpoint(tmp_path
     )
     config = toys.make_config(tmp_path, epochs=4, steps_per_epoch=2)
     with pytest.raises(TrainingError, match=r"'image' loss became .* at step 3"):
-        engine.run(recipe, config, toys.make_source())
+        run(recipe, config, toys.make_source())
     checkpoint = tf.train.latest_checkpoint(str(tmp_path / "checkpoints"))
     assert checkpoint.endswith("ckpt-2")
     assert np.isfinite(np.concatenate([w.ravel() for w in toys.weights_of(
@@ -205,7 +208,7 @@ def test_frozen_variables_do_not_move(tmp_path):
     config = toys.make_config(tmp_path, epochs=1)
     keras.utils.set_random_seed(config.seed)
     initial = toys.build_segmenter(toys.NUM_CLASSES).get_weights()
-    final = toys.weights_of(engine.run(recipe, config, source).last)
+    final = toys.weights_of(run(recipe, config, source).last)
     np.testing.assert_array_equal(final[0], initial[0])
     assert not np.array_equal(final[-2], initial[-2])
 

@@ -1,10 +1,11 @@
-"""Tests of trainers/averaging.py."""
+"""Tests of trainers/engine/averaging.py."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from trainers.averaging import WeightAverage
+
+from trainers.engine.averaging import WeightAverage
 
 
 def follow(values, decay, start=0.0):

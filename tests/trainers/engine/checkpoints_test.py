@@ -1,9 +1,9 @@
-"""Tests of trainers/checkpoints.py."""
+"""Tests of trainers/engine/checkpoints.py."""
 
 import pytest
 import tensorflow as tf
-from trainers.checkpoints import Checkpoints
 
+from trainers.engine.checkpoints import Checkpoints
 from trainers.errors import UserError
 
 

@@ -1,10 +1,11 @@
-"""Tests of trainers/summaries.py."""
+"""Tests of trainers/engine/summaries.py."""
 
 import importlib.util
 
 import numpy as np
 import tensorflow as tf
-from trainers.summaries import Summaries
+
+from trainers.engine.summaries import Summaries
 
 PICTURE = np.zeros((4, 5, 3), np.uint8)
 

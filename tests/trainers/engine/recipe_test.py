@@ -1,4 +1,4 @@
-"""Tests of trainers/recipe.py, and of what the training step makes of a recipe."""
+"""Tests of trainers/engine/recipe.py, and of what a training step makes of a recipe."""
 
 import dataclasses
 
@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
-from trainers.batches import make_augmentation
-from trainers.description import describe_settings
-from trainers.recipe import Recipe
 
 from tf_rloss import data, losses
-from trainers import engine
+from trainers.engine.batches import make_augmentation
+from trainers.engine.identity import describe_settings
+from trainers.engine.recipe import Recipe
+from trainers.engine.run import run
 
 PARTIAL = losses.PartialCrossentropy()
 
@@ -52,7 +52,7 @@ def test_terms_read_the_targets_and_outputs_they_name(tmp_path):
     """One step against the same by hand."""
     source = toys.make_source()
     config = make_config(tmp_path)
-    result = engine.run(RECIPE, config, source)
+    result = run(RECIPE, config, source)
     keras.utils.set_random_seed(config.seed)
     segmenter = toys.build_without_randomness(toys.NUM_CLASSES)
     batches = data.train_pipeline(
@@ -92,7 +92,7 @@ def test_monitors_neither_move_weights_nor_stop_a_run(tmp_path):
         False, monitors={"odd": NotANumber()}, target_of={"odd": "scribble"}
     )
     digests = [
-        toys.digest(engine.run(recipe, make_config(tmp_path / name), source).last)
+        toys.digest(run(recipe, make_config(tmp_path / name), source).last)
         for name, recipe in (("a", with_monitor), ("b", toys.make_recipe(False)))
     ]
     assert digests[0] == digests[1]

@@ -1,8 +1,9 @@
-"""Tests of trainers/progress.py."""
+"""Tests of trainers/engine/progress.py."""
 
 import io
+import re
 
-from trainers.progress import Progress, format_terms
+from trainers.engine.progress import ImageProgress, Progress, format_terms
 
 TERMS = {"loss": 1.25, "image": 0.00123, "val_miou": None}
 
@@ -40,3 +41,25 @@ def test_a_terminal_gets_a_bar_that_the_epoch_replaces(monkeypatch):
     last = stream.getvalue().split("\r")[-1]
     assert last.rstrip() == "epoch 1/2    2.0 s  loss 1.000"
     assert len(last) > len(drawn)  # It covers the bar.
+
+
+def test_a_log_says_once_how_many_images_are_done():
+    stream = io.StringIO()
+    progress = ImageProgress(3, "searched", stream)
+    for _ in range(2):
+        progress.advance()
+    assert stream.getvalue() == ""
+    progress.finish()
+    assert re.fullmatch(r"2 images searched in \d+\.\d s\n", stream.getvalue())
+
+
+def test_a_terminal_counts_images_on_one_line():
+    stream = Terminal()
+    progress = ImageProgress(3, "searched", stream)
+    progress.advance()
+    assert stream.getvalue() == "\r1/3 images searched"
+    progress.advance()  # too soon to draw again
+    assert stream.getvalue() == "\r1/3 images searched"
+    progress.finish()
+    assert stream.getvalue().count("\n") == 1
+    assert "\r2 images searched in " in stream.getvalue()

@@ -1,4 +1,4 @@
-"""Tests of trainers/trained_crf.py and tf_rloss/models/trained_crf.py."""
+"""Tests of trainers/methods/crf_as_rnn.py and tf_rloss/models/trained_crf.py."""
 
 import json
 
@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
-from trainers.crf_settings import VOC_SIDE
-from trainers.segmenters import load_weights
-from trainers.trained_crf import append_crf
 
 from tests.trainers.tiny_run import assert_one_line, call
 from tf_rloss import layers, models
-from trainers import engine, export, scribble, segmenters
-from trainers.defaults import CRF_AS_RNN
+from trainers import export, scribble
+from trainers.crf_options import VOC_SIDE, TrainedCRFOptions
+from trainers.defaults import CRF_AS_RNN, CRF_LR_MULTIPLIER, CRF_TRAINING_ITERATIONS
+from trainers.engine import networks
+from trainers.engine.batches import batches
+from trainers.engine.networks import load_weights
+from trainers.engine.run import run
 from trainers.errors import UserError
+from trainers.methods.crf_as_rnn import append_crf
 
 SETTINGS = {"sigma_xy": 5.0, "sigma_rgb": 20.0, "spatial_sigma_xy": 1.0}
 
@@ -77,17 +80,19 @@ def test_matrices_learn_by_their_multiplier_and_the_network_as_before(tmp_path):
         learning_rate=0.5,
     )
     recipe = toys.make_recipe(False, build_segmenter=toys.build_without_randomness)
-    recipe = append_crf(recipe, config, SETTINGS, 7.0)
     source = toys.make_source()
-    result = engine.run(recipe, config, source)
+    resolved = config.resolve(source)
+    recipe = append_crf(
+        recipe, resolved, TrainedCRFOptions(crf_lr_multiplier=7.0, **SETTINGS)
+    )
+    result = run(recipe, config, source)
     trained = keras.saving.load_model(result.last, compile=False)
 
     keras.utils.set_random_seed(config.seed)
-    model = recipe.build_segmenter(3, "none")
-    resolved = config.resolve(source)
+    model = recipe.build_segmenter(3, None)
     strategy = tf.distribute.get_strategy()
-    batches = engine.batches(source, recipe.targets, resolved, strategy)
-    inputs, targets = next(iter(batches))
+    dataset = batches(source, recipe.targets, resolved, strategy)
+    inputs, targets = next(iter(dataset))
     with tf.GradientTape() as tape:
         probs = model(inputs, training=True)
         loss = tf.reduce_mean(
@@ -114,8 +119,9 @@ def test_further_outputs_stay_those_of_the_network():
     recipe = toys.make_recipe(
         False, training_graph=with_scales, output_of={"scribble": "x1"}
     )
-    recipe = append_crf(recipe, toys.make_config("unused"), SETTINGS, 1.0)
-    model = recipe.build_segmenter(3, "none")
+    config = toys.make_config("unused", crop_size=(12, 12))
+    recipe = append_crf(recipe, config, TrainedCRFOptions(**SETTINGS))
+    model = recipe.build_segmenter(3, None)
     outputs = recipe.make_graph(model)(image(), training=False)
     np.testing.assert_array_equal(outputs["probs"], model(image()))
     np.testing.assert_array_equal(outputs["x1"], models.network_of(model)(image()))
@@ -127,7 +133,15 @@ def toy_network(monkeypatch):
     def build(name, num_classes, weights):
         return toys.build_segmenter(num_classes)
 
-    monkeypatch.setattr(segmenters.models, "build", build)
+    monkeypatch.setattr(networks.models, "build", build)
+
+
+def test_a_trained_crf_starts_as_the_layer_does():
+    config = layers.CRFAsRNN().get_config()
+    arguments = TrainedCRFOptions().arguments(VOC_SIDE)
+    assert arguments == {name: config[name] for name in arguments}
+    iterations = {"training_iterations": CRF_TRAINING_ITERATIONS}
+    assert arguments == CRF_AS_RNN | iterations
 
 
 def test_phase_2_trains_the_crf_on_scribbles_alone(toy_network, tmp_path):
@@ -149,8 +163,10 @@ def test_phase_2_trains_the_crf_on_scribbles_alone(toy_network, tmp_path):
     flags = json.loads((tmp_path / "run" / "config.json").read_text())["flags"]
     assert flags["--regularizer"] == "none" and "loss of 'image'" not in flags
     scaled = {name: CRF_AS_RNN[name] * 32 / VOC_SIDE for name in SETTINGS}
-    expected = CRF_AS_RNN | scaled | {"sigma_rgb": 20.0}
+    trained_with = {"training_iterations": CRF_TRAINING_ITERATIONS}
+    expected = CRF_AS_RNN | scaled | trained_with | {"sigma_rgb": 20.0}
     assert flags["--crf_as_rnn"] == pytest.approx(expected)
+    assert flags["--crf_lr_multiplier"] == CRF_LR_MULTIPLIER
     first = json.loads((tmp_path / "run" / "phase1" / "config.json").read_text())
     assert "--crf_as_rnn" not in first["flags"]
     trained = keras.saving.load_model(tmp_path / "run" / "last.keras", compile=False)

@@ -1,8 +1,9 @@
-"""Tests of trainers/run_folder.py."""
+"""Tests of trainers/engine/run_folder.py."""
 
 import pytest
 from trainers.run_folder import RunFolder
 
+from trainers.engine.run_folder import RunFolder
 from trainers.errors import UserError
 
 FLAGS = {"--epochs": 2, "--crop_size": (16, 16)}

@@ -3,15 +3,20 @@
 import keras
 import numpy as np
 import pytest
-from recipe_flags import SMALL, config, make_networks_narrow, parse
-from tf_rloss.data.synthetic import CLASS_NAMES
-from trainers.batches import make_augmentation
-from trainers.optimizers import OptimizerGroups
-from trainers.published import PUBLISHED
-from trainers.recipes import Regularizer, published_recipe
+from recipe_flags import (
+    SMALL,
+    config,
+    make_networks_narrow,
+    parse,
+    published_recipe,
+)
 
 from tf_rloss import models
+from tf_rloss.data.synthetic import CLASS_NAMES
 from trainers import scribble
+from trainers.engine.batches import make_augmentation
+from trainers.engine.optimizers import OptimizerGroups
+from trainers.methods.published import PUBLISHED
 
 
 @pytest.fixture
@@ -75,8 +80,8 @@ def test_head_of_deeplab_v3_plus_learns_ten_times_faster(build_narrow):
 
 
 def test_every_scale_of_resnet101_has_a_cross_entropy():
-    published = PUBLISHED["deeplab_resnet101"]
-    recipe = published_recipe(published, Regularizer("crf"), 321)
+    name = "deeplab_resnet101"
+    recipe = published_recipe(name, 321, regularizer="crf")
     strides = {"scribble": 8, "x1": 8, "x0.75": 8, "x0.5": 16}
     for term, stride in strides.items():
         labels = recipe.losses[term].get_config()
@@ -88,28 +93,27 @@ def test_every_scale_of_resnet101_has_a_cross_entropy():
     assert (crf["sigma_xy"], crf["sigma_rgb"]) == (80.0, 13.0)
     assert recipe.output("image") == "probs" and recipe.loss_weights["image"] == 1e-8
     assert recipe.targets == ("scribble", "image")
-    masks = published_recipe(published, Regularizer("none"), 321, labels="mask")
+    masks = published_recipe(name, 321, "mask", regularizer="none")
     assert masks.targets == ("mask",) and len(masks.losses) == 4
 
 
 def test_losses_of_deeplab_v3_plus_are_those_of_the_script():
-    published = PUBLISHED["deeplab_v3_plus_mobilenet_v2"]
-    recipe = published_recipe(published, Regularizer("crf"), 513)
+    name = "deeplab_v3_plus_mobilenet_v2"
+    recipe = published_recipe(name, 513, regularizer="crf")
     assert recipe.losses["scribble"].get_config()["stride"] == 1
     crf = recipe.losses["image"].get_config()
     assert (crf["sigma_xy"], crf["sigma_rgb"], crf["scale"]) == (100.0, 15.0, 0.5)
     assert crf["normalization"] == "none"
     # Their cross-entropy is divided by the size of the batch once more.
     assert recipe.loss_weights == {"scribble": 1 / 12, "image": 2e-9}
-    ours = published_recipe(published, Regularizer("kernelcut", weight=3.0), 513)
+    ours = published_recipe(name, 513, regularizer="kernelcut", regularizer_weight=3.0)
     ratio = ours.loss_weights["image"] / ours.loss_weights["scribble"]
     assert ratio == pytest.approx(3.0)
 
 
 def test_given_bandwidths_go_before_the_published_ones():
-    values = parse("--recipe=deeplab_resnet101", "--regularizer=crf", "--sigma_rgb=9")
-    regularizer = Regularizer.from_flags(values)
-    recipe = published_recipe(PUBLISHED["deeplab_resnet101"], regularizer, 321)
+    given = parse("--recipe=deeplab_resnet101", "--regularizer=crf", "--sigma_rgb=9")
+    recipe = published_recipe(given["recipe"], 321, **given)
     crf = recipe.losses["image"].get_config()
     assert (crf["sigma_xy"], crf["sigma_rgb"]) == (80.0, 9.0)
 
@@ -121,7 +125,7 @@ def test_resnet101_is_trained_on_all_scales(tmp_path):
     start = models.build("deeplab_resnet101", len(CLASS_NAMES))
     start.save(tmp_path / "start.keras")
     folder = tmp_path / "run"
-    parse(
+    given = parse(
         "--recipe=deeplab_resnet101",
         f"--init_from={tmp_path / 'start.keras'}",
         f"--output_dir={folder}",
@@ -129,7 +133,7 @@ def test_resnet101_is_trained_on_all_scales(tmp_path):
         *SMALL[:4],
         *SMALL[5:],
     )
-    scribble.main(["scribble"])
+    scribble.main(given)
     header, row = (folder / "history.csv").read_text().splitlines()
     terms = dict(zip(header.split(","), row.split(","), strict=True))
     entropies = [float(terms[name]) for name in ("scribble", "x1", "x0.75", "x0.5")]

@@ -7,22 +7,23 @@ import keras
 import numpy as np
 import pytest
 import toys
-from trainers.batches import make_augmentation
-from trainers.recipes import Regularizer, scribble_recipe
-from trainers.validation import Validator
 
 from tf_rloss import data
 from tf_rloss.losses import dense_crf_loss
-from trainers import engine
+from trainers.engine.batches import make_augmentation
+from trainers.engine.run import run
+from trainers.engine.validation import Validator
 from trainers.errors import UserError
+from trainers.methods.regularizer_options import RegularizerOptions
+from trainers.methods.scribbles import labelled_recipe
 
 KERNEL = {"sigma_xy": 4.0, "sigma_rgb": 15.0}
 
 
 def make_recipe(name, log_crf_energy=True):
-    regularizer = Regularizer(name, log_crf_energy=log_crf_energy, **KERNEL)
+    regularizer = RegularizerOptions(name, log_crf_energy=log_crf_energy, **KERNEL)
     return dataclasses.replace(
-        scribble_recipe(regularizer, toys.SIZE),
+        labelled_recipe(regularizer, toys.SIZE),
         build_segmenter=toys.build_without_randomness,
     )
 
@@ -43,7 +44,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     config = toys.make_config(folder, epochs=2, validate_every=2)
     val = small_images(toys.make_source(3))
-    result = engine.run(make_recipe("adm"), config, toys.make_source(), val)
+    result = run(make_recipe("adm"), config, toys.make_source(), val)
     return folder, config, val, result
 
 
@@ -73,7 +74,7 @@ def test_training_energy_is_that_of_the_batch_by_hand(tmp_path):
     # One step: the energy of the first batch on the initial weights.
     config = toys.make_config(tmp_path, epochs=1, steps_per_epoch=1)
     source, recipe = toys.make_source(), make_recipe("none")
-    result = engine.run(recipe, config, source)
+    result = run(recipe, config, source)
     keras.utils.set_random_seed(config.seed)
     segmenter = toys.build_without_randomness(toys.NUM_CLASSES)
     batches = data.train_pipeline(
@@ -99,4 +100,4 @@ def test_energies_are_drawn_and_a_run_keeps_its_columns(trained):
     settings = json.loads((folder / "config.json").read_text())["flags"]
     assert "loss of 'crf_energy'" in settings
     with pytest.raises(UserError, match="crf_energy"):
-        engine.run(make_recipe("adm", False), config, toys.make_source(), val)
+        run(make_recipe("adm", False), config, toys.make_source(), val)
