@@ -4,7 +4,8 @@ from tests.models.tiny_resnet import use_tiny_resnet
 from tests.trainers import tiny_run
 from tf_rloss import models
 from trainers import scribble
-from trainers.config import RunConfig
+from trainers.engine.config import RunConfig
+from trainers.methods.published import find_published
 
 VGG_NETWORKS = {
     "deeplab_largefov": models.DeepLabLargeFOV,
@@ -41,9 +42,17 @@ def make_networks_narrow(monkeypatch):
 
 
 def parse(*arguments):
-    return tiny_run.parse(scribble, *arguments)
+    """Returns what a command line of `scribble` gives."""
+    return tiny_run.given(scribble, *arguments)
+
+
+def make_config(given, phase):
+    """Returns the config of a phase, as the trainers lay it over a recipe."""
+    published = find_published(given)
+    return RunConfig.layered(given, phase, published.layer(phase), output_dir="out")
 
 
 def config(recipe, phase, *arguments):
-    values = parse(f"--recipe={recipe}", "--weights=file.keras", *arguments)
-    return RunConfig.from_flags(values, phase, output_dir="out")
+    """Returns the config of a recipe's phase, with weights and flags given."""
+    given = parse(f"--recipe={recipe}", "--weights=file.keras", *arguments)
+    return make_config(given, phase)
