@@ -30,6 +30,9 @@ Pair = tuple[Run, Run]
 def pair(key: str, flags: dict[str, float], setting: Setting) -> Pair:
     """Returns both trainings for one number of labelled images.
 
+    They differ in the regularizer and in what a batch holds alone. The first one
+    trains on in phase 2, in a published training too, so that both take as many steps.
+
     Args:
         key: beginning of the names of their folders.
         flags: flag that says how many images are labelled.
@@ -37,7 +40,7 @@ def pair(key: str, flags: dict[str, float], setting: Setting) -> Pair:
     """
     none = {**flags, "regularizer": "none"}
     phase1 = Run(f"{key}_phase1", "semi_supervised", none | {"phase2_epochs": 0})
-    alone = Run(f"{key}_ce", "semi_supervised", none, phase1, goes_on=True)
+    alone = Run(f"{key}_ce", "semi_supervised", none, phase1)
     crf = {**flags, "regularizer": "crf"}
     if not setting.on_voc:
         batch_size = setting.given.get("batch_size", defaults.BATCH_SIZE)

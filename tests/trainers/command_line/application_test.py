@@ -1,4 +1,4 @@
-"""Tests of trainers/application.py and trainers/quiet.py."""
+"""Tests of the start-up of programs: their flags, help, mistakes and notices."""
 
 import os
 import subprocess
@@ -8,40 +8,49 @@ import pytest
 from absl import flags
 
 from tf_rloss import data
-from trainers import application, quiet
+from trainers.command_line import application, notices
+from trainers.command_line.flags import ProgramFlags
 from trainers.errors import TrainingError, UserError
 
 
 @pytest.fixture
 def flag_values():
-    values = flags.FlagValues()
+    values = ProgramFlags()
     flags.DEFINE_integer("count", 3, "How many.", flag_values=values)
     flags.DEFINE_enum("kind", "a", ["a", "b"], "Which.", flag_values=values)
+    values.headings["Flags"] = ["count", "kind"]
     return values
 
 
-def run(flag_values, *arguments, main=lambda argv: None):
+def run(flag_values, *arguments, main=lambda given: None, **options):
     """The exit code of a program."""
+    argv = ["program", *arguments]
     with pytest.raises(SystemExit) as exit_info:
-        application.run_app(main, flag_values, ["program", *arguments])
+        application.run_app(main, flag_values, argv=argv, **options)
     return exit_info.value.code
 
 
 def raising(error):
-    def main(argv):
+    def main(given):
         raise error
 
     return main
 
 
-def test_flags_reach_main(flag_values):
+def test_flags_that_were_given_reach_main(flag_values):
     seen = []
+    assert run(flag_values, "--count=5", main=seen.append) == 0
+    assert seen == [{"count": 5}]
 
-    def main(argv):
-        seen.append((argv, flag_values.count))
 
-    assert run(flag_values, "--count=5", main=main) == 0
-    assert seen == [(["program"], 5)]
+def test_flags_are_checked_before_tensorflow_starts(flag_values, monkeypatch, capsys):
+    monkeypatch.setattr(application, "start_tensorflow", None)
+
+    def check(given):
+        raise UserError(f"{given['count']} is too many")
+
+    assert run(flag_values, "--count=5", main=None, check=check) == 2
+    assert capsys.readouterr().err == "error: 5 is too many\n"
 
 
 @pytest.mark.parametrize("argument", ["--cuont=5", "--count=five", "--kind=c", "stray"])
@@ -74,15 +83,22 @@ def test_mistakes_of_the_user_have_no_traceback(flag_values, error, code, line, 
 
 def test_a_fault_of_the_program_keeps_its_traceback(flag_values):
     with pytest.raises(ZeroDivisionError):
-        application.run_app(raising(ZeroDivisionError()), flag_values, ["program"])
+        application.run_app(raising(ZeroDivisionError()), flag_values, argv=["program"])
 
 
 def test_help_shows_the_docstring_and_every_flag(flag_values, capsys):
-    assert run(flag_values, "--help") == 0
+    assert run(flag_values, "--help", main=raising(None)) == 0
     text = capsys.readouterr().out
-    assert text.startswith("Tests of trainers/application.py")
+    assert text.startswith("Tests of the start-up of programs")
     assert "--count=\n      How many. (default: 3)" in text
     assert "--kind={a,b}\n      Which. (default: a)" in text
+
+
+def test_help_shows_the_flags_that_matter_first_once(flag_values):
+    flag_values.__dict__["first"] = ("kind",)
+    text = application.help_text(raising(None), flag_values)
+    assert text.index("--kind=") < text.index("Flags:\n") < text.index("--count=")
+    assert text.count("--kind=") == 1
 
 
 @pytest.mark.parametrize("name", ["scribble", "compare"])
@@ -102,7 +118,7 @@ def test_help_of_a_trainer_does_not_wait_for_tensorflow(name):
 
 def test_noise_is_dropped_and_errors_are_not(capfd, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
-    with quiet.without_noise():
+    with notices.without_noise():
         os.write(2, b"I0000 00:00:1.2 3 port.cc:153] oneDNN is on\n")
         os.write(2, b"W1122 12:00:00.1 3 cuda.cc:1] no driver\n")
         os.write(2, b"E0000 00:00:1.2 3 out of memory\n")
@@ -113,6 +129,6 @@ def test_noise_is_dropped_and_errors_are_not(capfd, monkeypatch):
 
 def test_messages_that_were_asked_for_are_left_alone(capfd, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
-    with quiet.without_noise():
+    with notices.without_noise():
         os.write(2, b"I0000 00:00:1.2 3 port.cc:153] oneDNN is on\n")
     assert "oneDNN" in capfd.readouterr().err

@@ -1,19 +1,21 @@
-"""Tests of trainers/comparison.py and the plan of trainers/compare.py."""
+"""Tests of the table that a comparison leaves, and of its rows."""
 
 import csv
 import io
 
 import pytest
-from trainers.comparison import (
+import tiny_run
+
+from trainers import compare
+from trainers.errors import UserError
+from trainers.paper.comparison_table import (
     Row,
     best_weakly_supervised,
     format_csv,
     format_markdown,
     gap_recovered,
 )
-
-from trainers import compare
-from trainers.errors import UserError
+from trainers.paper.options import CompareOptions
 
 ROWS = [
     Row("pce", {0: 0.60, 1: 0.70}, 2.0),
@@ -60,9 +62,14 @@ def test_full_masks_are_not_the_best_of_the_scribbles():
     assert best_weakly_supervised(ROWS[2:]) == ("full", 0)
 
 
-def test_wrong_rows_and_seeds_are_refused():
+def test_rows_come_in_the_order_of_the_table_and_seeds_once():
+    options = CompareOptions.of({"methods": ("full", "pce"), "seeds": (1, 0, 1)})
+    assert options.methods == ("pce", "full")
+    assert options.seeds == (1, 0)
+
+
+def test_wrong_rows_and_seeds_are_refused(tmp_path):
     with pytest.raises(UserError, match="--methods must be some of"):
-        compare.parse_methods(["pce", "krf"])
-    with pytest.raises(UserError, match="--seeds must be whole numbers"):
-        compare.parse_seeds(["0", "x"])
-    assert compare.parse_methods(["full", "pce"]) == ["pce", "full"]
+        CompareOptions.of({"methods": ("pce", "krf")})
+    result = tiny_run.call(compare, seeds="0,x", output_dir=tmp_path)
+    tiny_run.assert_one_line(result, "--seeds", "one or more whole numbers", "0,x")
