@@ -110,7 +110,7 @@ def write_plot(groups: dict[str, Sequence[dict]], path: pathlib.Path, title: str
 def _atomic_file(path):
     # This imports TensorFlow, which takes seconds and which benchmarks/gpu.py must not.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from tf_rloss.visualization import atomic_file
+    from tf_rloss.files import atomic_file
 
     return atomic_file(path)
 

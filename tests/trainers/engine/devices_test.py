@@ -2,7 +2,6 @@
 
 import pytest
 import tensorflow as tf
-from trainers.strategies import barrier, is_chief, make_strategy
 
 from trainers.engine.devices import barrier, is_chief, make_strategy
 from trainers.errors import UserError

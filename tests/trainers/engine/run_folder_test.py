@@ -1,7 +1,6 @@
 """Tests of trainers/engine/run_folder.py."""
 
 import pytest
-from trainers.run_folder import RunFolder
 
 from trainers.engine.run_folder import RunFolder
 from trainers.errors import UserError

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import toys
-from trainers.recipe import Recipe
 
 from tf_rloss import losses
 from trainers.engine.recipe import Recipe
