@@ -24,7 +24,7 @@ class Program:
     """A program that an experiment can run.
 
     Attributes:
-        body: what the program does with the flags that it was given.
+        body: function that does the program's work with the flags that were given.
         options: the dataclasses whose fields are its flags.
         phases: phases whose flags it has.
         without: flags of the dataclasses that it does not have.
