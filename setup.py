@@ -153,6 +153,7 @@ setup(
     ],
     package_dir={"tf_rloss.trainers": "trainers"},
     include_package_data=False,  # a library in the tree may be for another TensorFlow
+    package_data={"tf_rloss": ["py.typed"]},
     entry_points={
         "console_scripts": [
             f"tf-rloss-{name.replace('_', '-')} = tf_rloss.trainers.{name}:run"

@@ -155,7 +155,9 @@ class TrainedCRFOptions(CRFNumbers):
         if not given.get("crf_as_rnn"):
             _refuse_without(cls, given, "crf_as_rnn")
             return None
-        return build(cls, given)
+        options = build(cls, given)
+        _ = options.sigma_scale  # A mistake in it shows before phase 1 is trained.
+        return options
 
     def arguments(self, longer_side: int) -> dict[str, float]:
         """Returns the arguments of `layers.CRFAsRNN`.

@@ -138,6 +138,16 @@ CRF_TRAINING_ITERATIONS = 5
 CRF_LR_MULTIPLIER = 10.0
 """Learning rate of the weights of a trained CRF over that of the network."""
 
+# Programs that use a trained segmenter.
+PHOTOGRAPH_SIDE = 1024
+"""Longer side in pixels to which photographs are reduced for the network."""
+OVERLAY_ALPHA = 0.5
+"""Opacity of the colours of classes over photographs."""
+FIGURE_SIDE = 512
+"""Longer side in pixels of a photograph whose gradients are drawn."""
+FIGURE_CLASSES = 5
+"""Number of classes whose gradients are drawn."""
+
 # Programs whose trainings are short and many validate less often.
 COMPARE_VALIDATE_EVERY = 5
 REPRODUCE_VALIDATE_EVERY = 2

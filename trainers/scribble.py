@@ -22,6 +22,7 @@ has the same in phase1/.
 from .command_line import groups
 from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
+from .crf_options import TrainedCRFOptions
 from .methods.published import RecipeOptions
 from .methods.regularizer_options import refuse_idle, usual_regularizer
 from .options import Given
@@ -46,6 +47,7 @@ FLAGS = make_flags(
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
     refuse_idle(given, (given.get("regularizer", usual_regularizer(given)),))
+    TrainedCRFOptions.of(given)
 
 
 def main(given: Given) -> None:

@@ -1,4 +1,7 @@
-"""Lets the tests of this folder, and the processes they start, share `toys`."""
+"""Lets the tests of this folder and of those in it share the helpers that lie here.
+
+Processes that tests start find them, too: they run a script of this folder.
+"""
 
 import pathlib
 import sys

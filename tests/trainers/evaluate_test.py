@@ -1,9 +1,14 @@
+"""Tests of trainers/evaluate.py."""
+
 import csv
 import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import toys
 from PIL import Image
+from toy_folder import write_folder
 
 from tests.trainers.tiny_run import (
     assert_one_line,
@@ -11,8 +16,10 @@ from tests.trainers.tiny_run import (
     random_image,
     write_run,
 )
-from tf_rloss import data, evaluation
-from trainers import evaluate
+from tf_rloss import data, evaluation, models
+from trainers import evaluate, full
+from trainers.crf_options import CRFOptions
+from trainers.trained.crf_settings import crf_settings, make_crf
 
 SYNTHETIC = {"synthetic_val_images": 4, "synthetic_size": 32}
 
@@ -129,8 +136,6 @@ def test_classes_of_a_folder_are_merged_for_a_binary_network(tmp_path):
 
 
 def test_crf_refines_at_the_size_of_the_masks_and_is_recorded(tmp_path):
-    from trainers.crf_settings import crf_settings, make_crf
-
     segmenter = write_run(tmp_path / "run")
     _write_folder(tmp_path / "data", 3)
     result = call(
@@ -145,7 +150,7 @@ def test_crf_refines_at_the_size_of_the_masks_and_is_recorded(tmp_path):
     )
     assert result[0] == 0, result
     metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
-    crf = crf_settings("sec", 36, sigma_rgb=40.0)
+    crf = crf_settings(CRFOptions(crf="sec", sigma_rgb=40.0), 36)
     assert metrics["post-processing"] == crf
     source = data.folder(tmp_path / "data", num_classes=3)
     options = {"scales": [0.5], "refine": make_crf(crf)}
@@ -155,31 +160,57 @@ def test_crf_refines_at_the_size_of_the_masks_and_is_recorded(tmp_path):
     assert (refined.matrix != plain.matrix).any()
 
 
-def test_best_and_worst_are_in_order_and_limited():
-    from trainers.scoring import SHOWN, Extremes
-
-    source = data.synthetic("val", num_images=10, size=32)
-    extremes = Extremes(source)
-    mask = np.zeros((8, 8), np.uint8)
-    # Image i has i rows right; image 9 has no labelled pixel.
-    for index in (4, 0, 7, 2, 8, 1, 6, 3, 5, 9):
-        label_map = np.ones((8, 8), np.uint8)
-        label_map[:index] = 0
-        truth = mask if index < 9 else np.full_like(mask, 255)
-        confusion = evaluation.ConfusionMatrix(source.num_classes)
-        confusion.update(truth, label_map)
-        extremes.add(
-            evaluation.Example(
-                index, np.zeros((4, 4, 3), np.uint8), truth, label_map, confusion
-            )
-        )
-    best, worst = (
-        [row.title.split()[0] for row in rows]
-        for rows in (extremes.best, extremes.worst)
+def test_images_are_stretched_for_the_network_and_scored_at_their_own_size(tmp_path):
+    """Protects: a network of whole, resized images, as SEC's, is scored on such."""
+    segmenter = write_run(tmp_path / "run")
+    _write_folder(tmp_path / "data", 3)
+    result = call(
+        evaluate,
+        checkpoint=tmp_path / "run",
+        dataset="folder",
+        data_dir=tmp_path / "data",
+        stretch_to="16,20",
+        output_dir=tmp_path / "scores",
     )
-    # Right are 8/8 of image 8, 7/8 of image 7, ...
-    assert best == [f"val-{i:05d}" for i in (8, 7, 6, 5, 4, 3)][:SHOWN]
-    assert worst == [f"val-{i:05d}" for i in range(6)][:SHOWN]
+    assert result[0] == 0, result
+    metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
+    assert metrics["stretch_to"] == [16, 20] and metrics["pixels"] == 3 * 24 * 36
+    source = data.folder(tmp_path / "data", num_classes=3)
+    confusion = evaluation.ConfusionMatrix(3)
+    for example in map(source.read, source.ids):
+        stretched = tf.image.resize(tf.cast(example.image, tf.float32), (16, 20))
+        probs = segmenter(stretched[None], training=False)
+        label_map = tf.image.resize(probs, (24, 36))[0].numpy().argmax(-1)
+        confusion.update(example.mask, label_map.astype(np.uint8))
+    assert metrics["mean_iou"] == pytest.approx(confusion.mean_iou, abs=1e-9)
+
+
+def test_images_that_a_training_held_out_are_scored_as_it_scored_them(
+    tmp_path, monkeypatch
+):
+    """Protects: scores with post-processing are on what was not trained on."""
+    monkeypatch.setattr(
+        models, "build", lambda name, k, weights: toys.build_segmenter(k)
+    )
+    write_folder(tmp_path / "data", 8)
+    images = {"dataset": "folder", "data_dir": tmp_path / "data", "val_fraction": 0.4}
+    result = call(
+        full,
+        output_dir=tmp_path / "run",
+        phase1_epochs=1,
+        phase2_epochs=0,
+        tensorboard=False,
+        **images,
+    )
+    assert result[0] == 0, result
+    result = call(
+        evaluate, checkpoint=tmp_path / "run", output_dir=tmp_path / "scores", **images
+    )
+    assert result[0] == 0, result
+    metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
+    trained = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["images"] == 3
+    assert metrics["mean_iou"] == trained["last"]["mean_iou"]
 
 
 def test_other_number_of_classes_is_named(tmp_path):
@@ -219,7 +250,7 @@ def test_folder_without_masks_is_named(tmp_path):
     [
         ({}, "--checkpoint"),
         ({"checkpoint": "nowhere"}, "Not found: nowhere"),
-        ({"checkpoint": "{run}", "scales": "1,big"}, "Received: 1,big"),
+        ({"checkpoint": "{run}", "scales": "1,big"}, "1,big"),
         ({"checkpoint": "{run}", "scales": "0"}, "--scales"),
         ({"checkpoint": "{run}", "dataset": "folder"}, "needs --data_dir"),
         ({"checkpoint": "{run}", "dataset": "folder", "data_dir": "no"}, "no"),

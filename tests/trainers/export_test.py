@@ -1,3 +1,5 @@
+"""Tests of trainers/export.py."""
+
 import json
 import shutil
 
@@ -14,7 +16,8 @@ from tests.trainers.tiny_run import (
 from tf_rloss.export import load_exported
 from tf_rloss.labels import voc_palette
 from trainers import evaluate, export
-from trainers.crf_settings import crf_settings, make_crf
+from trainers.crf_options import CRFOptions
+from trainers.trained.crf_settings import crf_settings, make_crf
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +100,9 @@ def test_crf_is_exported_on_demand(run_folder, tmp_path):
     assert result[0] == 0, result
     assert "tf_rloss.ops.load_library()" in result[1]
     model = load_exported(tmp_path / "model")
-    crf = crf_settings("sec", sigma_scale=0.1, num_iterations=2)
+    crf = crf_settings(
+        CRFOptions(crf="sec", crf_sigma_scale="0.1", num_iterations=2), None
+    )
     assert model.card["post-processing"] == crf
     assert "The metrics are those of the network alone" in model.card["description"]
     image = random_image(9, 13)[None]
@@ -117,7 +122,7 @@ def test_bandwidth_for_an_export_follows_the_images_of_the_run(tmp_path):
     )
     assert result[0] == 0, result
     card = json.loads((tmp_path / "model" / "model_card.json").read_text())
-    assert card["post-processing"] == crf_settings("sec", 250)
+    assert card["post-processing"] == crf_settings(CRFOptions(crf="sec"), 250)
 
 
 def test_folder_with_other_things_is_not_overwritten(run_folder, tmp_path):

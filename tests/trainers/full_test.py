@@ -1,4 +1,4 @@
-"""Tests of trainers/full.py and trainers/validation_losses.py."""
+"""Tests of trainers/full.py: masks, a regularizer beside them, and its losses."""
 
 import json
 
@@ -7,10 +7,11 @@ import pytest
 import toys
 
 from tests.trainers.tiny_run import assert_one_line, call
-from tf_rloss import data, losses
-from trainers import full, segmenters
-from trainers.recipes import Regularizer, scribble_recipe
-from trainers.validation_losses import validation_losses
+from tf_rloss import data, losses, models
+from trainers import full
+from trainers.methods.masks import mask_recipe
+from trainers.methods.regularizer_options import RegularizerOptions
+from trainers.methods.validation_losses import validation_losses
 
 SMALL = {
     "synthetic_images": 4,
@@ -28,7 +29,7 @@ SMALL = {
 def toy_network(monkeypatch):
     """A network that is built in no time, in place of the default."""
     monkeypatch.setattr(
-        segmenters.models, "build", lambda name, k, weights: toys.build_segmenter(k)
+        models, "build", lambda name, k, weights: toys.build_segmenter(k)
     )
 
 
@@ -70,15 +71,17 @@ def test_full_masks_leave_nothing_to_propose(tmp_path):
     assert_one_line(result, "--regularizer=adm", "full masks")
 
 
-def test_scribbles_have_no_flag():
-    assert "length_ratio" not in full.FLAGS
+def test_scribbles_have_no_flag_without_proposals(tmp_path):
+    result = call(full, output_dir=tmp_path, **SMALL, length_ratio=0.5)
+    assert_one_line(result, "--length_ratio needs --proposals")
 
 
 def test_validation_losses_are_means_over_whole_images(tmp_path):
     source = toys.make_source(3)
     model = toys.build_segmenter(toys.NUM_CLASSES)
     model.save(tmp_path / "last.keras")
-    recipe = scribble_recipe(Regularizer("ncut", weight=9.0), toys.SIZE, "mask")
+    options = RegularizerOptions("ncut", regularizer_weight=9.0)
+    recipe = mask_recipe(options, toys.SIZE)
     entropies, cuts = [], []
     for name in source.ids:
         example = source.read(name)
@@ -99,7 +102,7 @@ def test_validation_losses_are_means_over_whole_images(tmp_path):
 def test_validation_images_may_differ_in_size(tmp_path):
     toys.build_segmenter(4).save(tmp_path / "last.keras")
     sources = [data.synthetic(f"{n}", num_images=1, size=n) for n in (32, 40)]
-    recipe = scribble_recipe(Regularizer("crf"), 32, "mask")
+    recipe = mask_recipe(RegularizerOptions("crf"), 32)
     parts, both = (
         [validation_losses(recipe, tmp_path / "last.keras", s) for s in group]
         for group in (sources, [data.concatenate(*sources)])

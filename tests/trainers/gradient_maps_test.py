@@ -1,3 +1,5 @@
+"""Tests of trainers/gradient_maps.py."""
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -5,7 +7,11 @@ from PIL import Image
 from tests.trainers.tiny_run import assert_one_line, call, random_image, write_run
 from tf_rloss.visualization import save_label_png
 from trainers import gradient_maps
-from trainers.gradient_figure import central_disc, read_scribble, spread_scribble
+from trainers.trained.gradient_figure import (
+    central_disc,
+    read_scribble,
+    spread_scribble,
+)
 
 
 @pytest.fixture

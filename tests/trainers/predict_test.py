@@ -1,3 +1,5 @@
+"""Tests of trainers/predict.py."""
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,8 +15,9 @@ from tf_rloss.export import load_exported, save
 from tf_rloss.labels import voc_palette
 from tf_rloss.visualization import label_image
 from trainers import predict
-from trainers.crf_settings import crf_settings, make_crf
-from trainers.photographs import labels_at, read_photograph, reduce_to
+from trainers.crf_options import CRFOptions
+from trainers.trained.crf_settings import crf_settings, make_crf
+from trainers.trained.photographs import labels_at, reduce_to
 
 PALETTE = voc_palette(3)
 
@@ -104,33 +107,12 @@ def test_crf_refines_what_the_network_saw(model_folder, tmp_path):
     mask = np.asarray(Image.open(tmp_path / "out" / "masks" / "a.png"))
     reduced = reduce_to(image, 30)[None]
     probs = load_exported(model_folder)(reduced)
-    refined = make_crf(crf_settings("sec", 30, sigma_rgb=60.0))(probs, reduced)
+    refined = make_crf(crf_settings(CRFOptions(crf="sec", sigma_rgb=60.0), 30))(
+        probs, reduced
+    )
     expected = labels_at(refined[0].numpy(), (40, 60))
     np.testing.assert_array_equal(mask, expected)
     assert (mask != labels_at(probs[0].numpy(), (40, 60))).any()
-
-
-def test_labels_at_another_size_are_those_of_resized_probabilities():
-    import tensorflow as tf
-
-    rng = np.random.default_rng(0)
-    probs = rng.dirichlet(np.ones(4), (7, 9)).astype(np.float32)
-    resized = tf.image.resize(probs, (23, 40)).numpy()
-    labels = labels_at(probs, (23, 40))
-    ordered = np.sort(resized, axis=-1)
-    # Pillow and TensorFlow may round a tie to either side.
-    clear = ordered[..., -1] - ordered[..., -2] > 1e-4
-    assert clear.mean() > 0.9
-    np.testing.assert_array_equal(labels[clear], resized.argmax(axis=-1)[clear])
-
-
-def test_photograph_is_turned_upright(tmp_path):
-    image = random_image(10, 20)
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held upright: turn by 90 degrees to the right
-    path = tmp_path / "turned.png"
-    Image.fromarray(image).save(path, exif=exif)
-    np.testing.assert_array_equal(read_photograph(path), np.rot90(image, -1))
 
 
 def test_files_that_would_share_a_mask_are_named(model_folder, tmp_path):

@@ -19,7 +19,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 import tensorflow as tf
 import toys
 
-from trainers import engine, strategies
+from trainers.engine.devices import make_strategy
+from trainers.engine.run import Training, run
 
 KILLS = [
     ("replace", 2),  # while the first weights are still under a temporary name
@@ -35,7 +36,7 @@ def train(folder: str, strategy=None) -> None:
     recipe = toys.make_recipe()
     config = toys.make_config(folder, epochs=20, checkpoint_every=2)
     source, val = toys.make_source(20), toys.make_source(2, name="val")
-    engine.run(recipe, config, source, val, strategy=strategy)
+    run(recipe, config, source, val, strategy=strategy)
 
 
 def die() -> None:
@@ -130,18 +131,18 @@ def workers(folder: str, *ports: str) -> None:
     def work(index: int):
         task = {"type": "worker", "index": index}
         os.environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": task})
-        strategy = strategies.make_strategy("auto")
+        strategy = make_strategy("auto")
         recipe = toys.make_recipe(build_segmenter=toys.build_without_randomness)
         source, val = toys.make_source(), toys.make_source(2, name="val")
         config = toys.make_config(f"{folder}/workers", epochs=6, steps_per_epoch=1)
         seen = []
         save_weights(seen, f"{folder}/worker{index}.json")
-        engine.run(recipe, config, source, val, strategy=strategy)
+        run(recipe, config, source, val, strategy=strategy)
         # A second run, begun from the first, needs the chief's files.
         config = toys.make_config(
             f"{folder}/second", init_from=f"{folder}/workers", epochs=1
         )
-        engine.run(recipe, config, source, val, strategy=strategy)
+        run(recipe, config, source, val, strategy=strategy)
 
     children = [start(work, index) for index in range(len(ports))]
     print(json.dumps([wait(child) for child in children]))
@@ -149,16 +150,16 @@ def workers(folder: str, *ports: str) -> None:
 
 def save_weights(seen: list, path: str) -> None:
     """Lets the first training of this process write its final weights to `path`."""
-    run = engine.Training.run
+    train_all = Training.run
 
     def run_and_save(self, title=""):
-        run(self, title)
+        train_all(self, title)
         if not seen:
             seen.append(True)
             values = [value.tolist() for value in self.average.values()]
             pathlib.Path(path).write_text(json.dumps(values))
 
-    engine.Training.run = run_and_save
+    Training.run = run_and_save
 
 
 if __name__ == "__main__":

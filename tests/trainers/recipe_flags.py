@@ -4,7 +4,10 @@ from tests.models.tiny_resnet import use_tiny_resnet
 from tests.trainers import tiny_run
 from tf_rloss import models
 from trainers import scribble
-from trainers.config import RunConfig
+from trainers.engine.config import RunConfig
+from trainers.methods.published import PUBLISHED, find_published, published_options
+from trainers.methods.regularizer_options import RegularizerOptions
+from trainers.methods.scribbles import labelled_recipe
 
 VGG_NETWORKS = {
     "deeplab_largefov": models.DeepLabLargeFOV,
@@ -41,9 +44,25 @@ def make_networks_narrow(monkeypatch):
 
 
 def parse(*arguments):
-    return tiny_run.parse(scribble, *arguments)
+    """Returns what a command line of `scribble` gives."""
+    return tiny_run.given(scribble, *arguments)
+
+
+def make_config(given, phase):
+    """Returns the config of a phase, as the trainers lay it over a recipe."""
+    published = find_published(given)
+    return RunConfig.layered(given, phase, published.layer(phase), output_dir="out")
 
 
 def config(recipe, phase, *arguments):
-    values = parse(f"--recipe={recipe}", "--weights=file.keras", *arguments)
-    return RunConfig.from_flags(values, phase, output_dir="out")
+    """Returns the config of a recipe's phase, with weights and flags given."""
+    given = parse(f"--recipe={recipe}", "--weights=file.keras", *arguments)
+    return make_config(given, phase)
+
+
+def published_recipe(name, crop_width, labels="scribble", **given):
+    """Returns the losses of a published training with flags about its regularizer."""
+    published = PUBLISHED[name]
+    layer = published_options(published, given)
+    options = RegularizerOptions.of(layer, given)
+    return labelled_recipe(options, crop_width, published, labels)

@@ -8,13 +8,14 @@ import toys
 from PIL import Image
 
 from tests.trainers.tiny_run import assert_one_line, call
-from tf_rloss import data, losses
-from trainers import segmenters, semi_supervised
-from trainers.batches import batches
-from trainers.description import describe_data
-from trainers.recipes import Regularizer
-from trainers.semi_supervised import semi_supervised_recipe
-from trainers.strategies import make_strategy
+from tf_rloss import data, losses, models
+from trainers import semi_supervised
+from trainers.engine.batches import batches
+from trainers.engine.devices import make_strategy
+from trainers.engine.identity import describe_data
+from trainers.methods.regularizer_options import RegularizerOptions
+from trainers.methods.regularizers import REGULARIZERS
+from trainers.methods.unlabelled import semi_supervised_recipe
 
 SMALL = {
     "synthetic_images": 8,
@@ -32,7 +33,7 @@ SMALL = {
 def toy_network(monkeypatch):
     """A network that is built in no time, in place of the default."""
     monkeypatch.setattr(
-        segmenters.models, "build", lambda name, k, weights: toys.build_segmenter(k)
+        models, "build", lambda name, k, weights: toys.build_segmenter(k)
     )
 
 
@@ -111,7 +112,7 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
     source = toys.make_source()
     mixed = data.without_labels(source, source.ids[4:])
     recipe = semi_supervised_recipe(
-        Regularizer("crf", weight=0.7),
+        RegularizerOptions("crf", regularizer_weight=0.7),
         toys.SIZE,
         "mask",
         labelled_share=share,
@@ -143,10 +144,14 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
     assert recipe.ramped == ("image",)
 
 
-@pytest.mark.parametrize("name", ["ncut", "crf", "kernelcut", "adm"])
+@pytest.mark.parametrize("name", REGULARIZERS)
 def test_every_regularizer_acts_on_the_unlabelled_images_alone(name):
     recipe = semi_supervised_recipe(
-        Regularizer(name, weight=0.3), 16, "mask", labelled_share=0.25, on_all=False
+        RegularizerOptions(name, regularizer_weight=0.3),
+        16,
+        "mask",
+        labelled_share=0.25,
+        on_all=False,
     )
     assert recipe.targets == ("mask", "unlabelled_image")
     assert list(recipe.loss_weights.values()) == pytest.approx([4.0, 0.4])
@@ -162,7 +167,7 @@ def test_every_regularizer_acts_on_the_unlabelled_images_alone(name):
 )
 def test_proposals_for_all_images_hold_scribbles_to_their_labels(name, labels, target):
     recipe = semi_supervised_recipe(
-        Regularizer(name), 16, labels, labelled_share=0.5, on_all=True
+        RegularizerOptions(name), 16, labels, labelled_share=0.5, on_all=True
     )
     assert recipe.targets == (labels, target)
 

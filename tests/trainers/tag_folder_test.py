@@ -7,26 +7,13 @@ import types
 import numpy as np
 import pytest
 import toys
-from PIL import Image
 from tiny_run import call
+from toy_folder import write_folder
 
-from tf_rloss import data
-from trainers import engine, segmenters, single_run, tag, tag_cues
-
-
-def write_folder(folder, count, label_maps=False):
-    """Writes toys with label maps or, without, with tags of "block" and "floor"."""
-    source = toys.make_source(count)
-    for kind in ("images", "labels") if label_maps else ("images",):
-        (folder / kind).mkdir(parents=True)
-        for name in source.ids:
-            example = source.read(name)
-            array = example.image if kind == "images" else example.mask
-            Image.fromarray(array).save(folder / kind / f"{name}.png")
-    if not label_maps:
-        lines = ["image,classes", *(f"{name}.png,floor,block" for name in source.ids)]
-        (folder / "tags.csv").write_text("\n".join(lines))
-    return folder
+from tf_rloss import data, models
+from trainers import tag
+from trainers.methods import reporting, tags
+from trainers.methods.cues import cues_of_file
 
 
 def write_sec_cues(folder):
@@ -41,10 +28,10 @@ def write_sec_cues(folder):
 
 def test_images_with_tags_alone_are_trained_on(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        segmenters.models, "build", lambda name, k, weights: toys.build_segmenter(k)
+        models, "build", lambda name, k, weights: toys.build_segmenter(k)
     )
-    write_folder(tmp_path / "data" / "train", 8)
-    write_folder(tmp_path / "data" / "val", 2, label_maps=True)
+    write_folder(tmp_path / "data" / "train", 8, ("images", "tags"))
+    write_folder(tmp_path / "data" / "val", 2, ("images", "labels"))
     flags = {"dataset": "folder", "data_dir": tmp_path / "data", "batch_size": 4}
     flags |= {"classifier_epochs": 1, "segmenter_epochs": 1, "tensorboard": False}
     code, out, err = call(tag, output_dir=tmp_path / "run", **flags)
@@ -61,15 +48,15 @@ def test_cues_of_sec_are_merged_for_two_classes(tmp_path):
     source = data.binary(toys.make_source(2))
     paths = write_sec_cues(tmp_path)
     with pytest.raises(data.DataError, match="image 0 has labels outside 1 to 1"):
-        tag_cues.cues_of_file(source, *paths)
-    merged = tag_cues.cues_of_file(source, *paths, binary=True)
+        cues_of_file(source, *paths)
+    merged = cues_of_file(source, *paths, binary=True)
     found = [merged.read(name) for name in source.ids]
     assert [example.cues[:2, 0].tolist() for example in found] == [[0, 1], [0, 255]]
     assert [example.tags.tolist() for example in found] == [[1, 1], [1, 0]]
 
 
 def test_merged_images_take_cues_of_all_classes(tmp_path, monkeypatch):
-    folder = write_folder(tmp_path / "data", 2)
+    folder = write_folder(tmp_path / "data", 2, ("images", "tags"))
     cells = np.array([[0, 1], [2, 255]], np.uint8)
     cue = data.Cues(np.array([1, 2], np.uint8), cells)
     data.save_cues(tmp_path / "cues.npz", {"toys-0": cue, "toys-1": cue})
@@ -78,8 +65,8 @@ def test_merged_images_take_cues_of_all_classes(tmp_path, monkeypatch):
     def run(recipe, config, source, *others, **options):
         trained.source = source
 
-    monkeypatch.setattr(engine, "run", run)
-    monkeypatch.setattr(single_run, "print_result", lambda result: None)
+    monkeypatch.setattr(tags, "run_engine", run)
+    monkeypatch.setattr(reporting, "print_result", lambda result: None)
     flags = {"dataset": "folder", "data_dir": folder, "binary": True}
     code, _, err = call(tag, cues=tmp_path / "cues.npz", **flags)
     assert code == 0, err

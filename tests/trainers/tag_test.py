@@ -7,17 +7,18 @@ import pickle
 import numpy as np
 import pytest
 import toys
-from PIL import Image
-from tiny_run import assert_one_line, call
-from tiny_run import parse as parse_flags
+from tiny_run import assert_one_line, call, given
+from toy_folder import write_folder
 
-from tf_rloss import data, losses
-from trainers import segmenters, tag, tag_cues
-from trainers.config import RunConfig
-from trainers.defaults import BOUNDARIES
-from trainers.sources import training_sources
-from trainers.strategies import make_strategy
-from trainers.tag_recipes import TagLosses, tag_recipe
+from tf_rloss import data, losses, models
+from trainers import tag
+from trainers.datasets.sources import training_sources
+from trainers.engine.config import RunConfig
+from trainers.engine.devices import make_strategy
+from trainers.methods import cues
+from trainers.methods.published import find_published
+from trainers.methods.tag_options import CueOptions, TagLossOptions
+from trainers.methods.tags import tag_recipe
 
 SMALL = {
     "synthetic_images": 8,
@@ -38,7 +39,7 @@ def toy_network():
         return toys.build_segmenter(num_classes)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(segmenters.models, "build", build)
+        patch.setattr(models, "build", build)
         yield
 
 
@@ -56,7 +57,15 @@ def flags_of(folder):
 
 
 def parse(**flags):
-    return parse_flags(tag, *[f"--{name}={value}" for name, value in flags.items()])
+    return given(tag, *[f"--{name}={value}" for name, value in flags.items()])
+
+
+def recipe_of(crop_width, **flags):
+    """Returns the recipe of a training with these flags."""
+    values = parse(**flags)
+    published = find_published(values)
+    terms = TagLossOptions.of(values, published)
+    return tag_recipe(terms, terms.third(published, crop_width))
 
 
 def test_classifier_cues_and_segmenter_come_one_after_the_other(trained):
@@ -73,7 +82,7 @@ def test_classifier_cues_and_segmenter_come_one_after_the_other(trained):
 
 def test_the_same_command_again_reads_the_cues(trained, monkeypatch):
     folder, _ = trained
-    monkeypatch.setattr(tag_cues, "find_cues", None)
+    monkeypatch.setattr(cues, "find_cues", None)
     code, out, err = call(tag, output_dir=folder, **SMALL_CLASSIFIER)
     assert code == 0, err
     assert out.count("finished already") == 2
@@ -122,7 +131,7 @@ def test_cues_of_sec_are_read_with_their_list(tmp_path):
     (tmp_path / "list.txt").write_text(
         "".join(f"{name}.jpg {2 - i}\n" for i, name in enumerate(source.ids))
     )
-    cued = tag_cues.cues_of_file(
+    cued = cues.cues_of_file(
         source, str(tmp_path / "cues.pickle"), str(tmp_path / "list.txt")
     )
     for i, name in enumerate(source.ids):
@@ -155,13 +164,13 @@ def test_the_classifier_finds_bright_blocks(tmp_path):
         return example._replace(image=dark.astype(np.uint8), mask=floor)
 
     source = dataclasses.replace(toy, read=read)
-    config = RunConfig.from_flags(
+    config = RunConfig.layered(
         parse(classifier_epochs=20, batch_size=8, ema_decay=0, tensorboard=False),
         "classifier",
         output_dir=str(tmp_path),
     )
-    settings = tag_cues.CueSettings(0.5, 0.25, 2.0)
-    cued = tag_cues.cues_of_classifier(
+    settings = CueOptions(foreground_share=0.5, background_share=0.25, cam_scale=2.0)
+    cued = cues.cues_of_classifier(
         source, config, settings, make_strategy("one_device")
     )
     right = total = 0
@@ -175,12 +184,15 @@ def test_the_classifier_finds_bright_blocks(tmp_path):
 
 
 def test_weights_and_bandwidths_follow_the_boundary():
-    crf = tag_recipe(TagLosses(), 513)
+    crf = recipe_of(513)
     assert crf.loss_weights == {"cues": 1.0, "tags": 1.0, "image": 1.0}
     assert isinstance(crf.losses["image"], losses.DenseCRFLoss)
     assert crf.losses["image"].get_config()["sigma_xy"] == 100.0
-    for boundary, backpropagate in (("constrain", True), (BOUNDARIES[-1], False)):
-        recipe = tag_recipe(TagLosses(boundary, stride=8), 321)
+    for boundary, backpropagate in (
+        ("constrain", True),
+        ("constrain_no_backprop", False),
+    ):
+        recipe = recipe_of(321, boundary=boundary, stride=8)
         config = recipe.losses["image"].get_config()
         assert config["backpropagate"] is backpropagate
         assert config["stride"] == 8
@@ -188,15 +200,17 @@ def test_weights_and_bandwidths_follow_the_boundary():
         assert config["sigma_xy"] == pytest.approx(53.333, abs=1e-3)
         assert config["spatial_sigma_xy"] == 2.0
         assert (config["sigma_rgb"], config["num_iterations"]) == (13.0, 10)
-    assert tag_recipe(TagLosses("none"), 96).targets == ("cues", "tags")
-    alone = tag_recipe(TagLosses("none", expand_weight=0.0), 96)
+    assert recipe_of(96, boundary="none").targets == ("cues", "tags")
+    alone = recipe_of(96, boundary="none", expand_weight=0)
     assert alone.targets == ("cues",)
 
 
 def test_recipe_is_that_of_sec():
     values = parse(recipe="sec_largefov")
+    published = find_published(values)
     for phase in ("segmenter", "classifier"):
-        config = RunConfig.from_flags(values, phase, output_dir="out")
+        layer = published.layer(phase)
+        config = RunConfig.layered(values, phase, layer, output_dir="out")
         assert config.model == "deeplab_largefov"
         assert config.weights == "imagenet"
         assert (config.batch_size, config.crop_size) == (15, (321, 321))
@@ -206,8 +220,7 @@ def test_recipe_is_that_of_sec():
         assert (config.learning_rate, config.momentum) == (1e-3, 0.9)
         assert config.weight_decay == pytest.approx(5e-4 / 0.1)
         assert config.stretch and not config.flip
-    terms = TagLosses.from_flags(values)
-    recipe = tag_recipe(terms, 321)
+    recipe = recipe_of(321, recipe="sec_largefov")
     assert recipe.loss_weights == {"cues": 1.0, "tags": 1.0, "image": 1e-8}
     crf = recipe.losses["image"].get_config()
     assert (crf["sigma_xy"], crf["sigma_rgb"]) == (100.0, 15.0)
@@ -216,19 +229,13 @@ def test_recipe_is_that_of_sec():
     expand = recipe.losses["tags"].get_config()
     assert expand["stride"] == 8
     assert (expand["foreground_decay"], expand["background_decay"]) == (0.996, 0.999)
-    constrain = parse(recipe="sec_largefov", boundary="constrain")
-    assert tag_recipe(TagLosses.from_flags(constrain), 321).loss_weights["image"] == 1.0
+    constrain = recipe_of(321, recipe="sec_largefov", boundary="constrain")
+    assert constrain.loss_weights["image"] == 1.0
 
 
 def test_folder_needs_no_scribbles(tmp_path):
-    source = toys.make_source(5)
-    for kind in ("images", "labels"):
-        (tmp_path / kind).mkdir()
-    for name in source.ids:
-        example = source.read(name)
-        Image.fromarray(example.image).save(tmp_path / "images" / f"{name}.png")
-        Image.fromarray(example.mask).save(tmp_path / "labels" / f"{name}.png")
-    values = parse(dataset="folder", data_dir=tmp_path, val_fraction=0.2)
+    write_folder(tmp_path / "data", 5, ("images", "labels"))
+    values = parse(dataset="folder", data_dir=tmp_path / "data", val_fraction=0.2)
     train, val = training_sources(values, labels="tag")
     assert (len(train), len(val), train.has_scribbles) == (4, 1, False)
     np.testing.assert_array_equal(

@@ -1,15 +1,16 @@
-"""A run's folder with a network of two layers, and a way to call trainers."""
+"""A run's folder with a network of two layers, and a way to call programs."""
 
 import contextlib
 import io
 import json
 import pathlib
+import sys
+from unittest import mock
 
 import keras
 import numpy as np
-from absl.testing import flagsaver
 
-from trainers.application import run_app
+from trainers.command_line.flags import read_given
 
 CLASS_NAMES = ("background", "cat", "dog")
 
@@ -47,39 +48,48 @@ def random_image(height, width, seed=0) -> np.ndarray:
     return rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
 
 
-def reset(trainer) -> None:
-    """Sets all flags of a trainer to their defaults, whatever other tests have set."""
-    trainer.FLAGS.unparse_flags()
-    for name in list(trainer.FLAGS):
-        trainer.FLAGS[name].unparse()
+@contextlib.contextmanager
+def unparsed(flag_values):
+    """Lends flags that no command line has set, and leaves them so."""
 
+    def reset():
+        flag_values.unparse_flags()
+        for name in list(flag_values):
+            flag_values[name].unparse()
 
-def parse(trainer, *arguments):
-    """Returns the flags of a trainer after a command line."""
-    reset(trainer)
-    trainer.FLAGS([trainer.__name__, *map(str, arguments)])
-    return trainer.FLAGS
-
-
-def call(trainer, **flags) -> tuple[int, str, str]:
-    """Runs a trainer as its command would; returns exit code, stdout and stderr."""
-    arguments = [f"--{name}={value}" for name, value in flags.items()]
-    reset(trainer)
-    saved = flagsaver.save_flag_values(trainer.FLAGS)
-    out, err = io.StringIO(), io.StringIO()
+    reset()
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            run_app(trainer.main, trainer.FLAGS, [trainer.__name__, *arguments])
-    except SystemExit as end:
-        return end.code or 0, out.getvalue(), err.getvalue()
+        yield flag_values
     finally:
-        trainer.FLAGS.unparse_flags()
-        flagsaver.restore_flag_values(saved, trainer.FLAGS)
-    raise AssertionError("run_app returned")
+        reset()
+
+
+def given(program, *arguments) -> dict:
+    """Returns the flags that a command line gives a program, and `output_dir`."""
+    with unparsed(program.FLAGS) as flag_values:
+        flag_values([program.__name__, *map(str, arguments)])
+        return read_given(flag_values)
+
+
+def call(program, **flags) -> tuple[int, str, str]:
+    """Runs a program as its command would; returns exit code, stdout and stderr."""
+    arguments = [f"--{name}={value}" for name, value in flags.items()]
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        unparsed(program.FLAGS),
+        mock.patch.object(sys, "argv", [program.__name__, *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            program.run()
+        except SystemExit as end:
+            return end.code or 0, out.getvalue(), err.getvalue()
+    raise AssertionError("the program did not exit")
 
 
 def assert_one_line(result: tuple[int, str, str], *parts: str) -> None:
-    """Asserts that a trainer refused its input in one line that has all parts."""
+    """Asserts that a program refused its input in one line that has all parts."""
     code, _, err = result
     assert code == 2, err
     lines = [line for line in err.splitlines() if line.startswith("error: ")]

@@ -8,8 +8,8 @@ import numpy as np
 
 from tf_rloss import data, losses
 from tf_rloss.labels import voc_palette
-from trainers.config import RunConfig
-from trainers.recipe import Recipe
+from trainers.engine.config import RunConfig
+from trainers.engine.recipe import Recipe
 
 SIZE = 16
 NUM_CLASSES = 3
@@ -45,7 +45,7 @@ def make_source(
     )
 
 
-def build_segmenter(num_classes: int, weights: str = "none") -> keras.Model:
+def build_segmenter(num_classes: int, weights: str | None = None) -> keras.Model:
     """Two convolutions with batch normalization and dropout between them."""
     del weights
     layers = keras.layers
@@ -59,7 +59,9 @@ def build_segmenter(num_classes: int, weights: str = "none") -> keras.Model:
     return keras.Model(image, probs, name="toy")
 
 
-def build_without_randomness(num_classes: int, weights: str = "none") -> keras.Model:
+def build_without_randomness(
+    num_classes: int, weights: str | None = None
+) -> keras.Model:
     """The same without dropout, whose draws differ between replicas."""
     del weights
     model = build_segmenter(num_classes)

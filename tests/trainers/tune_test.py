@@ -7,7 +7,9 @@ import pytest
 import tiny_run
 import toys
 
-from trainers import segmenters, tune
+from tf_rloss import models
+from trainers import tune
+from trainers.paper.tuning import title_of
 
 SMALL = {
     "synthetic_images": 12,
@@ -23,7 +25,7 @@ SMALL = {
 @pytest.fixture
 def toy_network(monkeypatch):
     monkeypatch.setattr(
-        segmenters.models,
+        models,
         "build",
         lambda name, num_classes, weights: toys.build_segmenter(num_classes),
     )
@@ -38,28 +40,31 @@ def test_every_combination_is_scored_on_held_out_training_images(toy_network, tm
         rows = {row["row"]: float(row["value"]) for row in csv.DictReader(file)}
     assert set(rows) == {
         "pCE alone",
-        "weight 0.5, sigma_rgb 10",
-        "weight 0.5, sigma_rgb 20",
+        "regularizer_weight 0.5, sigma_rgb 10",
+        "regularizer_weight 0.5, sigma_rgb 20",
     }
     assert list(rows.values()) == sorted(rows.values(), reverse=True)
     assert "Trained on 9 images, scored on 3 others" in out
-    folder = tmp_path / "seed0" / "crf_weight0.5_sigma_rgb20"
+    folder = tmp_path / "seed0" / "crf_regularizer_weight0.5_sigma_rgb20"
     config = json.loads((folder / "config.json").read_text())
     assert config["flags"]["--regularizer_weight"] == 0.5
     assert config["flags"]["--sigma_rgb"] == 20.0
     assert config["data"]["validation number of images"] == 3
+    (chosen,) = json.loads((tmp_path / "chosen.json").read_text()).values()
+    best = next(title for title in rows if title != "pCE alone")
+    assert title_of(chosen) == best
     code, out, _ = tiny_run.call(tune, **flags)
     assert code == 0 and out.count("finished already") == 4
 
 
 def test_values_that_are_no_numbers_are_refused(tmp_path):
     result = tiny_run.call(tune, sigma_xys="10,wide", output_dir=tmp_path)
-    tiny_run.assert_one_line(result, "--sigma_xys must be numbers above 0", "10,wide")
+    tiny_run.assert_one_line(result, "--sigma_xys", "numbers", "above 0", "10,wide")
 
 
 def test_a_setting_that_the_regularizer_lacks_is_refused(tmp_path):
     flags = {"regularizer": "crf", "gammas": "0.1,1", "output_dir": tmp_path}
     result = tiny_run.call(tune, **flags)
     tiny_run.assert_one_line(
-        result, "--gammas means something with --regularizer=kernelcut only"
+        result, "--gammas has no effect without --regularizer=kernelcut"
     )

@@ -67,7 +67,7 @@ def open_folder(
     Args:
         path: folder with images/ and labels.
         class_names: names of the classes; None: from the folder.
-        num_classes: their number, where no names are given.
+        num_classes: their number; None: that of the names, or from the folder.
         image_scale: factor by which images are resized.
         length_ratio: part of the scribbles' length to keep; None: all.
 
@@ -79,7 +79,7 @@ def open_folder(
         return data.folder(
             path,
             class_names=class_names,
-            num_classes=None if class_names else num_classes,
+            num_classes=num_classes,
             image_scale=image_scale,
             length_ratio=length_ratio,
         )

@@ -25,7 +25,7 @@ def build_segmenter(
     if recipe.build_segmenter is not None:
         return recipe.build_segmenter(num_classes, weights)
     try:
-        return models.build(config.model, num_classes, weights=weights or "none")
+        return models.build(config.model, num_classes, weights=weights)
     except ValueError as error:
         raise UserError(f"--model, --weights: {error}") from error
 

@@ -18,7 +18,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tf_rloss.visualization import atomic_file
+from tf_rloss.files import atomic_file
 
 from ..errors import UserError
 

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_rloss import data, evaluation, visualization
+from tf_rloss.files import atomic_file
 
 PICTURED = 6
 """Images of the validation set whose prediction is shown."""
@@ -86,7 +87,7 @@ class Validator:
 
     def save(self, path: pathlib.Path) -> None:
         """Writes the segmenter as a `.keras` file, complete or not at all."""
-        with visualization.atomic_file(path) as temporary:
+        with atomic_file(path) as temporary:
             self._segmenter.save(temporary)
 
     def picture(self) -> np.ndarray | None:
@@ -97,7 +98,7 @@ class Validator:
         titles = ("image", "truth", "prediction")
         return visualization.compose(self._pictures, titles, legend=legend)
 
-    def _remember(self, example: evaluation.Example) -> None:
+    def _remember(self, example: evaluation.Scored) -> None:
         if len(self._pictures) < PICTURED:
             palette = self._source.palette
             self._pictures.append(

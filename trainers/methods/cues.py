@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from tf_rloss import data, evaluation, losses, models
+from tf_rloss.files import atomic_file
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.visualization import atomic_file
 
 from ..engine.config import RunConfig
 from ..engine.devices import barrier, is_chief, make_strategy
@@ -88,7 +88,7 @@ def build_classifier(
     if config.weights is None:
         return models.TagClassifier(num_classes)
     try:
-        segmenter = models.build(config.model, num_classes, weights=weights or "none")
+        segmenter = models.build(config.model, num_classes, weights=weights)
         return models.tag_classifier_of(segmenter)
     except ValueError as error:
         raise UserError(f"--model, --weights: {error}") from error

@@ -6,7 +6,7 @@ from typing import Any
 from .. import defaults
 from ..errors import UserError
 from ..options import Given, as_flags, build, flags_of, option
-from .regularizers import NAMES, NONE, REGULARIZERS, Regularizer
+from .regularizers import NONE, REGULARIZERS, Regularizer
 
 _WEIGHTS = ", ".join(f"{r.weight:g} for {name}" for name, r in REGULARIZERS.items())
 _HELP = " ".join(f"{name}: {r.help}." for name, r in REGULARIZERS.items())
@@ -20,7 +20,9 @@ class RegularizerOptions:
     """
 
     regularizer: str = option(
-        defaults.REGULARIZER, f"Loss on all pixels. {_HELP}", choices=NAMES
+        defaults.REGULARIZER,
+        f"Loss on all pixels. {_HELP}",
+        choices=(NONE, *REGULARIZERS),
     )
     regularizer_weight: float | None = option(
         None,

@@ -125,5 +125,3 @@ REGULARIZERS = {
     "constrain_no_backprop": _constrain(False),
 }
 """Name -> regularizer, in the order of tables."""
-
-NAMES = (NONE, *REGULARIZERS)

@@ -162,17 +162,26 @@ class CueOptions:
 CAM_FLAGS = ("foreground_share", "background_share", "cam_scale")
 
 
+def idle_flags(given: Given) -> dict[str, str]:
+    """Returns the given flags that have no effect, each with the reason.
+
+    They are settings of a loss or a classifier that the training does not have.
+    """
+    idle = {}
+    if given.get("boundary") == NONE:
+        third = ("boundary_weight", "sigma_xy", "sigma_rgb", "ramp_epochs")
+        idle |= dict.fromkeys(third, f"with --boundary={NONE}")
+    if given.get("cues", CAM) != CAM:
+        cam = [f for f in given if f in CAM_FLAGS or f.startswith("classifier_")]
+        idle |= dict.fromkeys(cam, f"without --cues={CAM}")
+    return {flag: reason for flag, reason in idle.items() if flag in given}
+
+
 def refuse_idle(given: Given) -> None:
-    """Refuses settings of a loss or a classifier that the training does not have.
+    """Refuses flags that have no effect.
 
     Raises:
         UserError: for the first such flag.
     """
-    if given.get("boundary") == NONE:
-        for flag in ("boundary_weight", "sigma_xy", "sigma_rgb", "ramp_epochs"):
-            if flag in given:
-                raise UserError(f"--{flag} has no effect with --boundary=none.")
-    if given.get("cues", CAM) != CAM:
-        for flag in given:
-            if flag in CAM_FLAGS or flag.startswith("classifier_"):
-                raise UserError(f"--{flag} has no effect without --cues={CAM}.")
+    for flag, reason in idle_flags(given).items():
+        raise UserError(f"--{flag} has no effect {reason}.")

@@ -66,7 +66,11 @@ class Bench:
         """Returns all flags of a run, as a user would have to type them."""
         run, program = self.actual(run), PROGRAMS[run.program]
         shared = {n: v for n, v in self.given.items() if n != "output_dir"}
-        flags = program.takes(shared | dict(run.flags))
+        used = {
+            flag: str(self.folder(other) / file)
+            for flag, (other, file) in run.uses.items()
+        }
+        flags = program.takes(shared | dict(run.flags) | used)
         if run.program == EVALUATE:
             if holds_out(DataOptions.of(flags)):  # Score on what was not trained on.
                 flags.setdefault("val_fraction", defaults.VAL_FRACTION)
@@ -77,8 +81,6 @@ class Bench:
             starts_anew = self.published and self.published.phase2_from_weights
             if run.init_from is not None and not starts_anew:
                 flags["init_from"] = str(self.folder(run.init_from))
-        for flag, (used, file) in run.uses.items():
-            flags[flag] = str(self.folder(used) / file)
         return flags | {"output_dir": str(self.folder(run))}
 
     def _network_flags(self, run: Run) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ..methods.proposal_options import ProposalOptions
 from ..methods.published import RecipeOptions, TagRecipeOptions
 from ..methods.regularizer_options import ENERGY_OPTIONS, RegularizerOptions
 from ..methods.regularizers import REGULARIZERS
-from ..methods.tag_options import CueOptions, TagLossOptions
+from ..methods.tag_options import CueOptions, TagLossOptions, idle_flags
 from ..methods.unlabelled_options import UnlabelledOptions
 from ..options import Given, flags_of
 from ..trained import scoring
@@ -44,13 +44,24 @@ class Program:
                 known |= set(flags_of(options, phase))
         known -= set(self.without)
         taken = {name: value for name, value in given.items() if name in known}
+        idle = self.idle(taken)
+        return {name: value for name, value in taken.items() if name not in idle}
+
+    def idle(self, given: Given) -> set[str]:
+        """Returns the flags that have no effect with the others."""
+        idle = set()
         if RegularizerOptions in self.options:
-            return without_idle(taken)
-        return taken
+            idle |= idle_with_regularizer(given)
+        if TagLossOptions in self.options:
+            idle |= set(idle_flags(given))
+        masks_alone = ProposalOptions in self.options and "proposals" not in given
+        if masks_alone or UnlabelledOptions in self.options:
+            idle |= set(SCRIBBLE_FLAGS)
+        return idle
 
 
-def without_idle(given: Given) -> dict[str, Any]:
-    """Returns flags without those that the regularizer among them makes no use of."""
+def idle_with_regularizer(given: Given) -> set[str]:
+    """Returns the flags that have no effect with the regularizer."""
     row = REGULARIZERS.get(given["regularizer"])
     idle = set(flags_of(RegularizerOptions)) - {"regularizer", "log_crf_energy"}
     if row is None:
@@ -59,7 +70,7 @@ def without_idle(given: Given) -> dict[str, Any]:
         idle -= {"regularizer_weight", *row.options}
     if given.get("log_crf_energy"):
         idle -= set(ENERGY_OPTIONS)
-    return {name: value for name, value in given.items() if name not in idle}
+    return idle
 
 
 PROGRAMS = {

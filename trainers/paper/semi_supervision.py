@@ -31,6 +31,9 @@ Pair = tuple[Run, Run]
 def pair(key: str, flags: dict[str, float], setting: Setting) -> Pair:
     """Returns both trainings for one number of labelled images.
 
+    They differ only in the regularizer and in the images of a batch. Both have a phase
+    2, also with the settings of a published training, and take as many steps.
+
     Args:
         key: beginning of the names of their folders.
         flags: flag with the number or share of labelled images.
@@ -38,7 +41,7 @@ def pair(key: str, flags: dict[str, float], setting: Setting) -> Pair:
     """
     none = {**flags, "regularizer": "none"}
     phase1 = Run(f"{key}_phase1", "semi_supervised", none | {"phase2_epochs": 0})
-    alone = Run(f"{key}_ce", "semi_supervised", none, phase1, goes_on=True)
+    alone = Run(f"{key}_ce", "semi_supervised", none, phase1)
     crf = {**flags, "regularizer": "crf"}
     if not setting.on_voc:
         batch_size = setting.given.get("batch_size", defaults.BATCH_SIZE)

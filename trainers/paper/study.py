@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 
 from tf_rloss import visualization
+from tf_rloss.files import atomic_file
 
 from ..datasets.options import SYNTHETIC, VOC
 from ..options import Given
@@ -129,7 +130,7 @@ class Study:
         """Writes NAME.md and NAME.csv, and NAME.png where `ylabel` names the axis."""
         texts = {f"{name}.md": grid.markdown(), f"{name}.csv": grid.csv()}
         for file, text in texts.items():
-            with visualization.atomic_file(self.folder / file) as temporary:
+            with atomic_file(self.folder / file) as temporary:
                 temporary.write_text(text, encoding="utf-8")
         if ylabel:
             rows = {

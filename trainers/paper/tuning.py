@@ -5,7 +5,7 @@ import json
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from tf_rloss.visualization import atomic_file
+from tf_rloss.files import atomic_file
 
 from .. import defaults
 from ..datasets.sources import training_sources

@@ -73,13 +73,13 @@ class LabellingOptions:
         required=True,
     )
     max_side: int = option(
-        1024,
+        defaults.PHOTOGRAPH_SIDE,
         "Photographs with a longer side, in pixels, are reduced to it for the network. "
         "Masks have the size of the photograph.",
         at_least=16,
     )
     alpha: float = option(
-        0.5,
+        defaults.OVERLAY_ALPHA,
         "Opacity of the colours on the overlays, from 0 to 1.",
         at_least=0,
         at_most=1,
@@ -104,12 +104,12 @@ class GradientOptions:
     )
     output: str = option("runs/gradient_maps.png", "Picture to write.")
     max_side: int = option(
-        512,
+        defaults.FIGURE_SIDE,
         "Photographs with a longer side, in pixels, are reduced to it.",
         at_least=16,
     )
     max_classes: int = option(
-        5,
+        defaults.FIGURE_CLASSES,
         "Number of classes to show: those with the largest shares of the segmentation.",
         at_least=1,
     )

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from tf_rloss import data, evaluation, visualization
+from tf_rloss.files import atomic_file
 
 from ..crf_options import CRFOptions
 from ..datasets.options import FOLDER, DataOptions
@@ -49,7 +50,7 @@ class Extremes:
         self._best: list[tuple[float, int, Row]] = []
         self._worst: list[tuple[float, int, Row]] = []
 
-    def add(self, example: evaluation.Example) -> None:
+    def add(self, example: evaluation.Scored) -> None:
         """Adds an image; one without a labelled pixel has no IoU and is left out."""
         iou = example.confusion.mean_iou
         if np.isnan(iou):
@@ -65,7 +66,7 @@ class Extremes:
                 else:
                     heapq.heapreplace(heap, entry)
 
-    def _row(self, example: evaluation.Example) -> Row:
+    def _row(self, example: evaluation.Scored) -> Row:
         palette = self._source.palette
         height, width = example.mask.shape
         image = np.asarray(Image.fromarray(example.image).resize((width, height)))
@@ -170,7 +171,7 @@ def score(
     progress = ImageProgress(len(source), "evaluated")
     extremes = Extremes(source)
 
-    def on_example(example: evaluation.Example) -> None:
+    def on_example(example: evaluation.Scored) -> None:
         extremes.add(example)
         progress.advance()
 
@@ -192,11 +193,11 @@ def write_results(
     extremes: Extremes,
 ) -> None:
     """Writes metrics.json, per_class.csv and the pictures."""
-    with visualization.atomic_file(folder / "metrics.json") as temporary:
+    with atomic_file(folder / "metrics.json") as temporary:
         temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     rows = evaluation.table_rows(confusion, source.class_names)
     with (
-        visualization.atomic_file(folder / "per_class.csv") as temporary,
+        atomic_file(folder / "per_class.csv") as temporary,
         temporary.open("w", newline="", encoding="utf-8") as file,
     ):
         writer = csv.DictWriter(file, list(rows[0]))
