@@ -14,12 +14,12 @@ KEPT = 2
 class Checkpoints:
     """Saves and restores named groups of variables.
 
-    TensorFlow writes the files of a checkpoint under temporary names, and names a
-    checkpoint in the folder's index, itself replaced as a whole, only when its files
-    are complete. So a process may be killed at any moment.
+    TensorFlow writes the files of a checkpoint under temporary names. Only when they
+    are complete does it name the checkpoint in the folder's index, which it replaces
+    as a whole. So a process may be killed at any moment.
 
     Args:
-        folder: where checkpoints lie.
+        folder: folder of the checkpoints.
         state: groups of variables; the same groups are needed to restore.
         writable: whether `save` writes; with several workers only the chief does.
     """
@@ -36,7 +36,7 @@ class Checkpoints:
         self._manager: tf.train.CheckpointManager | None = None
 
     def restore(self) -> bool:
-        """Restores the newest checkpoint that can be read; False if there is none."""
+        """Restores the newest readable checkpoint; returns whether there was one."""
         index = tf.train.get_checkpoint_state(str(self._folder))
         paths = reversed(index.all_model_checkpoint_paths) if index else ()
         unreadable = None

@@ -1,4 +1,4 @@
-"""What identifies a run: its settings and its data, as plain data."""
+"""The identity of a run: its settings and its images, as plain data."""
 
 import hashlib
 from typing import Any

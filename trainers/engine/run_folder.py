@@ -1,12 +1,14 @@
-"""The folder of a run: who owns it, what is in it, and files that are never torn.
+"""The folder of a run: its files, and the run that it belongs to.
 
-<output_dir>/config.json    flags and data the run was begun with
+<output_dir>/config.json    flags and data that the run was begun with
              checkpoints/   everything needed to go on after a kill
              history.csv    one row per epoch
              last.keras     averaged weights after the latest epoch
-             best.keras     those of the best validation
+             best.keras     averaged weights with the best validation score
              metrics.json   latest and best scores, and whether the run is finished
              pictures/      curves and predictions
+
+A file is written under another name and renamed, so that it is complete or absent.
 """
 
 import csv
@@ -50,7 +52,7 @@ class RunFolder:
 
         Args:
             flags: value of every setting that changes the result, by flag.
-            data: what identifies the training and validation data.
+            data: identity of the training and validation data.
 
         Raises:
             UserError: if the folder holds a run with another setting, named in the
@@ -82,14 +84,15 @@ class RunFolder:
 
     @property
     def finished(self) -> bool:
-        """Whether the run in the folder has come to its end."""
+        """True if the run in the folder has come to its end."""
         return bool(self.read_metrics().get("finished"))
 
     def read_metrics(self) -> dict[str, Any]:
-        """What `metrics.json` holds, {} before the first epoch ended."""
+        """Returns the content of `metrics.json`, {} before the first epoch ended."""
         return read_json(self.metrics) if self.metrics.exists() else {}
 
     def write_json(self, path: pathlib.Path, value: Mapping[str, Any]) -> None:
+        """Writes a value as JSON."""
         if self.writable:
             with atomic_file(path) as temporary:
                 temporary.write_text(json.dumps(value, indent=2) + "\n")
@@ -105,7 +108,7 @@ class RunFolder:
                 temporary.write_text(text.getvalue())
 
     def read_history(self, epochs: int) -> list[dict[str, Any]]:
-        """The rows of the first `epochs` epochs, numbers parsed, empty cells None."""
+        """Returns the rows of the first epochs, with None for empty cells."""
         if epochs == 0 or not self.history.exists():
             return []
         with self.history.open(newline="") as file:
@@ -119,6 +122,7 @@ class RunFolder:
 
 
 def read_json(path: pathlib.Path) -> dict[str, Any]:
+    """Returns the content of a JSON file."""
     return json.loads(path.read_text())
 
 

@@ -20,9 +20,9 @@ def with_proposals(
 
     Args:
         source: images with scribbles.
-        options: how proposals are made.
-        make_all: makes them now, several at a time and with progress; else each is made
-            when it is first read.
+        options: settings of the proposals.
+        make_all: whether to make them now, several at a time and with progress; else
+            each is made when it is first read.
     """
     propose = {
         GRABCUT: proposals.grabcut,

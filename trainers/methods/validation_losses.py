@@ -1,4 +1,4 @@
-"""Values of the terms of a recipe on images that were not trained on."""
+"""Values of the terms of a recipe on the validation images."""
 
 import json
 import pathlib
@@ -17,7 +17,7 @@ FILE = "validation_losses.json"
 def validation_losses(
     recipe: Recipe, weights: pathlib.Path, source: data.Source
 ) -> dict[str, float]:
-    """Returns the mean over whole images of every term of a recipe, not weighted.
+    """Returns the unweighted mean over whole images of every term of a recipe.
 
     Args:
         recipe: terms on "mask", "scribble" and "image".

@@ -1,4 +1,4 @@
-"""Choosing the weight and the bandwidths of a regularizer on training images alone."""
+"""Choice of a regularizer's weight and bandwidths on training images alone."""
 
 import itertools
 import json
@@ -25,7 +25,7 @@ LISTS = {
     "sigma_rgbs": "sigma_rgb",
     "gammas": "gamma",
 }
-"""Flag that lists values -> flag of a training that takes one of them."""
+"""Flag that lists values -> the training's flag that takes one of them."""
 
 
 def tune(given: Given) -> None:

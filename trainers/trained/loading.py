@@ -1,4 +1,4 @@
-"""Reading back what was trained: a run's folder, a `.keras` file, a SavedModel."""
+"""Loading of trained segmenters from a run's folder, a `.keras` file, a SavedModel."""
 
 import dataclasses
 import pathlib
@@ -20,7 +20,7 @@ from ..errors import UserError
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Trained:
-    """A segmenter with what is known about it.
+    """A segmenter, and the names, colours, settings and scores that are known.
 
     Attributes:
         path: the `.keras` file, or the folder of the SavedModel.
@@ -44,7 +44,7 @@ class Trained:
 
 
 def load_trained(flag: str, path: str) -> Trained:
-    """Loads a segmenter from whatever a trainer has written.
+    """Loads a segmenter from any file or folder that a program has written.
 
     Args:
         flag: name of the flag that `path` comes from, for messages.

@@ -1,4 +1,4 @@
-"""Scoring a segmenter on images with masks, and writing the scores."""
+"""Scores of a segmenter on images with masks, and the files that hold them."""
 
 import csv
 import heapq
@@ -38,10 +38,10 @@ class Row(NamedTuple):
 
 
 class Extremes:
-    """Keeps the pictures of the images with the highest and the lowest IoU.
+    """The pictures of the images with the highest and the lowest IoU.
 
     Args:
-        source: where names and colours come from.
+        source: images, with their names and the colours of the classes.
     """
 
     def __init__(self, source: data.Source):
@@ -51,12 +51,12 @@ class Extremes:
         self._worst: list[tuple[float, int, Row]] = []
 
     def add(self, example: evaluation.Scored) -> None:
-        """Looks at one image; those without a labelled pixel have no IoU."""
+        """Adds an image; one without a labelled pixel has no IoU and is left out."""
         iou = example.confusion.mean_iou
         if np.isnan(iou):
             return
-        # The number makes entries comparable when two images score the same; the
-        # earlier image stays, as counts run down.
+        # The number makes entries comparable when two images score the same. Numbers
+        # fall, so that the earlier image stays.
         number = -next(self._order)
         for heap, key in ((self._best, iou), (self._worst, -iou)):
             if len(heap) < SHOWN or (key, number) > heap[0][:2]:
@@ -120,7 +120,7 @@ def evaluate(given: Given) -> dict[str, Any]:
     """
     options, images = build(ScoringOptions, given), DataOptions.of(given)
     trained = load_trained("checkpoint", options.checkpoint)
-    # A CRF sees the images as they are; only those of the network are scaled then.
+    # A CRF works on the images as they are; then only the network's are scaled.
     full_size = given.get("crf") is not None and images.dataset == FOLDER
     source = evaluation_source(
         images,
@@ -165,7 +165,7 @@ def score(
     """Evaluates on every image of a source, and keeps the extreme ones.
 
     Args:
-        predict: from an image and a size to probabilities of that size.
+        predict: function from an image and a size to probabilities of that size.
         source: images with masks.
     """
     progress = ImageProgress(len(source), "evaluated")
