@@ -43,8 +43,9 @@ class Checkpoints:
             try:
                 self._checkpoint.restore(path).assert_consumed()
                 return True
-            except (tf.errors.OpError, ValueError, AssertionError) as error:
-                unreadable = unreadable or f"{path}: {error!s:.200}"
+            except Exception as error:  # Damaged files raise errors of many kinds.
+                reason = " ".join(str(error).split())
+                unreadable = unreadable or f"{path}: {reason:.200}"
         if unreadable:
             raise UserError(
                 f"No checkpoint in {self._folder} can be read ({unreadable}). Choose "
@@ -54,10 +55,15 @@ class Checkpoints:
 
     def _newest_first(self) -> list[str]:
         """Returns the checkpoints that the index names, or those that lie there."""
-        index = tf.train.get_checkpoint_state(str(self._folder))
+        try:
+            index = tf.train.get_checkpoint_state(str(self._folder))
+        except ValueError:
+            index = None
         if index is not None:
             return list(reversed(index.all_model_checkpoint_paths))
         # The index is damaged or missing; the numbers of checkpoints are steps.
+        if self._writable:
+            (self._folder / "checkpoint").unlink(missing_ok=True)
         found = [path.with_suffix("") for path in self._folder.glob("ckpt-*.index")]
         numbered = [path for path in found if path.name[len("ckpt-") :].isdigit()]
         numbered.sort(key=lambda path: -int(path.name[len("ckpt-") :]))

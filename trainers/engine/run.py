@@ -34,6 +34,7 @@ from .optimizers import OptimizerGroups, head_multiplier
 from .pictures import draw_curves, draw_predictions
 from .progress import Progress
 from .recipe import Recipe
+from .run_files import is_whole
 from .run_folder import RunFolder
 from .running_totals import RunningTotals
 from .step import make_train_step
@@ -250,8 +251,8 @@ class Training:
         seconds = [row["seconds"] for row in self.history]
         # The first epoch includes building the graph.
         usual = statistics.median(seconds[1:] or seconds or [0.0])
-        if not self.folder.read_metrics():  # The user deleted a damaged file.
-            self._validate(self.config.epochs)
+        if not (self.folder.read_metrics() and is_whole(self.folder.last)):
+            self._validate(self.config.epochs)  # The user deleted a damaged file.
         metrics = self.folder.read_metrics() | {
             "finished": True,
             "epochs": self.config.epochs,

@@ -1,5 +1,6 @@
 """Damaged, moved and respelled run folders: resumed from what is whole, or refused."""
 
+import itertools
 import json
 import pathlib
 import shutil
@@ -60,9 +61,16 @@ def make_unfinished(folder: pathlib.Path) -> None:
     file.write_text(json.dumps(metrics))
 
 
-@pytest.mark.parametrize("ended", [True, False], ids=["finished", "unfinished"])
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", FILES)
+def cases():
+    """Every file and kind of damage; the whole product takes minutes."""
+    for number, (name, kind) in enumerate(itertools.product(FILES, KINDS)):
+        for ended in (True, False):
+            # Two of three cases are for `pytest -m large`.
+            marks = [pytest.mark.large] if (number + ended) % 3 else []
+            yield pytest.param(name, kind, ended, marks=marks)
+
+
+@pytest.mark.parametrize("name, kind, ended", cases())
 def test_a_damaged_file_is_named_or_done_without(finished, tmp_path, name, kind, ended):
     folder = shutil.copytree(finished, tmp_path / "run")
     if not ended:

@@ -40,7 +40,7 @@ def test_a_run_that_a_mistake_ended_at_once_can_be_begun_anew(tmp_path):
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(UserError, match="--output_dir must be a folder"):
-        RunFolder(tmp_path / "run").claim(FLAGS, DATA)
+        RunFolder(tmp_path / "run").lock()
 
 
 def test_results_of_unknown_origin_are_not_overwritten(tmp_path):

@@ -38,9 +38,9 @@ def holder(tmp_path):
 
 
 def test_a_second_process_is_refused_and_told_of_the_first(holder, tmp_path):
-    with pytest.raises(UserError, match=f"process {holder.pid} on .* since"):
-        with locked(tmp_path):
-            pass
+    told = f"process {holder.pid} on .* since"
+    with pytest.raises(UserError, match=told), locked(tmp_path):
+        pass
 
 
 def test_the_lock_of_a_killed_process_is_taken_over(holder, tmp_path):
