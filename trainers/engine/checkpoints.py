@@ -37,21 +37,31 @@ class Checkpoints:
 
     def restore(self) -> bool:
         """Restores the newest readable checkpoint; returns whether there was one."""
-        index = tf.train.get_checkpoint_state(str(self._folder))
-        paths = reversed(index.all_model_checkpoint_paths) if index else ()
+        paths = self._newest_first()
         unreadable = None
         for path in paths:
             try:
                 self._checkpoint.restore(path).assert_consumed()
                 return True
-            except (tf.errors.OpError, ValueError) as error:
-                unreadable = f"{path}: {error}"
+            except (tf.errors.OpError, ValueError, AssertionError) as error:
+                unreadable = unreadable or f"{path}: {error!s:.200}"
         if unreadable:
             raise UserError(
                 f"No checkpoint in {self._folder} can be read ({unreadable}). Choose "
                 "another --output_dir, or delete this one."
             )
         return False
+
+    def _newest_first(self) -> list[str]:
+        """Returns the checkpoints that the index names, or those that lie there."""
+        index = tf.train.get_checkpoint_state(str(self._folder))
+        if index is not None:
+            return list(reversed(index.all_model_checkpoint_paths))
+        # The index is damaged or missing; the numbers of checkpoints are steps.
+        found = [path.with_suffix("") for path in self._folder.glob("ckpt-*.index")]
+        numbered = [path for path in found if path.name[len("ckpt-") :].isdigit()]
+        numbered.sort(key=lambda path: -int(path.name[len("ckpt-") :]))
+        return [str(path) for path in numbered]
 
     def save(self, step: int) -> None:
         """Writes a checkpoint and drops the oldest."""

@@ -90,17 +90,18 @@ def run(
     strategy = strategy or make_strategy(config.strategy)
     config = config.resolve(train_source)
     folder = RunFolder(config.output_dir, writable=is_chief(strategy))
-    folder.claim(
-        describe_settings(recipe, config), describe_data(train_source, val_source)
-    )
-    if folder.finished:
-        print(f"{title or 'This run'} is finished already: {folder.path}")
-        return read_result(folder.path)
-    keras.utils.set_random_seed(config.seed)
-    training = Training(recipe, config, train_source, val_source, strategy, folder)
-    training.run(title)
-    # The other workers must not go on before the chief has written the results.
-    barrier(strategy)
+    with folder.lock():
+        folder.claim(
+            describe_settings(recipe, config), describe_data(train_source, val_source)
+        )
+        if folder.finished:
+            print(f"{title or 'This run'} is finished already: {folder.path}")
+            return read_result(folder.path)
+        keras.utils.set_random_seed(config.seed)
+        training = Training(recipe, config, train_source, val_source, strategy, folder)
+        training.run(title)
+        # The other workers must not go on before the chief has written the results.
+        barrier(strategy)
     return read_result(folder.path)
 
 
@@ -248,7 +249,9 @@ class Training:
         draw_predictions(self.validator, self.folder.pictures / "predictions.png")
         seconds = [row["seconds"] for row in self.history]
         # The first epoch includes building the graph.
-        usual = statistics.median(seconds[1:] or seconds)
+        usual = statistics.median(seconds[1:] or seconds or [0.0])
+        if not self.folder.read_metrics():  # The user deleted a damaged file.
+            self._validate(self.config.epochs)
         metrics = self.folder.read_metrics() | {
             "finished": True,
             "epochs": self.config.epochs,

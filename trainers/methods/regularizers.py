@@ -22,6 +22,7 @@ _POTTS = {"normalization": "normalization", "relaxation": "relaxation"}
 _BOUNDARY = _KERNEL | {
     "spatial_sigma_xy": "spatial_sigma_xy",
     "constrain_stride": "stride",
+    "loss_scale": "scale",
 }
 
 

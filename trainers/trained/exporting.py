@@ -1,5 +1,6 @@
 """Export of a trained segmenter as a SavedModel with its model card."""
 
+import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +10,6 @@ import keras
 from tf_rloss import export
 
 from ..crf_options import CRFOptions
-from ..engine.run_folder import read_json
 from ..errors import UserError
 from ..options import Given, build
 from .crf_settings import crf_settings, make_crf
@@ -92,7 +92,8 @@ def export_trained(
             "lacks. --custom_ops exports it for programs that load the library of "
             "tf_rloss."
         ) from error
-    return read_json(pathlib.Path(output_dir, "model_card.json")).get("custom_ops", [])
+    card = pathlib.Path(output_dir, "model_card.json").read_text(encoding="utf-8")
+    return json.loads(card).get("custom_ops", [])
 
 
 def make_card(trained: Trained, crf: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ INT8 = b"cnumpy\ndtype\nU\x02i1K\x00K\x01\x87R" + STATE
 
 # A pair of the same pair, 60 times over: 2^60 leaves in 305 bytes.
 DOUBLED = b"K\x01" + b"q\x00h\x00\x86" * 60
-DEEP = b"K\x01" + b"\x85" * 100_000
+DEEP = b"K\x01" + b"\x85" * 200_000
 LIST = b"(" + b"U\x02i1" + b"N" * 300_000 + b"t"
 ENCODE = b"c_codecs\nencode\n"
 LATIN1 = b"U\x06latin1\x86R"
@@ -123,7 +123,7 @@ BOMBS = {
 FLOODS = {
     "dicts": b"\x80\x02" + b"}" * (LIMIT - 2),
     "marks": b"\x80\x02" + b"(" * (LIMIT - 2),
-    "tuples": item(DEEP * 30)[:-2],
+    "tuples": item(DEEP * 20)[:-2],
     "places in the memo": b"\x80\x04}" + b"\x94" * (LIMIT - 3),
     "items": HEAD + (KEY + b"Ns") * (LIMIT // 5 - 1),
 }

@@ -10,9 +10,9 @@ from recipe_flags import (
     parse,
     published_recipe,
 )
-from tf_rloss.data.synthetic import CLASS_NAMES
 
 from tf_rloss import models
+from tf_rloss.data.synthetic_scenes.source import CLASS_NAMES
 from trainers import scribble
 from trainers.engine.batches import make_augmentation
 from trainers.engine.optimizers import OptimizerGroups

@@ -15,9 +15,9 @@ from recipe_flags import (
     parse,
     published_recipe,
 )
-from tf_rloss.data.synthetic import CLASS_NAMES
 
 from tf_rloss import losses, models
+from tf_rloss.data.synthetic_scenes.source import CLASS_NAMES
 from trainers import scribble
 from trainers.engine.optimizers import OptimizerGroups
 from trainers.errors import UserError
