@@ -34,7 +34,7 @@ def make_networks_narrow(monkeypatch):
     use_tiny_resnet(monkeypatch)
     usual = models.build
 
-    def build(name, num_classes, weights="none"):
+    def build(name, num_classes, weights=None):
         if name in VGG_NETWORKS:
             return VGG_NETWORKS[name](num_classes, width=2, weights=weights)
         return usual(name, num_classes, weights)

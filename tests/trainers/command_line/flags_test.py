@@ -231,11 +231,9 @@ def test_help_says_what_follows_from_the_weights(monkeypatch):
     training = Group("Training", RunConfig, only=("optimizer", "weight_decay"))
     flag_values = make_flags(phase, training)
     ending = "Default: {} from scratch, {} for pretrained weights."
-    for name, text in (
-        ("phase1_epochs", "Epochs of phase 1, labels. " + ending.format(123, 456)),
-        ("optimizer", "Optimizer; sgd has momentum. " + ending.format("adam", "sgd")),
-    ):
-        assert flag_values[name].help.endswith(text)
+    text = ending.format(123, 456)
+    assert flag_values["phase1_epochs"].help.endswith(f" of phase 1, labels. {text}")
+    assert flag_values["optimizer"].help.endswith(ending.format("adam", "sgd"))
     assert flag_values["weight_decay"].help.endswith(ending.format("0", "0.0005"))
 
 

@@ -42,6 +42,7 @@ def test_a_run_leaves_the_documented_files(trained):
         "config.json",
         "history.csv",
         "last.keras",
+        "lock",
         "metrics.json",
         "pictures",
         *(["tensorboard"] if importlib.util.find_spec("tensorboard") else []),

@@ -28,7 +28,7 @@ MEAN_FIELD = {
 }
 LEFT_OUT = {
     # 255 is no label in all of the trainers' data. The spatial kernel has weight 0.
-    "adm": MEAN_FIELD | {"ignore_label", "ignore_class", "spatial_sigma_xy"},
+    "adm": MEAN_FIELD | {"ignore_class", "spatial_sigma_xy"},
     # The weights are SEC's, as the loss is; the floor only keeps logarithms finite.
     "constrain": MEAN_FIELD | {"bilateral_weight", "spatial_weight", "floor"},
 }
