@@ -56,18 +56,12 @@ EXTRAS = {
     ],
     "tfds": TFDS,
 }
+SHARED = ["__init__", "crf_options", "defaults", "errors", "options"]
+"""Files of trainers/ that are no programs."""
 TRAINERS = [
-    "compare",
-    "evaluate",
-    "export",
-    "full",
-    "gradient_maps",
-    "predict",
-    "reproduce",
-    "scribble",
-    "semi_supervised",
-    "tag",
-    "tune",
+    path.stem
+    for path in sorted((ROOT / "trainers").glob("*.py"))
+    if path.stem not in SHARED
 ]
 
 
@@ -155,10 +149,11 @@ setup(
     packages=[
         *find_packages(include=["tf_rloss", "tf_rloss.*"]),
         "tf_rloss.trainers",
-        "tf_rloss.trainers.reproduction",
+        *(f"tf_rloss.trainers.{room}" for room in find_packages("trainers")),
     ],
     package_dir={"tf_rloss.trainers": "trainers"},
     include_package_data=False,  # a library in the tree may be for another TensorFlow
+    package_data={"tf_rloss": ["py.typed"]},
     entry_points={
         "console_scripts": [
             f"tf-rloss-{name.replace('_', '-')} = tf_rloss.trainers.{name}:run"

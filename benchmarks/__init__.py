@@ -1,1 +1,1 @@
-"""Benchmarks that people can run; docs/benchmarks.md says what they print."""
+"""Programs that measure this package; docs/benchmarks.md says how to run them."""

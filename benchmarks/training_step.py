@@ -1,9 +1,9 @@
-"""Times the share of a training step that each loss takes.
+"""Times training steps, and the share that each loss takes of them.
 
     python benchmarks/training_step.py
     python benchmarks/training_step.py --models=small_deeplab --batch=8 --size=513
 
-docs/benchmarks.md says what it prints. Times of different runs do not compare.
+docs/benchmarks.md explains the output. Times of different runs do not compare.
 """
 
 import contextlib
@@ -17,24 +17,25 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from absl import app, flags
 
-from benchmarks import filter_rows, measure, photographs, report, scenarios, step_rows
-from benchmarks.workers import Workers
+from benchmarks.harness import measure, photographs, report, scenarios
+from benchmarks.harness.workers import Workers
+from benchmarks.lineups import training_step as lineup
 
 _MODELS = flags.DEFINE_list(
     "models", ["small_deeplab", "deeplab_largefov"], "Names of tf_rloss.models.NAMES."
 )
-_SIZE = flags.DEFINE_integer("size", 321, "Side of the training crops.", 1)
-_BATCH = flags.DEFINE_integer("batch", 1, "Images in a batch.", 1)
-_CHANNELS = flags.DEFINE_integer("channels", 21, "Classes.", 2)
-_THREADS = flags.DEFINE_integer("threads", os.cpu_count(), "Threads.", 1)
-_DEVICES = flags.DEFINE_list("devices", ["auto"], "CPU, GPU; auto: those there are.")
-_XLA = flags.DEFINE_boolean("xla", False, "Whether XLA compiles terms and steps.")
+_SIZE = flags.DEFINE_integer("size", 321, "Side of the training crops in pixels.", 1)
+_BATCH = flags.DEFINE_integer("batch", 1, "Number of images in a batch.", 1)
+_CHANNELS = flags.DEFINE_integer("channels", 21, "Number of classes.", 2)
+_THREADS = flags.DEFINE_integer("threads", os.cpu_count(), "Number of threads.", 1)
+_DEVICES = flags.DEFINE_list("devices", ["auto"], "CPU, GPU; auto: what there is.")
+_XLA = flags.DEFINE_boolean("xla", False, "Whether XLA compiles losses and steps.")
 _SIGMA_XY = flags.DEFINE_float(
-    "sigma_xy", None, "Bandwidth in pixels; by default 100 for a crop of 513."
+    "sigma_xy", None, "Bandwidth in pixels; by default 100 / 513 of the side."
 )
 _SIGMA_RGB = flags.DEFINE_float("sigma_rgb", 15.0, "Bandwidth in intensities.")
-_ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns of each contestant.", 1)
-_SECONDS = flags.DEFINE_float("seconds_each", 6.0, "No more turns after so long.")
+_ROUNDS = flags.DEFINE_integer("rounds", 5, "Number of turns of each contestant.", 1)
+_SECONDS = flags.DEFINE_float("seconds_each", 6.0, "Time limit of each contestant.")
 _OUTPUT = flags.DEFINE_string("output_dir", "benchmarks/output", "For CSV and plot.")
 
 
@@ -53,21 +54,21 @@ def main(argv):
     print(f"{report.processor()}, {os.cpu_count()} processors\n{scenario}", flush=True)
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        problem = filter_rows.write_problem(scenario, photographs.NAMES, folder)
+        problem = scenario.write(photographs.NAMES, folder)
         workers = stack.enter_context(Workers([d.upper() for d in _DEVICES.value]))
         for device in workers.devices():
             for model in _MODELS.value:
-                # A process of its own: networks stay in memory.
+                # Networks stay in memory, so each gets a process of its own.
                 with measure.Worker(threads=scenario.threads, devices=device) as worker:
-                    made = step_rows.enter(worker, problem, model, device, _XLA.value)
+                    made = lineup.enter(worker, problem, model, device, _XLA.value)
                     times = measure.take_turns(
                         list(made.values()), _ROUNDS.value, _SECONDS.value
                     )
                 title = f"{model} on a {device}" + (", XLA" if _XLA.value else "")
-                groups[title] = step_rows.rows_of(made, times)
-                rows = groups[title] + step_rows.rows_of_paper()
+                groups[title] = lineup.rows_of(made, times)
+                rows = groups[title] + lineup.rows_of_paper()
                 print(f"\n{title}")
-                print(report.table(rows, step_rows.COLUMNS), flush=True)
+                print(report.table(rows, lineup.COLUMNS), flush=True)
     output = pathlib.Path(_OUTPUT.value)
     report.write_csv(
         [
@@ -77,7 +78,7 @@ def main(argv):
         ],
         output / "training_step.csv",
     )
-    points = {title: step_rows.points_of(rows) for title, rows in groups.items()}
+    points = {title: lineup.points_of(rows) for title, rows in groups.items()}
     title = "a training step, and what each loss alone takes; median times"
     report.write_plot(points, output / "training_step.png", title)
     print(f"\n{time.time() - started:.0f} s in all; CSV and plot are in {output}/")

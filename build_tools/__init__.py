@@ -1,1 +1,1 @@
-"""What builds and packs the project; not part of the installed package."""
+"""Builds and packs the project; not part of the installed package."""

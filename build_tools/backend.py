@@ -1,7 +1,8 @@
-"""setuptools as build backend, plus TensorFlow's headers where there are none.
+"""The build backend: setuptools, which also requires TensorFlow if there is none.
 
-A static build requirement would always bring a TensorFlow of its own, perhaps of
-another version than the one the package will run with.
+The build needs TensorFlow's headers. A static build requirement would always bring a
+TensorFlow of its own, perhaps of another version than the one the package will run
+with.
 """
 
 from setuptools import build_meta
@@ -34,10 +35,10 @@ def _tensorflow() -> list[str]:
 
 
 def get_requires_for_build_wheel(config_settings=None):
-    """What building a wheel needs: also TensorFlow, if the target has none."""
+    """Returns what a wheel's build requires: TensorFlow too, if the target has none."""
     return build_meta.get_requires_for_build_wheel(config_settings) + _tensorflow()
 
 
 def get_requires_for_build_editable(config_settings=None):
-    """What an editable install needs: also TensorFlow, if the target has none."""
+    """Returns what an editable install requires, as for a wheel."""
     return build_meta.get_requires_for_build_editable(config_settings) + _tensorflow()

@@ -1,4 +1,4 @@
-"""Compiles C++ files side by side, and only those that changed."""
+"""Compiles C++ files in parallel, and only those that changed."""
 
 import concurrent.futures
 import hashlib
@@ -13,7 +13,7 @@ from pathlib import Path
 from build_tools.sources import ROOT
 from build_tools.toolchain import find_compiler
 
-OBJECTS = Path("build/objects")  # relative to ROOT, as all paths here
+OBJECTS = Path("build/objects")  # relative to ROOT, like all paths here
 
 
 def _run(command: Sequence[str]) -> None:
@@ -40,7 +40,7 @@ def _replace(command: Sequence[str], target: Path) -> None:
 
 
 def _is_current(target: Path, dependencies: Path) -> bool:
-    """Whether `target` is newer than all files that the compiler noted for it."""
+    """Returns whether `target` is newer than all files that the compiler listed."""
     try:
         made = (ROOT / target).stat().st_mtime
         text = (ROOT / dependencies).read_text().replace("\\\n", " ")
@@ -53,13 +53,16 @@ def _is_current(target: Path, dependencies: Path) -> bool:
 def compile_object(
     source: Path, flags: Sequence[str], headers: Sequence[Path] = (), salt: str = ""
 ) -> Path:
-    """Compiles `source` unless that is done, and returns the object file.
+    """Compiles `source` if its object is missing or out of date.
 
     Args:
         source: relative to `ROOT`.
-        flags: part of the object's name, so that other flags give another object.
+        flags: the compiler's flags; the object's name depends on them.
         headers: folders of headers that change only with `salt`.
-        salt: what else the object depends on.
+        salt: text on which the object's name depends too, such as a version.
+
+    Returns:
+        the path of the object file, relative to `ROOT`.
     """
     command = [*find_compiler(), *flags, *shlex.split(os.environ.get("CXXFLAGS", ""))]
     key = hashlib.sha256("\0".join([*command, salt]).encode()).hexdigest()[:12]
@@ -75,13 +78,13 @@ def compile_object(
 
 
 def in_parallel(calls: Sequence) -> list:
-    """Runs functions side by side, one per processor; returns what they return."""
+    """Runs functions in parallel, one per processor; returns their results in order."""
     workers = len(os.sched_getaffinity(0))
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         return list(pool.map(lambda call: call(), calls))
 
 
 def link(objects: Sequence[Path], flags: Sequence[str], target: Path) -> None:
-    """Links `objects` into `target`, which appears at once or not at all."""
+    """Links `objects` into `target`, which appears complete or not at all."""
     extra = shlex.split(os.environ.get("LDFLAGS", ""))
     _replace([*find_compiler(), *map(str, objects), *flags, *extra], target)

@@ -2,7 +2,7 @@
 
 python -m build_tools.cpp_tests
 
-compiles with `$CXX`, which may be a cross compiler; docs/development.md has examples.
+The compiler is `$CXX`, which may be a cross compiler; docs/development.md has examples.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def build_program(
 
 
 def shim_calls() -> list[Callable[[], Path]]:
-    """What compiles the device code for this processor: a call for each object."""
+    """Returns calls that compile the GPU kernels for this processor, one per object."""
     flags = sources.gpu_flags()
     return [
         functools.partial(compiler.compile_object, path, flags)
@@ -41,7 +41,7 @@ def shim_calls() -> list[Callable[[], Path]]:
 
 
 def gpu_test_objects() -> list[Path]:
-    """The objects that a test of the GPU kernels is linked with."""
+    """Compiles the objects that a test of the GPU kernels is linked with."""
     calls = shim_calls() + library.lattice_calls() + library.gpu_calls()
     return compiler.in_parallel(calls)
 
@@ -50,7 +50,7 @@ def build_tests(folder: Path) -> dict[Path, Path]:
     """Builds the tests of `sources.LATTICE` or `sources.GPU`.
 
     Returns:
-        the program of each source.
+        a dictionary from the source of each test to its program.
     """
     if folder == sources.LATTICE:
         tests, flags = sources.lattice_tests(), None
@@ -68,13 +68,13 @@ def run_test(
     run_with: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> bool:
-    """Runs a test and says how it went; returns whether it passed.
+    """Runs a test and prints how it went; returns whether it passed.
 
     Args:
-        source: names the test.
-        program: what `build_tests` made of it.
-        run_with: the command that it is handed to.
-        environment: variables besides those of this process.
+        source: the test's source, whose name is printed.
+        program: the test's program, as `build_tests` returns it.
+        run_with: a command that runs programs, such as an emulator; may be empty.
+        environment: variables to add to those of this process.
     """
     started = time.monotonic()
     code = subprocess.run(
@@ -87,14 +87,14 @@ def run_test(
 
 
 def summarize(passed: Sequence[bool]) -> int:
-    """Prints the count; returns an exit status, where no tests count as a failure."""
+    """Prints how many tests passed; returns 0 if all did and there were any, else 1."""
     failed = passed.count(False)
     print(f"C++ tests: {passed.count(True)} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
 
 def main() -> int:
-    """Builds and runs all tests; returns an exit status."""
+    """Builds and runs the tests of the command line; returns an exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--run_with",

@@ -1,8 +1,9 @@
-"""Which TensorFlow to build against and to require, without importing it.
+"""Finds the TensorFlow to build against and to require, without importing it.
 
 The op library fits one minor version of TensorFlow, so it is built against the
-one of the environment that the package goes to. pip builds in an environment of its
-own, but there `sysconfig` and `site` still name the folders of the other one.
+TensorFlow of the environment that the package is installed into. pip builds in
+another environment, but there `sysconfig` and `site` still name the folders of the
+first one.
 """
 
 import dataclasses
@@ -19,7 +20,7 @@ from pathlib import Path
 SUPPORTED = ("2.21",)  # minor versions that the tests ran with, in order
 DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu")
 FRAMEWORK = "libtensorflow_framework.so.2"
-NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")  # there when it is loaded
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")  # exists while it is loaded
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +28,8 @@ class TensorFlow:
     """An installed TensorFlow.
 
     Attributes:
-        distribution: the name pip knows it by, one of `DISTRIBUTIONS`.
-        version: as pip lists it, e.g. "2.21.0".
+        distribution: its name for pip, one of `DISTRIBUTIONS`.
+        version: its version for pip, e.g. "2.21.0".
         folder: the folder that holds `include/` and `FRAMEWORK`.
     """
 
@@ -54,7 +55,7 @@ class TensorFlow:
 
     @property
     def requirement(self) -> str:
-        """The requirement that the library built against it fits."""
+        """The requirement, in pip's words, of a library that is built against this."""
         if not self.is_release:
             return f"{self.distribution}=={self.version}"
         return self.distribution + _range(self.minor_version, self.minor_version)
@@ -66,7 +67,7 @@ def _range(first: str, last: str) -> str:
 
 
 def environment_folders() -> list[Path]:
-    """Folders of the environment that the package goes to."""
+    """Returns the folders of packages where the package will be installed."""
     own = [sysconfig.get_path("platlib"), sysconfig.get_path("purelib")]
     folders = own + site.getsitepackages()
     if sys.prefix == sys.base_prefix:  # in a virtual environment they do not count
@@ -79,7 +80,8 @@ def environment_folders() -> list[Path]:
 def find(folders: Iterable[Path]) -> TensorFlow | None:
     """Returns the first complete TensorFlow in `folders`, or None.
 
-    A release outside of `SUPPORTED` ends the program with a sentence.
+    Raises:
+        SystemExit: it is a release outside of `SUPPORTED`.
     """
     for folder in folders:
         package = Path(folder) / "tensorflow"
@@ -106,22 +108,22 @@ def _checked(found: TensorFlow) -> TensorFlow:
 
 
 def find_in_environment() -> TensorFlow | None:
-    """The TensorFlow that the package will run with, None if it is not there yet."""
+    """Returns the TensorFlow that the package will run with, or None without one."""
     return find(environment_folders())
 
 
 def find_for_build() -> TensorFlow | None:
-    """The TensorFlow to build against: the environment's, else the build's own."""
+    """Returns the TensorFlow to build against: the environment's, else the build's."""
     return find_in_environment() or find(Path(folder) for folder in sys.path)
 
 
 def supported_range() -> str:
-    """The version specifier of everything in `SUPPORTED`."""
+    """Returns the version specifier of all versions in `SUPPORTED`."""
     return _range(SUPPORTED[0], SUPPORTED[-1])
 
 
 def has_nvidia_driver() -> bool:
-    """Whether an NVIDIA driver runs on this machine."""
+    """Returns whether an NVIDIA driver runs on this machine."""
     if NVIDIA_DRIVER.exists():
         return True
     tool = shutil.which("nvidia-smi")
@@ -132,14 +134,17 @@ def has_nvidia_driver() -> bool:
 
 
 def build_requirement() -> str:
-    """What a build needs where no TensorFlow is: only the headers, so the small one."""
+    """Returns what to build against if there is no TensorFlow: the smallest one.
+
+    The build needs its headers only.
+    """
     # There is no tensorflow-cpu for other processors; their tensorflow is CPU-only.
     on_x86 = sysconfig.get_platform() == "linux-x86_64"
     return ("tensorflow-cpu" if on_x86 else "tensorflow") + supported_range()
 
 
 def install_requirement() -> str:
-    """What the built package requires: the environment's TensorFlow if it has one."""
+    """Returns what the package requires: the environment's TensorFlow if it has one."""
     found = find_in_environment()
     if found is not None:
         return found.requirement

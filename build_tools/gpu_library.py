@@ -16,7 +16,7 @@ FAKES = {"fake_driver": "libcuda.so.1", "fake_nvrtc": "libnvrtc.so.12"}
 
 
 def build(folder: Path) -> Path:
-    """Builds the library of custom_ops/gpu/c_api.h; returns its path."""
+    """Builds the library of custom_ops/gpu/c_api/c_api.h; returns its path."""
     calls = library.lattice_calls() + library.gpu_calls()
     calls += [
         functools.partial(compiler.compile_object, source, sources.gpu_flags())
@@ -36,7 +36,7 @@ def build_fakes(folder: Path) -> None:
     calls = cpp_tests.shim_calls() + library.gpu_calls()
     objects = compiler.in_parallel(calls)
     for name, target in FAKES.items():
-        source = sources.GPU / "shim" / "fake" / f"{name}.cc"
+        source = sources.GPU / "on_cpu" / "fake" / f"{name}.cc"
         own = compiler.compile_object(source, sources.gpu_flags())
         flags = ["-shared", "-pthread", f"-Wl,-soname,{target}", "-ldl"]
         # Its functions must not take the place of the caller's own.
@@ -49,7 +49,7 @@ def build_ops_on_shim(folder: Path) -> Path:
     tensorflow = find_tensorflow.find_for_build()
     own = functools.partial(
         compiler.compile_object,
-        sources.GPU / "shim" / "fake" / "tensorflow_on_shim.cc",
+        sources.GPU / "on_cpu" / "fake" / "tensorflow_on_shim.cc",
         sources.tensorflow_flags(),
         headers=[tensorflow.include],
         salt=f"{tensorflow.distribution} {tensorflow.version}",

@@ -2,7 +2,7 @@
 
     python -m build_tools.library
 
-puts them where a checkout looks for them, `tf_rloss/ops/`.
+writes them to `tf_rloss/ops/`, where a checkout looks for them.
 """
 
 import functools
@@ -17,12 +17,12 @@ FOLDER = Path("tf_rloss/ops")
 
 
 def file_name(tensorflow: find_tensorflow.TensorFlow) -> str:
-    """The library's name; libraries for several versions can lie side by side."""
+    """Returns the library's name, another one for each minor version of TensorFlow."""
     return f"librloss_ops-tf{tensorflow.minor_version}.so"
 
 
 def lattice_calls() -> list[Callable[[], Path]]:
-    """What compiles the lattice: one call for each object."""
+    """Returns calls that compile the lattice, one per object."""
     return [
         functools.partial(compiler.compile_object, path, sources.lattice_flags(path))
         for path in sources.lattice_sources()
@@ -30,7 +30,7 @@ def lattice_calls() -> list[Callable[[], Path]]:
 
 
 def gpu_calls() -> list[Callable[[], Path]]:
-    """What compiles the launcher of the GPU kernels: one call for each object."""
+    """Returns calls that compile what launches the GPU kernels, one per object."""
     text = b"".join((sources.ROOT / path).read_bytes() for path in sources.gpu_text())
     salt = hashlib.sha256(text).hexdigest()
     return [
@@ -48,10 +48,10 @@ def build(folder: Path) -> list[Path]:
     """Builds the libraries for the TensorFlow of this environment.
 
     Args:
-        folder: where the libraries go.
+        folder: the folder to write the libraries to.
 
     Returns:
-        the paths of the libraries: that of the ops, then that of the XLA kernels.
+        the path of the ops' library, then that of the XLA kernels if it was built.
     """
     if sys.platform != "linux":
         raise SystemExit(f"tf_rloss builds on Linux only, not on {sys.platform}.")
@@ -68,7 +68,7 @@ def build(folder: Path) -> list[Path]:
         headers=[tensorflow.include],
         salt=salt,
     )
-    # What takes longest starts first.
+    # The slowest start first.
     xla_calls = xla_library.calls(tensorflow, salt)
     calls = [functools.partial(compile_one, p) for p in sources.tensorflow_sources()]
     calls += lattice_calls() + gpu_calls()

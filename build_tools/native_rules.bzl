@@ -1,4 +1,4 @@
-"""The rules that Bazel up to version 7 has built in, under the names of today.
+"""Gives the rules that Bazel up to version 7 has built in the names of today.
 
 BUILD files load rules_cc and rules_python, which newer versions of Bazel need and
 fetch (MODULE.bazel). Older ones get them from here (WORKSPACE), without a download.

@@ -1,4 +1,4 @@
-"""Runs a module as `python -m` does; Bazel can start files only.
+"""Runs a module as `python -m` does, for Bazel, which can only start files.
 
 python run_module.py trainers.scribble --help
 """

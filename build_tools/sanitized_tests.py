@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from build_tools import cpp_tests, sources, toolchain
 
 SANITIZERS = ("address,undefined", "thread")
-# -O1 keeps the lines of a report right, and compiles in half the time.
+# With -O1 the line numbers in reports are right, and compiling takes half the time.
 FLAGS = "-fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1"
 INSTRUCTION_SETS = ("baseline", "avx2", "")  # as RLOSS_ISA takes them
 
 
 def set_flags(sanitizers: str) -> None:
-    """Makes the sanitizers' flags part of every command, and so of objects' names."""
+    """Adds the sanitizers' flags to every command, on which objects' names depend."""
     for name, flags in {
         "CXXFLAGS": f"-fsanitize={sanitizers} {FLAGS}",
         "LDFLAGS": f"-fsanitize={sanitizers}",
@@ -36,7 +36,7 @@ def run(sanitizers: str) -> Iterator[bool]:
     for isa in INSTRUCTION_SETS if toolchain.compiles_for_x86() else ("",):
         for source, program in programs.items():
             yield cpp_tests.run_test(source, program, environment={"RLOSS_ISA": isa})
-    # The kernels' data races are in tests/gpu/race_test.py.
+    # tests/gpu/race_test.py looks for data races in the kernels.
     if "thread" not in sanitizers:
         for source, program in cpp_tests.build_tests(sources.GPU).items():
             yield cpp_tests.run_test(source, program)

@@ -1,18 +1,21 @@
-"""The C++ sources and the compiler flags of each."""
+"""Lists the C++ sources, as paths relative to `ROOT`, and their compiler flags."""
 
 from pathlib import Path
 
 from build_tools.toolchain import compiles_for_x86
 
 ROOT = Path(__file__).resolve().parent.parent
-LATTICE = Path("custom_ops/lattice")  # C++17 only, no TensorFlow
-GPU = Path("custom_ops/gpu")  # the same; device code is compiled at run time
+# These two are plain C++17 without TensorFlow. The GPU's kernels are compiled when
+# they are first used.
+LATTICE = Path("custom_ops/lattice")
+GPU = Path("custom_ops/gpu")
 TENSORFLOW = Path("custom_ops/tensorflow")
 
 # Without contraction every instruction set rounds alike, and so finds the same
 # lattice points. custom_ops/BUILD repeats all flags, and a test compares them.
 COMMON_FLAGS = ["-std=c++17", "-O3", "-fPIC", "-ffp-contract=off", "-pthread"]
-# Chosen at run time by what the processor has; nothing else may use these flags.
+# The lattice runs these only on processors that have the instructions, so no other
+# file may use their flags.
 X86_KERNELS = {
     "kernels_avx2.cc": ["-mavx2", "-mfma", "-mf16c"],
     "kernels_avx512.cc": [
@@ -33,7 +36,7 @@ def _sources(folder: Path) -> list[Path]:
 
 
 def lattice_sources() -> list[Path]:
-    """The lattice's sources for the compiler's processor, relative to `ROOT`."""
+    """Returns the lattice's sources for the processor that is compiled for."""
     found = _sources(LATTICE)
     if compiles_for_x86():
         return found
@@ -41,45 +44,44 @@ def lattice_sources() -> list[Path]:
 
 
 def lattice_tests() -> list[Path]:
-    """The C++ tests of the lattice, each a program of its own."""
+    """Returns the C++ tests of the lattice; each file is a program."""
     return sorted(p.relative_to(ROOT) for p in (ROOT / LATTICE).glob("*_test.cc"))
 
 
 def gpu_sources() -> list[Path]:
-    """The sources of the GPU kernels' launcher, relative to `ROOT`."""
-    return [path for path in _sources(GPU) if path not in gpu_c_api()]
+    """Returns the sources that compile and launch the GPU kernels."""
+    return [*_sources(GPU / "driver"), *_sources(GPU / "launch")]
 
 
 def gpu_text() -> list[Path]:
-    """The device code, which one of the launcher's objects holds as text."""
-    found = (path.relative_to(ROOT) for path in (ROOT / GPU / "device").iterdir())
+    """Returns the files whose text driver/device_text.cc holds: the GPU kernels."""
+    found = (path.relative_to(ROOT) for path in (ROOT / GPU / "kernels").iterdir())
     shared = [LATTICE / "self_affinity.h", LATTICE / "vertex_key.h"]
     return sorted([*found, *shared])
 
 
 def gpu_c_api() -> list[Path]:
-    """The sources of the launcher's interface for programs without TensorFlow."""
-    names = ("c_api.cc", "c_forms.cc", "timed_device.cc")
-    return [GPU / name for name in names]
+    """Returns the sources of the C interface, for programs without TensorFlow."""
+    return _sources(GPU / "c_api")
 
 
 def gpu_shim() -> list[Path]:
-    """The sources that run the device code on a processor, for tests."""
-    return _sources(GPU / "shim")
+    """Returns the sources that run the GPU kernels on a processor, for tests."""
+    return _sources(GPU / "on_cpu")
 
 
 def gpu_tests() -> list[Path]:
-    """The C++ tests of the GPU kernels on the shim, each a program of its own."""
-    return sorted(p.relative_to(ROOT) for p in (ROOT / GPU).glob("*_test.cc"))
+    """Returns the C++ tests of the GPU kernels; each file is a program."""
+    return sorted(p.relative_to(ROOT) for p in (ROOT / GPU).glob("*/*_test.cc"))
 
 
 def tensorflow_sources() -> list[Path]:
-    """The sources of the ops and their kernels, relative to `ROOT`."""
+    """Returns the sources of the ops and their kernels."""
     return [path for path in _sources(TENSORFLOW) if not _is_for_xla(path)]
 
 
 def xla_sources() -> list[Path]:
-    """The sources of the XLA kernels and what they call, relative to `ROOT`."""
+    """Returns the sources of the XLA kernels and of what they call."""
     found = [path for path in _sources(TENSORFLOW) if _is_for_xla(path)]
     return sorted(found, key=lambda path: "_ffi" in path.name)  # slow ones first
 
@@ -89,8 +91,8 @@ def _is_for_xla(path: Path) -> bool:
 
 
 def lattice_flags(source: Path) -> list[str]:
-    """The compiler flags of a file in `LATTICE`."""
-    # The notes of -Wpsabi are about passing vectors between compilers; none does.
+    """Returns the compiler flags of a file in `LATTICE`."""
+    # -Wpsabi is about passing vectors between objects of different compilers.
     flags = [*COMMON_FLAGS, "-Wall", "-Wno-psabi"]
     if compiles_for_x86():
         flags += ["-DRLOSS_HAVE_X86_KERNELS", *X86_KERNELS.get(source.name, [])]
@@ -98,17 +100,17 @@ def lattice_flags(source: Path) -> list[str]:
 
 
 def gpu_flags() -> list[str]:
-    """The compiler flags of a file in `GPU`."""
-    # Loops are marked for the device's compiler.
+    """Returns the compiler flags of a file in `GPU`."""
+    # The pragmas of the kernels are meant for NVIDIA's compiler.
     return [*COMMON_FLAGS, "-Wall", "-Wno-psabi", "-Wno-unknown-pragmas"]
 
 
 def tensorflow_flags() -> list[str]:
-    """The compiler flags of a file in `TENSORFLOW`, the folder of headers apart.
+    """Returns the compiler flags of a file in `TENSORFLOW`, without header folders.
 
-    They say what `tf.sysconfig.get_compile_flags()` does, which would have to import
-    TensorFlow; and NDEBUG, because TensorFlow was compiled with it and headers that
-    both share (Abseil's) depend on it.
+    They hold those of `tf.sysconfig.get_compile_flags()`, a function that cannot be
+    called without importing TensorFlow. NDEBUG is there because TensorFlow was
+    compiled with it, and headers that both share (Abseil's) depend on it.
     """
     return [
         *COMMON_FLAGS,

@@ -28,7 +28,7 @@ cc_library(
     includes = ["include"],
 )
 
-# Exists where XLA_LIBRARIES names a library.
+# This is used only if XLA_LIBRARIES names a library.
 cc_library(
     name = "compiler",
     srcs = ["libtensorflow_cc.so.2"],

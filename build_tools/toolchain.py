@@ -1,4 +1,4 @@
-"""The C++ compiler, and the processor it compiles for."""
+"""Finds the C++ compiler and the processor that it compiles for."""
 
 import functools
 import os
@@ -8,7 +8,7 @@ import subprocess
 
 
 def find_compiler() -> list[str]:
-    """The C++ compiler: `$CXX`, else g++, else c++."""
+    """Returns the command of the C++ compiler: `$CXX`, else g++, else c++."""
     command = shlex.split(os.environ.get("CXX", ""))
     for name in [command[0]] if command else ["g++", "c++"]:
         if shutil.which(name):
@@ -21,13 +21,13 @@ def find_compiler() -> list[str]:
 
 
 def compiles_for_x86() -> bool:
-    """Whether the compiler's programs run on 64-bit x86; it may be a cross compiler."""
+    """Returns whether the compiler, maybe a cross compiler, compiles for 64-bit x86."""
     return _machine(tuple(find_compiler())).partition("-")[0] in ("x86_64", "amd64")
 
 
 @functools.cache
 def _machine(command: tuple[str, ...]) -> str:
-    """What GCC and Clang call a target triplet, as in `aarch64-linux-gnu`."""
+    """Returns the target triplet of GCC or Clang, such as `aarch64-linux-gnu`."""
     done = subprocess.run(
         [*command, "-dumpmachine"], capture_output=True, text=True, check=True
     )

@@ -1,10 +1,10 @@
-"""Builds the library of XLA kernels, without which all but `jit_compile=True` works.
+"""Builds the library of XLA kernels, which only `jit_compile=True` needs.
 
-It is a library of its own, loaded after that of the ops, because a TensorFlow may lack
-what it needs, and because its sources take a compiler half a minute and 1.8 GB. So
-nothing here ends a build: what is wrong is said in one line.
+It is separate from the library of ops and loaded after it, because a TensorFlow may
+lack what it needs, and because compiling it takes half a minute and 1.8 GB of memory.
+So a failure here does not end the build; it is reported in one line.
 
-RLOSS_XLA=0 in the environment leaves it out.
+RLOSS_XLA=0 in the environment leaves the library out.
 """
 
 import functools
@@ -22,12 +22,12 @@ VENDORED = ("external/highwayhash", "external/farmhash_archive/src")
 
 
 def file_name(tensorflow: TensorFlow) -> str:
-    """The library's name, beside that of the ops."""
+    """Returns the name of the library, which lies beside that of the ops."""
     return f"librloss_xla-tf{tensorflow.minor_version}.so"
 
 
 def obstacle(tensorflow: TensorFlow) -> str:
-    """Why the library cannot be built, or "" if it can."""
+    """Returns why the library cannot be built, or "" if it can."""
     if os.environ.get("RLOSS_XLA") == "0":
         return "RLOSS_XLA=0 is set"
     needed = [tensorflow.folder / COMPILER]
@@ -37,12 +37,15 @@ def obstacle(tensorflow: TensorFlow) -> str:
 
 
 def include_folders(tensorflow: TensorFlow) -> list[Path]:
-    """The folders of headers that the sources need."""
+    """Returns the folders of headers that the sources need."""
     return [tensorflow.include, *(tensorflow.include / name for name in VENDORED)]
 
 
 def calls(tensorflow: TensorFlow, salt: str) -> list[Callable[[], Path | None]]:
-    """What compiles the library: one call for each object, None where one fails."""
+    """Returns calls that compile the library, one per object.
+
+    A call returns the object, or None if compiling failed.
+    """
     reason = obstacle(tensorflow)
     if reason:
         _say(reason)
@@ -66,13 +69,14 @@ def link(
     ops_library: Path,
     target: Path,
 ) -> bool:
-    """Links the library; where that fails, an older one is removed.
+    """Links the library. If that fails, removes an older one.
 
     Args:
-        objects: what `calls` made.
-        flags: those of the library of the ops.
-        ops_library: which holds the filter itself; in the folder of `target`.
-        target: where the library goes.
+        objects: the results of what `calls` returns.
+        flags: the linker flags of the library of ops.
+        ops_library: the library of ops, which holds the filter itself. It must be
+            in the folder of `target`.
+        target: the path of the library.
 
     Returns:
         whether it was linked.

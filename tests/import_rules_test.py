@@ -1,6 +1,7 @@
-"""Who may import whom, and what every file of the project keeps to."""
+"""The rules of imports, and rules that every file of the project keeps."""
 
 import ast
+import graphlib
 import re
 from pathlib import Path
 
@@ -10,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "tf_rloss"
 TRAINERS = ROOT / "trainers"
 
-# package of tf_rloss: those it may import beside itself and the label conventions
+# Modules of tf_rloss that every package may import, and that import none of them.
+GROUND_FLOOR = {"labels", "files", "checks"}
+# Name of a package: the other packages that it may import.
 ALLOWED = {
     "ops": set(),
     "losses": {"ops"},
@@ -22,6 +25,19 @@ ALLOWED = {
     "visualization": {"losses", "ops"},  # for the maps of the losses' gradients
     "export": {"models", "layers", "ops"},  # ops: their library, where one is needed
 }
+
+# folder of tf_rloss/data: the folders it may import beside itself and the modules that
+# lie in tf_rloss/data itself
+DATA_FOLDERS = {
+    "cues": set(),
+    "folders": {"scribbles"},
+    "scribbles": set(),
+    "synthetic_scenes": {"scribbles"},
+    "tfds": {"scribbles"},
+}
+
+# the only module that may import pickle
+UNPICKLER = PACKAGE / "data" / "cues" / "array_pickle.py"
 
 
 def modules(folder: Path) -> list[Path]:
@@ -46,6 +62,19 @@ def imported_packages(path: Path) -> set[str]:
     return {name[1] for name in parts if name[0] == "tf_rloss" and len(name) > 1}
 
 
+def imported_data_folders(path: Path) -> set[str]:
+    """Folders of tf_rloss/data that a file imports from."""
+    parts = [name.split(".") for name in imports(path)]
+    found = {name[2] for name in parts if name[:2] == ["tf_rloss", "data"] and name[2:]}
+    return found & set(DATA_FOLDERS)
+
+
+def module_name(path: Path) -> str:
+    """The name that a file of the package is imported by."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def project_files(*suffixes: str) -> list[Path]:
     folders = "build_tools custom_ops tf_rloss trainers tests benchmarks docs .ci"
     found = [ROOT / name for name in ("setup.py", "Makefile", "BUILD", "README.md")]
@@ -62,12 +91,46 @@ def test_every_package_has_a_rule():
 @pytest.mark.parametrize("package", ALLOWED)
 def test_package_imports_only_what_it_may(package):
     for path in modules(PACKAGE / package):
-        allowed = ALLOWED[package] | {package, "labels"}
+        allowed = ALLOWED[package] | {package} | GROUND_FLOOR
         assert imported_packages(path) <= allowed, path
 
 
-def test_labels_import_nothing_of_the_project():
-    assert not imported_packages(PACKAGE / "labels.py")
+def test_the_ground_floor_imports_nothing_of_the_project():
+    modules_beside = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    assert modules_beside == GROUND_FLOOR
+    for name in GROUND_FLOOR:
+        assert not imported_packages(PACKAGE / f"{name}.py"), name
+
+
+def test_every_folder_of_data_has_a_rule():
+    folders = {path.parent.name for path in (PACKAGE / "data").glob("*/__init__.py")}
+    assert folders == set(DATA_FOLDERS)
+
+
+@pytest.mark.parametrize("folder", DATA_FOLDERS)
+def test_data_folder_imports_only_what_it_may(folder):
+    for path in modules(PACKAGE / "data" / folder):
+        assert imported_data_folders(path) <= DATA_FOLDERS[folder] | {folder}, path
+
+
+def test_modules_beside_the_data_folders_import_none_of_them():
+    for path in (PACKAGE / "data").glob("*.py"):
+        if path.name != "__init__.py":  # lists the public names of all folders
+            assert not imported_data_folders(path), path
+
+
+def test_data_modules_import_each_other_in_no_circle():
+    found = {module_name(path): imports(path) for path in modules(PACKAGE / "data")}
+    # An import names a module, or something in one: the longest name that is a module.
+    graph = {
+        importer: {
+            max((m for m in found if f"{name}.".startswith(f"{m}.")), key=len)
+            for name in names
+            if name.startswith("tf_rloss.data")
+        }
+        for importer, names in found.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()  # raises where there is a circle
 
 
 def test_nothing_in_the_package_imports_the_trainers():
@@ -92,7 +155,8 @@ def test_only_trainers_read_flags():
 
 
 def test_importing_the_package_needs_no_tensorflow_datasets():
-    builder = PACKAGE / "data/voc2012_scribble/voc2012_scribble_dataset_builder.py"
+    builder = PACKAGE / "data/tfds/voc2012_scribble"
+    builder = builder / "voc2012_scribble_dataset_builder.py"
     for path in modules(PACKAGE):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.Import | ast.ImportFrom) and path != builder:
@@ -132,7 +196,24 @@ def test_nothing_runs_code_out_of_data():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         assert not names & {"eval", "exec"}, path
-        assert not {n.split(".")[0] for n in imports(path)} & {"pickle", "dill"}, path
+        if path != UNPICKLER:
+            assert not {n.split(".")[0] for n in imports(path)} & {"pickle", "dill"}, (
+                path
+            )
+
+
+def test_the_only_unpickler_says_itself_what_it_finds():
+    nodes = list(ast.walk(ast.parse(UNPICKLER.read_text())))
+    used = [node for node in nodes if ast.unparse(node).startswith("pickle.")]
+    used = {ast.unparse(node).split(".")[1] for node in used}
+    assert used == {"_Unpickler"}
+    (unpickler,) = (
+        node
+        for node in nodes
+        if isinstance(node, ast.ClassDef)
+        and "pickle._Unpickler" in map(ast.unparse, node.bases)
+    )
+    assert "find_class" in [getattr(node, "name", None) for node in unpickler.body]
 
 
 def test_every_source_file_is_shorter_than_300_lines():

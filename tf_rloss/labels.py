@@ -37,7 +37,7 @@ def voc_palette(num_classes: int = 256) -> np.ndarray:
     (128, 0, 0), label 20 is (0, 64, 128), label 255 is (224, 224, 192).
 
     Args:
-        num_classes: how many labels, 1 to 256.
+        num_classes: number of labels, 1 to 256.
 
     Returns:
         uint8 array (num_classes, 3), RGB.

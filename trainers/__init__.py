@@ -1,7 +1,8 @@
 """Programs that train, compare, evaluate and export segmentation networks.
 
 Run one with `python -m trainers.scribble --help`, or, where the package is
-installed, with its console command (`tf-rloss-scribble --help`).
+installed, with its console command (`tf-rloss-scribble --help`). docs/development.md
+has a map of the folders.
 """
 
 import os

@@ -2,15 +2,19 @@
 
 Phase 1 trains on scribbles with partial cross-entropy (pCE). From its weights phase 2
 goes on with pCE alone, and with the normalized cut, the dense CRF or the kernel cut
-added; full masks get the same two phases. All methods take the same number of steps:
+added. A network on full masks is trained in the same two phases. All methods take the
+same number of steps:
 
     python -m trainers.compare
     python -m trainers.compare --dataset=folder --data_dir=DIR --seeds=0,1,2
 
-Writes table.md, table.csv, predictions.png, curves.png and saved_model/, the best
-network that was trained on scribbles. Scores are those after the last step on the
-validation images, which no choice depends on. The first command takes about six
-minutes on two cores. Interrupted or killed, the same command resumes.
+The first command needs no data and takes about six minutes on two cores. Interrupted or
+killed, the same command resumes.
+
+Results in --output_dir: table.md and table.csv, predictions.png, curves.png, and
+saved_model/, the best network that was trained on scribbles; each training has a folder
+in seed<N>/. Scores are those after the last step on the validation images, and nothing
+is chosen by them.
 """
 
 from . import defaults
@@ -49,7 +53,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS, check)
 
 

@@ -28,39 +28,46 @@ class CRFNumbers:
     crf_sigma_scale: str = option(
         AUTO,
         "Factor on the published bandwidths of position. auto: the longer side of the "
-        f"images over that of the images which they are for ({VOC_SIDE} px, PASCAL "
-        "VOC's).",
+        "images over that of the images that the bandwidths were chosen for "
+        f"({VOC_SIDE} px for PASCAL VOC).",
     )
     num_iterations: int | None = option(
-        None, "Mean-field iterations.", flag="crf_iterations", at_least=0
+        None,
+        f"Mean-field iterations. Default: {defaults.CRF_ITERATIONS}.",
+        flag="crf_iterations",
+        at_least=0,
     )
     bilateral_weight: float | None = option(
         None,
-        "Weight of near pixels of similar colour.",
+        "Weight of the kernel that joins near pixels of similar colour. Default: the "
+        "published one.",
         flag="crf_bilateral_weight",
         at_least=0,
     )
     sigma_xy: float | None = option(
         None,
-        "Bandwidth of position for near pixels of similar colour, in pixels.",
+        "Bandwidth of position of that kernel, in pixels. Default: the published one.",
         flag="crf_sigma_xy",
         at_least=LEAST,
     )
     sigma_rgb: float | None = option(
         None,
-        "Bandwidth of colour, in intensities 0..255.",
+        "Bandwidth of colour of that kernel, in intensities 0..255. Default: the "
+        "published one.",
         flag="crf_sigma_rgb",
         at_least=LEAST,
     )
     spatial_weight: float | None = option(
         None,
-        "Weight of near pixels of any colour.",
+        "Weight of the kernel that joins near pixels of any colour. Default: the "
+        "published one.",
         flag="crf_spatial_weight",
         at_least=0,
     )
     spatial_sigma_xy: float | None = option(
         None,
-        "Bandwidth of position for near pixels of any colour, in pixels.",
+        "Bandwidth of position of the kernel for any colour, in pixels. Default: the "
+        "published one.",
         flag="crf_spatial_sigma_xy",
         at_least=LEAST,
     )
@@ -99,9 +106,9 @@ class CRFOptions(CRFNumbers):
 
     crf: str | None = option(
         None,
-        "Refines predictions with a dense CRF, with the settings of this system: one "
-        f"of tf_rloss.layers.PUBLISHED_CRFS, or `{SYNTHETIC}`, which fits the "
-        "generated images. Default: no CRF.",
+        "Refines predictions by a dense CRF with the settings of this system: one of "
+        "tf_rloss.layers.PUBLISHED_CRFS, such as deeplab_vgg16, or "
+        f"`{SYNTHETIC}`, whose settings fit the generated images. Default: no CRF.",
     )
 
     @classmethod
@@ -123,12 +130,12 @@ class TrainedCRFOptions(CRFNumbers):
 
     crf_as_rnn: bool = option(
         False,
-        "Puts a dense CRF behind the network for phase 2 and trains it, too. The "
-        "default of --regularizer is none then.",
+        "Puts a dense CRF behind the network in phase 2 and trains both. --regularizer "
+        "then defaults to none.",
     )
     crf_training_iterations: int = option(
         defaults.CRF_TRAINING_ITERATIONS,
-        "Mean-field iterations in training; --crf_iterations is for predictions.",
+        "Mean-field iterations in training. --crf_iterations is for predictions.",
         at_least=1,
     )
     crf_lr_multiplier: float = option(
@@ -148,7 +155,9 @@ class TrainedCRFOptions(CRFNumbers):
         if not given.get("crf_as_rnn"):
             _refuse_without(cls, given, "crf_as_rnn")
             return None
-        return build(cls, given)
+        options = build(cls, given)
+        _ = options.sigma_scale  # A mistake in it shows before phase 1 is trained.
+        return options
 
     def arguments(self, longer_side: int) -> dict[str, float]:
         """Returns the arguments of `layers.CRFAsRNN`.

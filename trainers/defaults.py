@@ -1,4 +1,4 @@
-"""Every number that a newcomer gets without touching a flag, each in this one place."""
+"""Defaults of the options: the one place of each number."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -72,10 +72,12 @@ MIN_SHARE = 0.03
 """Classes that hold less of an image have no term in its normalized cut: the sum over
 all classes (eq. 5) rewards inventing those that are absent."""
 SIGMA_XY, CROP_WIDTH = 100.0, 513.0
-"""Bandwidth of the paper in pixels, and the width of the crops that it belongs to."""
+"""Bandwidth of position in the authors' PyTorch code and the width of its crops, in
+pixels."""
 SIGMA_RGB = 15.0
 SEC_SIGMA_XY, SEC_CROP_WIDTH = 80.0 * 8.0 / 12.0, 321.0
-"""The same of SEC's CRF: its code divides 80 by 12 on a grid of 8 pixels a cell."""
+"""Bandwidth of position of SEC's CRF and the width of its crops, in pixels. SEC's code
+has a bandwidth of 80 / 12 cells of 8 pixels."""
 SEC_SIGMA_RGB = 13.0
 SEC_SPATIAL_SIGMA_XY = 3.0 * 8.0 / 12.0
 ADM_WEIGHT = 5.0
@@ -88,8 +90,9 @@ BOUNDARY = "crf"
 TAG_STRIDE = 4
 """SEC's losses read every fourth row and column."""
 FOREGROUND_SHARE, BACKGROUND_SHARE = 0.5, 0.15
-"""Cells above this share of the largest activation are cues of a class; this share of
-the cells, those of least activation, are cues of the background."""
+"""A cell with more than FOREGROUND_SHARE of the largest activation is a cue of a class;
+the BACKGROUND_SHARE of the cells with the least activation are cues of the
+background."""
 CAM_SCALE = 2.0
 """Zoom of the images whose activation maps become cues."""
 
@@ -102,8 +105,8 @@ SYNTHETIC_SIZE = 96
 
 # Semi-supervision.
 SEMI_REGULARIZER, SEMI_WEIGHT = "crf", 0.1
-"""A lower weight than for scribbles, since masks leave less to do; see
-docs/semi_supervised.md."""
+"""Regularizer and its weight. The weight is lower than for scribbles, since masks leave
+less to do; see docs/semi_supervised.md."""
 LABELLED_SHARE = 0.125
 """Share of the training images that keep their labels."""
 LABELLED_PER_BATCH = 0.5
@@ -134,6 +137,16 @@ CRF_AS_RNN = {
 CRF_TRAINING_ITERATIONS = 5
 CRF_LR_MULTIPLIER = 10.0
 """Learning rate of the weights of a trained CRF over that of the network."""
+
+# Programs that use a trained segmenter.
+PHOTOGRAPH_SIDE = 1024
+"""Longer side in pixels to which photographs are reduced for the network."""
+OVERLAY_ALPHA = 0.5
+"""Opacity of the colours of classes over photographs."""
+FIGURE_SIDE = 512
+"""Longer side in pixels of a photograph whose gradients are drawn."""
+FIGURE_CLASSES = 5
+"""Number of classes whose gradients are drawn."""
 
 # Programs whose trainings are short and many validate less often.
 COMPARE_VALIDATE_EVERY = 5

@@ -2,7 +2,7 @@
 
 
 class UserError(ValueError):
-    """The command or its input is wrong, not the program."""
+    """An error of the command or its input, which the user can mend."""
 
 
 class TrainingError(RuntimeError):

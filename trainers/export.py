@@ -1,14 +1,15 @@
-"""Exports a trained segmenter as a SavedModel that needs TensorFlow alone.
+"""Exports a trained network as a SavedModel that needs TensorFlow alone.
 
     python -m trainers.export --checkpoint=runs/synthetic --output_dir=runs/exported
 
-Preprocessing, class names and colours are inside; model_card.md beside it says how
-the model was made and how to call it. Signatures: `serving_default` (float images of
-any size), `uint8`, and `encoded` (PNG or JPEG files).
+takes less than a minute. Results in --output_dir: the SavedModel, with preprocessing,
+class names and colours inside, and model_card.md, which says how the model was made and
+how to call it. Signatures: `serving_default` (float images of any size), `uint8` (the
+same as bytes), and `encoded` (PNG or JPEG files).
 
-With --crf=NAME a dense CRF that refines the predictions is inside, too. It needs the
-op library of this package wherever the model is loaded; --custom_ops allows the same
-for a network that has been trained with a CRF.
+With --crf=NAME a dense CRF that refines the predictions is inside, too. Programs that
+load such a model have to load the op library of this package before it. So do programs
+that load a network with a trained CRF, which --custom_ops allows to export.
 """
 
 from .command_line import groups
@@ -40,7 +41,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS, check)
 
 

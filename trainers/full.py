@@ -1,14 +1,21 @@
-"""Trains on full masks, if asked with a regularizer too: Table 5 of the paper.
+"""Trains a network on full masks, alone or with a regularizer (Table 5 of the paper).
 
-Both phases minimize cross-entropy, phase 2 with the regularizer added; without one
-(the default) this is the bound that weak supervision is measured against:
+Phase 1 minimizes cross-entropy, phase 2 the same or, with --regularizer, adds a loss on
+all pixels. The default, without a regularizer, is the bound that weak supervision is
+measured against:
 
     python -m trainers.full
     python -m trainers.full --binary --regularizer=ncut --regularizer_weight=0.2
+    python -m trainers.full --proposals=grabcut
 
-A weight of 0 minimizes cross-entropy alone and still reports the regularizer. What both
-are on the validation images stands in <output_dir>/validation_losses.json. Each command
-takes about two minutes on two cores. Interrupted or killed, the same command resumes.
+The third command trains on masks that GrabCut guesses from the scribbles, which needs
+OpenCV. The first two take about two minutes each on two cores, the third a little
+longer. Interrupted or killed, the same command resumes.
+
+Results in --output_dir: last.keras, the network after the last step, and best.keras,
+the one with the best validation score; metrics.json, history.csv and pictures/;
+validation_losses.json, the loss terms on the validation images. A regularizer of weight
+0 is reported there and not minimized. Phase 1 has its results in phase1/.
 """
 
 from .command_line import groups
@@ -52,7 +59,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS, check)
 
 

@@ -1,13 +1,16 @@
-"""Draws the paper's Figure 1: where the regularizers push a segmentation.
+"""Draws the paper's Figure 1: the gradients of the regularizers on a photograph.
 
-For each class the gradient of normalized cut (NC), CRF and kernel cut (KC) with
-respect to the segmentation: red is negative, the pixel shall become more of the class,
-yellow is positive, less. The segmentation comes from a network, or from a scribble
-spread out, or else it is a blurred disc in the middle of the image:
+The figure has a row for each class, with the gradients of the normalized cut (NC), the
+dense CRF and the kernel cut (KC) with respect to the segmentation. Where a gradient is
+negative (red), a step against it raises the probability of the class; where it is
+positive (yellow), it lowers it. The segmentation is the output of a network, or a
+scribble that is spread out, or a blurred disc in the middle of the image:
 
     python -m trainers.gradient_maps --image=photo.jpg --checkpoint=runs/synthetic
     python -m trainers.gradient_maps --image=photo.jpg --scribble=scribble.png
     python -m trainers.gradient_maps --image=photo.jpg
+
+Each command takes less than a minute and writes one picture, --output.
 """
 
 from .command_line.application import run_app
@@ -34,7 +37,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS, check)
 
 

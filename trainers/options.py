@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from .errors import UserError
 
 Given = Mapping[str, Any]
-"""Flag -> value, for the flags that the user gave."""
+"""Name of a flag -> its value, for the flags that the user gave."""
 
 Options = TypeVar("Options")
 
@@ -37,7 +37,7 @@ def option(
     Args:
         default: the field's default. None stands for a value that is derived from the
             data or from other options; the help says how.
-        help: what the option sets, for `--help`.
+        help: text for `--help`.
         flag: name of the flag. Default: the field's name.
         choices: the values of a string option.
         at_least: smallest value of a number.

@@ -1,12 +1,14 @@
-"""Labels a folder of photographs with an exported segmenter.
+"""Labels a folder of photographs with an exported network.
 
     python -m trainers.predict --saved_model=runs/exported --input_dir=photos \\
         --output_dir=runs/predictions
 
-writes masks/NAME.png, an indexed PNG with the class of every pixel at the
-photograph's size, and overlays/NAME.jpg for the eye. Files that are no images are
-left out and named at the end, with exit code 2. With --crf=NAME a dense CRF refines
-the labels at the size of the network's image.
+Results in --output_dir: masks/NAME.png, an indexed PNG with the class of every pixel at
+the photograph's size, and overlays/NAME.jpg, the photograph with these colours on it.
+Files that are no images are left out and named at the end, with exit code 2.
+
+With --crf=NAME a dense CRF refines the labels on the photograph as the network sees it,
+of --max_side pixels at most.
 """
 
 from .command_line import groups
@@ -38,7 +40,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS, check)
 
 

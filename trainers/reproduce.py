@@ -4,13 +4,18 @@
     python -m trainers.reproduce --figure=5 --seeds=0,1,2
     python -m trainers.reproduce --semi
     python -m trainers.reproduce --table=1 --dataset=voc2012_scribble --data_dir=DIR
+    python -m trainers.reproduce --table=2 --print
 
-trains the systems that the table or figure compares, and writes it in the paper's
-layout with the paper's numbers beside ours: NAME.md, NAME.csv, NAME.png. Trainings lie
-in <output_dir>/<network>/seed<N>/ and are shared by all tables, so that each is done
-once; interrupted or killed, the same command resumes. On the generated images a table
-takes 5 to 15 minutes for each seed on two cores. --quick tries the machinery in a
-minute or two, on a few small images, with meaningless scores.
+The program does the trainings that the table or figure compares, and writes it in the
+paper's layout, with the paper's numbers beside ours and a verdict on each claim of the
+paper. With --print it only prints the commands of the trainings, which can be typed one
+by one. On the generated images, the default, a table or figure takes 2 to 20 minutes
+for each seed on two cores. --quick tries everything in a minute or two, on a few small
+images, with meaningless scores. Interrupted or killed, the same command resumes.
+
+Results in --output_dir: tables as NAME.md and NAME.csv, pictures as NAME.png, such as
+table1.md and table1.png. The trainings lie in <network>/seed<N>/. All tables and
+figures share them, so that each is done once. docs/reproduce.md shows results.
 """
 
 from . import defaults
@@ -49,7 +54,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS)
 
 

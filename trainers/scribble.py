@@ -1,22 +1,28 @@
-"""Trains a segmenter on scribbles, in two phases as in the paper.
+"""Trains a network on scribbles, in two phases as in the paper.
 
-Phase 1 minimizes partial cross-entropy on the scribbled pixels alone; phase 2 goes on
-from its weights with a regularizer on all pixels (Tang et al., ECCV 2018):
+Phase 1 minimizes partial cross-entropy on the scribbled pixels alone. Phase 2 goes on
+from its weights and adds a regularizer on all pixels (Tang et al., ECCV 2018):
 
     python -m trainers.scribble --output_dir=runs/synthetic
     python -m trainers.scribble --dataset=folder --data_dir=DIR --output_dir=runs/mine
 
-With --recipe a network of the paper is trained as its authors did; see
-methods/published.py. With --regularizer=none there is phase 1 only; with --init_from
-phase 2 only. With --crf_as_rnn phase 2 trains a dense CRF behind the network in place
-of a regularizer. The first command takes about two minutes on two cores. Interrupted or
-killed, the same command resumes. The network is <output_dir>/last.keras, and the one
-with the best validation score best.keras.
+The first command needs no data and takes about two minutes on two cores. Interrupted or
+killed, the same command resumes.
+
+--regularizer=none or --phase2_epochs=0 leaves out phase 2, --init_from=RUN phase 1.
+--recipe=NAME trains a network of the paper as its authors did (docs/training.md has the
+numbers). --crf_as_rnn trains a dense CRF behind the network in phase 2, in place of a
+regularizer.
+
+Results in --output_dir: last.keras, the network after the last step, and best.keras,
+the one with the best validation score; metrics.json, history.csv and pictures/. Phase 1
+has the same in phase1/.
 """
 
 from .command_line import groups
 from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
+from .crf_options import TrainedCRFOptions
 from .methods.published import RecipeOptions
 from .methods.regularizer_options import refuse_idle, usual_regularizer
 from .options import Given
@@ -41,6 +47,7 @@ FLAGS = make_flags(
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
     refuse_idle(given, (given.get("regularizer", usual_regularizer(given)),))
+    TrainedCRFOptions.of(given)
 
 
 def main(given: Given) -> None:
@@ -51,7 +58,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS, check)
 
 

@@ -1,17 +1,22 @@
 """Trains on a few labelled and many unlabelled images, section 4.5 of the paper.
 
-Phase 1 minimizes cross-entropy on the labelled images alone; phase 2 goes on from its
-weights with batches of both kinds and a regularizer on the unlabelled (Tang et al.,
-ECCV 2018):
+Phase 1 minimizes cross-entropy on the labelled images alone. Phase 2 goes on from its
+weights with batches of both kinds of images, and adds a regularizer on the unlabelled
+ones (Tang et al., ECCV 2018):
 
     python -m trainers.semi_supervised --labelled_images=50
     python -m trainers.semi_supervised --labelled_images=50 --regularizer=none
     python -m trainers.semi_supervised --dataset=folder --data_dir=DIR \\
         --unlabelled_dir=PHOTOGRAPHS
 
-The second command is the baseline, as many steps on the labelled images alone. The
-labelled images are chosen by their names; fewer are always among the more. Each command
-takes about three minutes on two cores. Interrupted or killed, the same command resumes.
+The second command is the baseline: as many steps, on the labelled images alone. The
+labelled images are chosen by their names, so that 50 of them are among the 100 of a
+larger choice. The first two commands need no data and take about three minutes each on
+two cores. Interrupted or killed, the same command resumes.
+
+Results in --output_dir: last.keras, the network after the last step, and best.keras,
+the one with the best validation score; metrics.json, history.csv and pictures/. Phase 1
+has the same in phase1/.
 """
 
 from . import defaults
@@ -55,7 +60,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS, check)
 
 

@@ -1,19 +1,24 @@
-"""Trains a segmenter on image tags alone: which classes are in an image, not where.
+"""Trains a network on image tags alone: the classes in an image, without their places.
 
-A classifier of the tags is trained first; where its activation maps are strong are the
-cues of SEC (Kolesnikov and Lampert, ECCV 2016). The segmenter then minimizes SEC's
-losses, seed and expand, and one that knows borders: the dense CRF loss of the paper, or
-SEC's constraint, which it replaces (Table 3):
+A classifier is trained on the tags first. Cells where its activation maps are strong
+become cues, as in SEC (Kolesnikov and Lampert, ECCV 2016). The segmenter then minimizes
+SEC's losses: seed on the cues, expand on the tags, and a third loss that moves borders
+to where colours change. The third loss is SEC's constraint or, by default, the dense
+CRF loss that the paper puts in its place (Table 3):
 
     python -m trainers.tag --output_dir=runs/tags
     python -m trainers.tag --boundary=constrain --output_dir=runs/constrain
     python -m trainers.tag --recipe=sec_largefov --dataset=folder --data_dir=VOC \\
         --cues=localization_cues.pickle.gz --cues_list=input_list.txt
 
-With --recipe a network is trained as its authors did; see published.py. The paper has,
-on PASCAL VOC, 38.4 % mIoU without and 43.9 % with the CRF loss. The first command takes
-about two minutes on two cores. Interrupted or killed, the same command resumes. The
-network is <output_dir>/last.keras, with the best validation best.keras.
+The third command trains as the authors of SEC did, on their cues. On PASCAL VOC the
+paper reports 38.4 % mIoU without a third loss and 43.9 % with the CRF loss. The first
+two commands need no data and take about two minutes each on two cores. Interrupted or
+killed, the same command resumes.
+
+Results in --output_dir: last.keras, the network after the last step, and best.keras,
+the one with the best validation score; metrics.json, history.csv and pictures/;
+classifier/, the run of the classifier, with its cues in cues.npz.
 """
 
 from .command_line import groups
@@ -54,7 +59,7 @@ def main(given: Given) -> None:
 
 
 def run() -> None:
-    """Entry point of the console command."""
+    """Runs the program; the console command calls this function."""
     run_app(main, FLAGS, check)
 
 

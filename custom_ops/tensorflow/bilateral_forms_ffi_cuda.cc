@@ -1,6 +1,6 @@
 // What a compiled program calls on an NVIDIA GPU: the same kernels as those of
 // BilateralForms, on the program's stream and in its memory.
-#include "../gpu/forms_launcher.h"
+#include "../gpu/launch/forms_launcher.h"
 #include "bilateral_forms.h"
 #include "ffi_cuda_support.h"
 #include "xla_call.h"

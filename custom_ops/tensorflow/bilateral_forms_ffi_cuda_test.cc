@@ -1,5 +1,5 @@
 // The handler of the quadratic forms for NVIDIA GPUs, called as XLA calls it.
-#include "../gpu/shim/forms_on_shim.h"
+#include "../gpu/on_cpu/forms_on_shim.h"
 #include "ffi_cuda_test_support.h"
 #include "xla_call.h"
 

@@ -1,5 +1,5 @@
 // GPU kernels of BilateralForms and its gradient: guard, allocate, delegate.
-#include "../gpu/forms_launcher.h"
+#include "../gpu/launch/forms_launcher.h"
 #include "bilateral_forms.h"
 #include "gpu_support.h"
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "../gpu/cuda_device.h"
-#include "../gpu/lattice_builder.h"
+#include "../gpu/driver/cuda_device.h"
+#include "../gpu/launch/lattice_builder.h"
 #include "../lattice/batch.h"
 #include "ffi_support.h"
 

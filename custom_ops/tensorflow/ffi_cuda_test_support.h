@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "../gpu/cuda_device.h"
-#include "../gpu/device/layout.h"
-#include "../gpu/device/number_types.h"
-#include "../gpu/shim/shim_device.h"
+#include "../gpu/driver/cuda_device.h"
+#include "../gpu/kernels/layout.h"
+#include "../gpu/kernels/number_types.h"
+#include "../gpu/on_cpu/shim_device.h"
 #include "../lattice/test_support.h"
 #include "xla/ffi/api/c_api.h"
 

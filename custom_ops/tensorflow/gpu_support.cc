@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "../gpu/device/layout.h"
+#include "../gpu/kernels/layout.h"
 #include "tensorflow/core/framework/device_base.h"
 
 namespace rloss {

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "../gpu/cuda_device.h"
-#include "../gpu/filter_launcher.h"
-#include "../gpu/lattice_builder.h"
+#include "../gpu/driver/cuda_device.h"
+#include "../gpu/launch/filter_launcher.h"
+#include "../gpu/launch/lattice_builder.h"
 #include "cpu_support.h"
 #include "tensorflow/core/framework/op_kernel.h"
 

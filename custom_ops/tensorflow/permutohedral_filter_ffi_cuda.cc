@@ -1,6 +1,6 @@
 // What a compiled program calls on an NVIDIA GPU: the same kernels as those of
 // the op, on the program's stream and in its memory.
-#include "../gpu/filter_launcher.h"
+#include "../gpu/launch/filter_launcher.h"
 #include "cpu_support.h"
 #include "ffi_cuda_support.h"
 #include "xla_call.h"

@@ -1,5 +1,5 @@
 // The filter's handler for NVIDIA GPUs, called as XLA calls it.
-#include "../gpu/shim/filter_on_shim.h"
+#include "../gpu/on_cpu/filter_on_shim.h"
 #include "ffi_cuda_test_support.h"
 #include "xla_call.h"
 

@@ -1,19 +1,12 @@
 """Contestants in the process of the tests, which saves starting others."""
 
 import pytest
-import tensorflow as tf
 
-from benchmarks import (
-    loss_contestants,
-    measure,
-    step_contestants,
-    tensorflow_contestants,
-    worker,
-)
+from benchmarks.harness import measure, worker
 
 
 class LocalWorker(measure.Worker):
-    """A worker without a process of its own; it cannot tell memory."""
+    """A worker without a process of its own; it cannot measure memory."""
 
     def __init__(self, **arguments):
         del arguments
@@ -31,8 +24,5 @@ class LocalWorker(measure.Worker):
 
 @pytest.fixture
 def local_workers(monkeypatch):
-    """Lets benchmarks run their contestants right here."""
+    """Lets benchmarks run their contestants in this process."""
     monkeypatch.setattr(measure, "Worker", LocalWorker)
-    for module in (tensorflow_contestants, loss_contestants, step_contestants):
-        # The number of threads cannot be set any more once TensorFlow has begun.
-        monkeypatch.setattr(module, "tensorflow", lambda: tf)

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from benchmarks import native, photographs
+from benchmarks.contestants import plain, rloss
+from benchmarks.harness import photographs
 from tf_rloss import ops
 
 
 @pytest.fixture(scope="module")
 def library():
-    return native.build_plain()
+    return plain.build()
 
 
 @pytest.mark.parametrize("dim", [1, 2, 5, 8])
@@ -18,7 +19,7 @@ def test_plain_lattice_equals_the_reference(library, dim):
     features = random.normal(0, 2, (700, dim)).astype(np.float32)
     values = random.random((3, 700), np.float32)
     output = np.full_like(values, np.nan)
-    native.PlainLattice(library, features).filter(values, output)
+    plain.PlainLattice(library, features).filter(values, output)
     expected = ops.reference.lattice_filter(values.T, features).T
     # Sums of float32 against those of float64.
     np.testing.assert_allclose(output, expected, rtol=1e-5)
@@ -28,9 +29,9 @@ def test_plain_lattice_equals_the_op_on_a_photograph(library):
     images = photographs.batch(["astronaut"], 96, 1)
     # So many vertices that the table of the plain lattice has to grow.
     features = photographs.features(images, sigma_xy=3.0, sigma_rgb=2.0)
-    values = photographs.planar_values(1, 96 * 96, 2)[0]
+    values = np.random.default_rng(0).random((2, 96 * 96), np.float32)
     output = np.full_like(values, np.nan)
-    lattice = native.PlainLattice(library, features[0])
+    lattice = plain.PlainLattice(library, features[0])
     lattice.filter(values, output)
     assert lattice.vertices > 1 << 15
     expected = ops.permutohedral_filter(values.T[None], features)[0].numpy().T
@@ -39,11 +40,11 @@ def test_plain_lattice_equals_the_op_on_a_photograph(library):
 
 
 def test_plain_lattice_refuses_values_of_another_size(library):
-    lattice = native.PlainLattice(library, np.zeros((4, 2), np.float32))
+    lattice = plain.PlainLattice(library, np.zeros((4, 2), np.float32))
     with pytest.raises(ValueError, match=r"must be \(C, 4\)"):
         lattice.filter(np.zeros((1, 5), np.float32), np.zeros((1, 5), np.float32))
 
 
 def test_a_folder_without_rloss_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"bilateralfilter\.cpp"):
-        native.build_rloss(str(tmp_path))
+        rloss.build(str(tmp_path))

@@ -1,4 +1,4 @@
-"""A folder of images with label maps, for the tests of readers and checks."""
+"""The folder that the tests of readers and checks share."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from tests.data.small_folder import write_folder
 
 @pytest.fixture
 def root(tmp_path):
-    """Three sound examples, a to c; nothing else lies beside the folder."""
+    """A folder with three examples, a to c, and nothing beside it."""
     write_folder(tmp_path / "data" / "train")
     return tmp_path / "data" / "train"

@@ -1,4 +1,4 @@
-"""Batches of labelled and unlabelled images."""
+"""Every batch holds the number of labelled images that was asked for."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Images that tell which they are, and the training batches made of them."""
+"""Images that show their own number, and training batches made from them."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ TARGETS = ("scribble", "mask", "image")
 
 
 def numbered_source(num_images=7, size=(20, 24), read_ids=None):
-    """Images whose every pixel tells its image and place, with a wedge mask."""
+    """Returns images whose colours tell row, column and number, with all labels."""
 
     def read(name):
         if read_ids is not None:

@@ -1,4 +1,4 @@
-"""Training batches are a pure function of (seed, step); evaluation keeps order."""
+"""Training batches depend on seed and step only, and evaluation keeps the order."""
 
 import dataclasses
 
@@ -133,7 +133,7 @@ def test_tags_are_those_of_the_whole_image():
 
 
 def test_cells_of_cues_lie_at_every_eighth_pixel_of_a_stretched_image():
-    """So that a loss which reads those pixels sees the cues as they were given."""
+    """A loss that reads every 8th pixel sees the cues as they were given."""
     cells = np.random.default_rng(0).integers(0, 3, (41, 41)).astype(np.uint8)
 
     def read(name):

@@ -1,4 +1,4 @@
-"""A sound folder of three small examples, for tests to read or to spoil."""
+"""Writes a folder of three small examples, for tests to read or to spoil."""
 
 import numpy as np
 from PIL import Image
@@ -9,7 +9,7 @@ SIZE = (12, 16)
 
 
 def mask(label=1, size=SIZE):
-    """A box of `label` on background, under a row of 255."""
+    """Returns a mask with a box of `label` on background, under a row of 255."""
     labels = np.zeros(size, np.uint8)
     labels[2:8, 3:12] = label
     labels[0] = 255
@@ -17,13 +17,13 @@ def mask(label=1, size=SIZE):
 
 
 def photograph(number=0, size=SIZE):
-    """Noise, another one for each number."""
+    """Returns an image of noise, another one for each number."""
     rng = np.random.default_rng(number)
     return rng.integers(0, 256, (*size, 3), np.uint8)
 
 
 def save_indexed(labels, path, palette=None):
-    """Writes an indexed PNG in the VOC palette, or another one."""
+    """Writes an indexed PNG, in the VOC palette by default."""
     height, width = labels.shape
     picture = Image.frombytes("P", (width, height), labels.tobytes())
     palette = voc_palette(256) if palette is None else palette
@@ -32,7 +32,7 @@ def save_indexed(labels, path, palette=None):
 
 
 def write_folder(root):
-    """Writes images in PNG and JPEG, indexed labels, grey scribbles."""
+    """Writes images in PNG and JPEG with indexed labels and grey scribbles."""
     for kind in ("images", "scribbles", "labels"):
         (root / kind).mkdir(parents=True)
     scribble = np.where(np.arange(SIZE[1]) % 4 == 0, mask(2), 255).astype(np.uint8)

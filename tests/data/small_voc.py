@@ -1,4 +1,4 @@
-"""Few images in the layout of PASCAL VOC 2012 with scribbles, for tests."""
+"""Writes a few images in the layout of PASCAL VOC 2012 with scribbles."""
 
 import numpy as np
 from PIL import Image
@@ -9,7 +9,7 @@ FOLDERS = ("JPEGImages", "SegmentationClassAug", "ImageSets/SegmentationAug")
 
 
 def xml(points=((4, 6), (14, 6)), name="bike"):
-    """A scribble of class 2 along row 5, from column 3 to 13."""
+    """Returns an XML file with a scribble of class 2 in row 5, from column 3 to 13."""
     corners = "".join(f"<point><X>{x}</X><Y>{y}</Y></point>" for x, y in points)
     size = f"<size><width>{SIZE[1]}</width><height>{SIZE[0]}</height></size>"
     polygon = f"<polygon><tag>{name}</tag>{corners}</polygon>"
@@ -17,7 +17,7 @@ def xml(points=((4, 6), (14, 6)), name="bike"):
 
 
 def write_voc(root, train=4, val=2, scribbles=("png", "xml")):
-    """Writes images t0, t1, ... and v0, v1, ...; scribbles for the former."""
+    """Writes images t0, t1, ... with scribbles, and v0, v1, ... without."""
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     folders = {"png": root / "pascal_2012_scribble", "xml": root / "pascal_2012"}

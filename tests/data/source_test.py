@@ -1,12 +1,11 @@
-"""Sources: subsets, splits, and label maps at the image's size."""
+"""Sources load examples, and are taken from and split."""
 
 import dataclasses
 
 import numpy as np
 import pytest
 
-from tf_rloss.data import DataError, split, synthetic
-from tf_rloss.data.label_maps import resize_label_map
+from tf_rloss.data import DataError, Example, split, synthetic
 from tf_rloss.data.source import Source
 
 
@@ -18,8 +17,15 @@ def source():
 def test_take_keeps_the_order_asked_for(source):
     taken = source.take([3, 1])
     assert taken.ids == (source.ids[3], source.ids[1])
-    loaded = taken.load(np.int64(1))
+    loaded = taken.load_tensors(np.int64(1))
     np.testing.assert_array_equal(loaded["image"], source.read(source.ids[1]).image)
+
+
+def test_loading_a_position_is_reading_its_id(source):
+    loaded, read = source.load(3), source.read(source.ids[3])
+    assert isinstance(loaded, Example)
+    for one, other in zip(loaded, read, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_split_is_a_partition_in_order(source):
@@ -64,19 +70,4 @@ def test_missing_kinds_are_255_everywhere(source):
         return source.read(name)._replace(mask=None)
 
     bare: Source = dataclasses.replace(source, read=read, has_masks=False)
-    assert (bare.load(np.int64(0))["mask"].numpy() == 255).all()
-
-
-def test_label_maps_shrink_to_their_nearest_pixels():
-    labels = np.kron(np.arange(12).reshape(3, 4), np.ones((4, 4))).astype(np.uint8)
-    expected = np.arange(12).reshape(3, 4)
-    np.testing.assert_array_equal(resize_label_map(labels, (3, 4)), expected)
-    np.testing.assert_array_equal(resize_label_map(labels, labels.shape), labels)
-
-
-def test_a_thin_class_survives_shrinking_if_asked():
-    labels = np.full((16, 16), 255, np.uint8)
-    labels[::2, 0] = 4  # between the samples of every fourth pixel
-    assert (resize_label_map(labels, (4, 4)) == 255).all()
-    kept = resize_label_map(labels, (4, 4), keep_classes=True)
-    assert (kept == 4).sum() == 1 and kept[2, 0] == 4
+    assert (bare.load_tensors(np.int64(0))["mask"].numpy() == 255).all()

@@ -1,16 +1,11 @@
-"""Sources in which some images have no labels, and choices of those that have."""
-
-import dataclasses
+"""Sources are chosen from, joined, and lose some of their labels."""
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from tf_rloss.data import (
-    DataError,
     binary,
     concatenate,
-    photographs,
     subset,
     synthetic,
     without_labels,
@@ -46,12 +41,12 @@ def test_images_lose_their_labels_and_others_keep_them(source):
     mixed = without_labels(source, source.ids[1:3])
     assert mixed.labelled.tolist() == [True, False, False, *[True] * 9]
     for index in (0, 1):
-        before, after = (s.load(np.int64(index)) for s in (source, mixed))
+        before, after = (s.load_tensors(np.int64(index)) for s in (source, mixed))
         np.testing.assert_array_equal(after["image"], before["image"])
         for name in ("scribble", "mask"):
             expected = np.full((32, 32), 255) if index else before[name]
             np.testing.assert_array_equal(after[name], expected)
-    assert not np.any(mixed.load(np.int64(1))["tags"])
+    assert not np.any(mixed.load_tensors(np.int64(1))["tags"])
     assert mixed.take([2, 0]).labelled.tolist() == [False, True]
 
 
@@ -76,59 +71,3 @@ def test_sources_that_do_not_fit_together_are_refused(source):
         concatenate(source, source)
     with pytest.raises(ValueError, match="same classes"):
         concatenate(source, binary(source))
-
-
-def write_image(path, height, width):
-    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3))
-    Image.fromarray(pixels.astype(np.uint8)).save(path)
-
-
-def test_photographs_of_any_size_fit_into_the_labelled_images(source, tmp_path):
-    sizes = {"a.png": (20, 30), "b.jpg": (40, 80), "c.JPG": (90, 10)}
-    for name, size in sizes.items():
-        write_image(tmp_path / name, *size)
-    found = photographs(tmp_path, like=source)
-    shapes = [found.read(name).image.shape[:2] for name in found.ids]
-    assert shapes == [(20, 30), (16, 32), (32, 4)]
-    assert found.size == (32, 32)
-    assert found.class_names == source.class_names
-    assert not found.labelled.any()
-    assert (found.load(np.int64(0))["mask"].numpy() == 255).all()
-
-
-def test_photographs_that_cannot_be_read_are_all_named(source, tmp_path):
-    with pytest.raises(DataError, match="has no PNG or JPEG files"):
-        photographs(tmp_path, like=source)
-    (tmp_path / "a.png").write_bytes(b"no image")
-    (tmp_path / "b.txt").write_text("words")
-    with pytest.raises(DataError) as raised:
-        photographs(tmp_path, like=source)
-    assert f"{tmp_path.name}/a.png: cannot be read" in str(raised.value)
-    assert f"{tmp_path.name}/b.txt: is neither" in str(raised.value)
-    with pytest.raises(FileNotFoundError, match="no folder"):
-        photographs(tmp_path / "nowhere", like=source)
-
-
-def test_binary_merges_all_classes_but_the_first(source):
-    merged = binary(source)
-    assert merged.class_names == ("background", "object")
-    name = next(name for name in source.ids if source.read(name).mask.max() > 1)
-    before, after = (s.read(name) for s in (source, merged))
-    np.testing.assert_array_equal(after.mask, before.mask > 0)
-    unlabelled = before.scribble == 255
-    np.testing.assert_array_equal(after.scribble == 255, unlabelled)
-    np.testing.assert_array_equal(
-        after.scribble[~unlabelled], before.scribble[~unlabelled] > 0
-    )
-    assert after.cues is None
-
-
-@pytest.mark.parametrize(
-    "tags, expected", [([1, 0, 0, 1], [1, 1]), ([0, 0, 0, 0], [0, 0]), (None, None)]
-)
-def test_binary_tags_say_whether_there_is_an_object(source, tags, expected):
-    tagged = dataclasses.replace(
-        source, read=lambda name: source.read(name)._replace(tags=tags)
-    )
-    found = binary(tagged).read(source.ids[0]).tags
-    assert (found if found is None else found.tolist()) == expected

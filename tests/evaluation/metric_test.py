@@ -83,7 +83,7 @@ def test_number_of_classes_must_be_positive():
 
 
 def test_metric_survives_serialization():
-    metric = MeanIoU(7, ignore_label=254, name="val_iou")
+    metric = MeanIoU(7, ignore_class=254, name="val_iou")
     data = keras.saving.serialize_keras_object(metric)
     copy = keras.saving.deserialize_keras_object(data)
     assert isinstance(copy, MeanIoU)

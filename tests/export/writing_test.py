@@ -1,4 +1,4 @@
-"""What is refused, and what is left behind when writing fails."""
+"""An export refuses wrong arguments, and leaves nothing behind when writing fails."""
 
 import pathlib
 

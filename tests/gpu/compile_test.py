@@ -8,13 +8,13 @@ import re
 
 import pytest
 
-from benchmarks import gpu_arrays, gpu_library
+from benchmarks.gpu_kernels import arrays, library
 from build_tools import sources
 
 # Turing, Ampere (data centre, desktop), Ada, Hopper.
 CAPABILITIES = (75, 80, 86, 89, 90)
 KERNELS = (
-    (sources.ROOT / sources.GPU / "device/program.cu")
+    (sources.ROOT / sources.GPU / "kernels/program.cu")
     .read_text()
     .count("RLOSS_KERNEL rloss_")
 )
@@ -25,8 +25,7 @@ SHARED_MEMORY = 48 * 1024
 @pytest.fixture(scope="module")
 def compile_program(library_path):
     """Compiles; returns the size of the code and the compiler's report."""
-    library = gpu_library.GpuLibrary(library_path, gpu_arrays.HostArrays())
-    return library.compile
+    return library.GpuLibrary(library_path, arrays.HostArrays()).compile
 
 
 def numbers(pattern, report):
@@ -64,6 +63,6 @@ def test_other_filters_compile_without_spills(
 @pytest.mark.large
 @pytest.mark.parametrize("capability", CAPABILITIES)
 def test_all_filters_compile_without_spills(capability, compile_program):
-    for dim, value_type in itertools.product(range(1, 9), gpu_library.VALUE_TYPES):
+    for dim, value_type in itertools.product(range(1, 9), library.VALUE_TYPES):
         _, report = compile_program(capability, dim, value_type)
         assert_kernels_stay_in_registers(report)

@@ -6,8 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import gpu, gpu_arrays, gpu_checks, gpu_form_checks, gpu_scene
-from benchmarks.gpu_library import Forms, GpuError, GpuLibrary
+from benchmarks import gpu
+from benchmarks.gpu_kernels import filter_checks, form_checks, scene
+from benchmarks.gpu_kernels.arrays import HostArrays
+from benchmarks.gpu_kernels.c_structs import Forms
+from benchmarks.gpu_kernels.library import GpuError, GpuLibrary
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def test_unknown_arguments_are_refused():
 
 def test_wrong_output_is_no_pass(monkeypatch):
     # Whatever the library does: NaN, nothing written, or a small error.
-    arrays = gpu_arrays.HostArrays()
+    arrays = HostArrays()
 
     class Library:
         def filter_on_cpu(self, values, *_):
@@ -79,25 +82,25 @@ def test_wrong_output_is_no_pass(monkeypatch):
 
     for wrong, ok in ((np.nan, False), (77.0, False), (1 + 1e-4, False), (1.0, True)):
         monkeypatch.setattr(
-            gpu_checks,
+            filter_checks,
             "run_filter",
             lambda library, arrays, values, *_, wrong=wrong: values * wrong,
         )
         with np.errstate(invalid="ignore"):  # NaN as bits of another type
-            rows = list(gpu_checks.check_values(Library(), arrays, quick=True))
+            rows = list(filter_checks.check_values(Library(), arrays, quick=True))
         kept = [row["ok"] for row in rows if row["type"] == "float32"]
         assert kept and set(kept) == {ok}
 
 
 @pytest.fixture(scope="module")
 def library(library_path):
-    return GpuLibrary(library_path, gpu_arrays.HostArrays())
+    return GpuLibrary(library_path, HostArrays())
 
 
 @pytest.mark.parametrize("has_region", (False, True))
 def test_forms_to_compare_with_are_those_of_the_filter(library, has_region):
-    case = gpu_form_checks.Case.random(7, 9, 3, has_region).astype("float64")
-    actual = gpu_form_checks.run_on_cpu(library, case)
+    case = form_checks.Case.random(7, 9, 3, has_region).astype("float64")
+    actual = form_checks.run_on_cpu(library, case)
     y, x = np.mgrid[:7, :9]
     position = np.broadcast_to(np.stack([x, y], axis=-1), (2, 7, 9, 2))
     scales = (1 / case.bandwidths.xy, 1 / case.bandwidths.rgb)
@@ -125,38 +128,38 @@ def test_forms_to_compare_with_are_those_of_the_filter(library, has_region):
 
 
 def test_forms_of_other_types_are_refused(library):
-    case = gpu_form_checks.Case.random(1, 1, 1, False).astype("float16")
+    case = form_checks.Case.random(1, 1, 1, False).astype("float16")
     with pytest.raises(GpuError, match="Received: type=2"):
-        gpu_form_checks.run_on_cpu(library, case)
+        form_checks.run_on_cpu(library, case)
     with pytest.raises(GpuError, match="Received: type=2"):
-        gpu_form_checks.run_forms(library, gpu_arrays.HostArrays(), case)
+        form_checks.run_forms(library, HostArrays(), case)
 
 
-@pytest.mark.parametrize("output", range(len(gpu_form_checks.NAMES)))
+@pytest.mark.parametrize("output", range(len(form_checks.NAMES)))
 def test_one_wrong_form_is_no_pass(monkeypatch, output):
     right = [*Forms.full(2, 5, 3, "float32"), np.full((2, 5, 3), 77, "float32")]
-    monkeypatch.setattr(gpu_form_checks, "run_on_cpu", lambda *_: right)
+    monkeypatch.setattr(form_checks, "run_on_cpu", lambda *_: right)
     for wrong, ok in ((np.nan, False), (0.0, False), (1 + 1e-4, False), (1.0, True)):
         given = [x * wrong if i == output else x for i, x in enumerate(right)]
-        monkeypatch.setattr(gpu_form_checks, "run_forms", lambda *_, x=given: x)
-        rows = list(gpu_form_checks.check_values(None, None, quick=True))
+        monkeypatch.setattr(form_checks, "run_forms", lambda *_, x=given: x)
+        rows = list(form_checks.check_values(None, None, quick=True))
         kept = [row["ok"] for row in rows if row["type"] == "float32"]
         assert kept and set(kept) == {ok}
         names = {row["worst"] for row in rows}
-        assert ok or names == {gpu_form_checks.NAMES[output]}
+        assert ok or names == {form_checks.NAMES[output]}
 
 
 def test_bfloat16_rounds_to_nearest_even():
     numbers = np.array([1.0, -2.5, 1.00390625, 1.01171875, 3e38], np.float32)
-    rounded = gpu_checks.from_bfloat16(gpu_checks.to_bfloat16(numbers))
+    rounded = filter_checks.from_bfloat16(filter_checks.to_bfloat16(numbers))
     expected = np.array([1.0, -2.5, 1.0, 1.015625, 3.004e38], np.float32)
     np.testing.assert_allclose(rounded, expected, rtol=1e-4)
 
 
 def test_there_is_a_picture_without_photographs(monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage", None)
-    picture = gpu_scene.picture(40, 50, seed=3)
+    picture = scene.picture(40, 50, seed=3)
     assert picture.shape == (40, 50, 3)
     assert 0 <= picture.min() < picture.max() <= 255
-    features = gpu_scene.features(40, 50, batch=2)
+    features = scene.features(40, 50, batch=2)
     assert features.shape == (2, 2000, 5) and np.any(features[0] != features[1])

@@ -11,18 +11,20 @@ import pytest
 FILTER = """
 import sys
 import numpy as np
-from benchmarks import gpu_arrays, gpu_checks, gpu_library
-arrays = gpu_arrays.HostArrays()
-library = gpu_library.GpuLibrary(sys.argv[1], arrays)
+from benchmarks.gpu_kernels.arrays import HostArrays
+from benchmarks.gpu_kernels import filter_checks
+from benchmarks.gpu_kernels.library import GpuError, GpuLibrary
+arrays = HostArrays()
+library = GpuLibrary(sys.argv[1], arrays)
 features = np.random.default_rng(0).normal(size=(1, 50, 5)).astype(np.float32)
 features[0, :, 4] = float(sys.argv[2])
 values = np.ones((1, 50, 2), np.float32)
 try:
     for _ in range(2):
-        error = gpu_checks.error_against_cpu(
+        error = filter_checks.error_against_cpu(
             library, arrays, values, features, "float32", "symmetric")
         assert error < 1e-6, error
-except gpu_library.GpuError as error:
+except GpuError as error:
     print(error)
 else:
     print("ok")

@@ -12,14 +12,14 @@ SANITIZER = "-fsanitize=thread"
 
 @pytest.fixture(scope="module")
 def schedule_test():
-    """The program custom_ops/gpu/schedule_test.cc under ThreadSanitizer."""
+    """The program custom_ops/gpu/launch/schedule_test.cc under ThreadSanitizer."""
     lattice = compiler.in_parallel(library.lattice_calls())
     with pytest.MonkeyPatch.context() as patch:
         # Part of the objects' names, so those of other builds stay.
         patch.setenv("CXXFLAGS", f"{SANITIZER} -g -O1")
         patch.setenv("LDFLAGS", SANITIZER)
         own = compiler.in_parallel(cpp_tests.shim_calls() + library.gpu_calls())
-        source = sources.GPU / "schedule_test.cc"
+        source = sources.GPU / "launch/schedule_test.cc"
         flags = sources.gpu_flags()
         program = cpp_tests.build_program(source, own + lattice, flags)
     return compiler.ROOT / program

@@ -1,4 +1,4 @@
-"""Tests of DenseCRF: what it computes is tested with `ops.mean_field`."""
+"""Tests of DenseCRF, beside those of `ops.mean_field`, which computes it."""
 
 import keras
 import numpy as np
@@ -192,7 +192,9 @@ def test_saved_and_loaded_model_predicts_the_same(image, tmp_path):
     "arguments, named",
     [
         ({"num_iterations": -1}, "num_iterations=-1"),
+        ({"num_iterations": 2.5}, "num_iterations=2.5"),
         ({"sigma_rgb": 0.0}, "sigma_rgb=0.0"),
+        ({"sigma_xy": np.inf}, "sigma_xy=inf"),
         ({"bilateral_weight": -2.0}, "bilateral_weight=-2.0"),
         ({"normalization": "both"}, "normalization='both'"),
         ({"compatibility": np.ones((2, 3))}, r"compatibility.*\(2, 3\)"),

@@ -91,7 +91,7 @@ def test_the_ignored_label_can_be_another(make, scribble):
     probs = make.probs((3, 6, 5, 3))
     labels = np.where(scribble == 255, -1, scribble)
     np.testing.assert_array_equal(
-        partial_crossentropy(labels, probs, ignore_label=-1),
+        partial_crossentropy(labels, probs, ignore_class=-1),
         partial_crossentropy(scribble, probs),
     )
 

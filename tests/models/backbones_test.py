@@ -85,7 +85,7 @@ def test_failed_download_says_what_to_do(monkeypatch):
         **{**vars(BACKBONES["resnet50"]), "application": fail}
     )
     monkeypatch.setitem(BACKBONES, "resnet50", broken)
-    with pytest.raises(OSError, match=r"no network.*weights=\"none\""):
+    with pytest.raises(OSError, match=r"no network.*weights=None"):
         imagenet_weights("resnet50")
 
 

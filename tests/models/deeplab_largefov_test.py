@@ -205,7 +205,7 @@ def test_failed_download_says_what_to_do(monkeypatch):
         raise Exception("no network")
 
     monkeypatch.setattr(keras.applications, "VGG16", fail)
-    with pytest.raises(OSError, match=r"no network.*weights=\"none\""):
+    with pytest.raises(OSError, match=r"no network.*weights=None"):
         DeepLabLargeFOV(3, width=NARROW, weights="imagenet")
 
 

@@ -1,4 +1,4 @@
-"""Tests of DeepLabVGG16: what it has beyond DeepLabLargeFOV."""
+"""Tests of DeepLabVGG16: its differences from DeepLabLargeFOV."""
 
 import keras
 import numpy as np

@@ -130,10 +130,10 @@ def test_filter_runs_with_unknown_shapes():
 
 
 @pytest.mark.parametrize("name", ["sigma_xy", "sigma_rgb"])
-@pytest.mark.parametrize("bad", [0.0, -1.0, float("nan")])
-def test_bandwidths_must_be_positive(name, bad):
+@pytest.mark.parametrize("bad", [0.0, -1.0, float("nan"), float("inf")])
+def test_bandwidths_must_be_positive_and_finite(name, bad):
     sigmas = {"sigma_xy": 1.0, "sigma_rgb": 1.0, name: bad}
-    with pytest.raises(ValueError, match=f"`{name}` must be positive"):
+    with pytest.raises(ValueError, match=f"`{name}` must be a positive number"):
         ops.bilateral_filter(
             np.ones((1, 2, 2, 1), np.float32), np.ones((1, 2, 2, 3)), **sigmas
         )

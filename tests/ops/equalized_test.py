@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks import accuracy_scores
+from tests.ops import loss_errors
 from tf_rloss import ops
 from tf_rloss.ops import reference
 
@@ -104,6 +104,24 @@ def test_features_at_the_limit_are_taken_and_beyond_it_refused():
         ops.permutohedral_filter(values, 100 * features, equalized=True)
 
 
+def test_exact_rows_are_those_of_the_reference(photograph):
+    image = photograph("astronaut", 16, 16)[None]
+    features = ops.bilateral_features(image, 3.2, 15.0)[0].numpy()
+    values = np.random.default_rng(0).random((256, 3), np.float32)
+    rows = np.arange(0, 256, 7)
+    expected = reference.exact_filter(values, features)[rows]
+    actual = loss_errors.exact_rows(values, features, rows)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)  # float32 sums
+
+
+def test_exact_filter_has_no_error(photograph):
+    maps = loss_errors.segmentations(photograph("astronaut", 16, 16), 4)
+    exact = np.random.default_rng(0).random((256, 13))
+    # The scale of W cancels; rounding is left.
+    errors = loss_errors.loss_errors(maps, exact, 0.6 * exact)
+    np.testing.assert_allclose(errors, 0, atol=1e-11)
+
+
 def test_it_is_closer_to_the_exact_sum(photograph):
     """On average over pictures and places of the lattice, on which errors depend."""
     random = np.random.default_rng(0)
@@ -111,19 +129,19 @@ def test_it_is_closer_to_the_exact_sum(photograph):
     for name in ("astronaut", "coffee", "chelsea"):
         image = photograph(name, 128, 128)
         features = ops.bilateral_features(image[None], *BANDWIDTHS.values())
-        maps = accuracy_scores.segmentations(image, 3)
+        maps = loss_errors.segmentations(image, 3)
         ones = np.ones((128 * 128, 1))
         S = np.concatenate([*maps, ones], axis=1, dtype=np.float32)
         rows = random.choice(128 * 128, 800, replace=False)
-        exact = accuracy_scores.exact_rows(S, features[0].numpy(), rows)
+        exact = loss_errors.exact_rows(S, features[0].numpy(), rows)
         for _, equalized in itertools.product(range(4), (False, True)):
             shifted = features + random.uniform(-2, 2, 5).astype(np.float32)
             filtered = ops.permutohedral_filter(
                 S[None], shifted, symmetric=True, equalized=equalized
             )
             found = filtered[0].numpy()[rows]
-            scores = accuracy_scores.score([m[rows] for m in maps], exact, found)
-            errors[equalized].append([scores["CRF"], scores["CRF gradient"]])
+            of_losses = loss_errors.loss_errors([m[rows] for m in maps], exact, found)
+            errors[equalized].append(of_losses)
             scales[equalized].append(found[:, -1].sum() / exact[:, -1].sum())
     assert min(scales[False]) > 0.5 and max(scales[False]) < 0.65
     assert min(scales[True]) > 0.85 and max(scales[True]) < 1

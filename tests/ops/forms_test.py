@@ -160,10 +160,10 @@ def test_too_small_bandwidths_are_refused():
         ops.bilateral_forms(tf.ones((1, 2, 2, 2)), image, sigma_xy=10.0, sigma_rgb=0.01)
 
 
-@pytest.mark.parametrize("bandwidths", [(0.0, 1.0), (1.0, -1.0)])
-def test_bandwidths_must_be_positive(bandwidths):
+@pytest.mark.parametrize("bandwidths", [(0.0, 1.0), (1.0, -1.0), (np.inf, 1.0)])
+def test_bandwidths_must_be_positive_and_finite(bandwidths):
     sigma_xy, sigma_rgb = bandwidths
-    with pytest.raises(ValueError, match="must be positive"):
+    with pytest.raises(ValueError, match="must be a positive number"):
         ops.bilateral_forms(
             tf.ones((1, 2, 2, 2)),
             tf.ones((1, 2, 2, 3)),

@@ -38,7 +38,7 @@ sys.stdout.buffer.write(b"".join(np.asarray(r).tobytes() for r in results))
 
 
 def digest(instruction_set):
-    """What a process whose `RLOSS_ISA` is set makes of the program."""
+    """Returns the hash of the program's output under a value of `RLOSS_ISA`."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Which compiled library is loaded, and what is said when none fits."""
+"""The choice of the compiled library, and the errors when none fits."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the filter refuses, and the empty inputs that it accepts."""
+"""The inputs that the filter refuses, and the empty ones that it accepts."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""GrabCut of several classes: what it is given it keeps, the rest it segments."""
+"""GrabCut keeps scribbled pixels and segments the rest into several classes."""
 
 import concurrent.futures
 import sys
@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from tf_rloss.data import synthetic
+from tf_rloss.data import Example, synthetic
 from tf_rloss.evaluation import ConfusionMatrix
 from tf_rloss.proposals import OpenCVMissingError, grabcut
 from tf_rloss.proposals.grabcut import log_likelihood
@@ -24,7 +24,7 @@ def examples(count, size=64):
 
 
 def three_stripes():
-    """Noisy red, green and blue stripes, a short stroke of another class in each."""
+    """Returns noisy red, green and blue stripes, a short stroke in each, and a mask."""
     rng = np.random.default_rng(0)
     image = rng.integers(0, 40, (48, 60, 3)).astype(np.uint8)
     mask = np.repeat([4, 0, 2], 20).astype(np.uint8)[np.newaxis].repeat(48, axis=0)
@@ -38,7 +38,7 @@ def three_stripes():
 
 def test_three_classes_are_told_apart_by_colour():
     image, scribble, mask = three_stripes()
-    found = grabcut(image, scribble, 5)
+    found = grabcut(Example(image, scribble), 5)
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found, mask)
 
@@ -47,7 +47,7 @@ def test_proposals_for_synthetic_images_are_good():
     found, K = examples(8)
     matrix = ConfusionMatrix(K)
     for example in found:
-        mask = grabcut(example.image, example.scribble, K)
+        mask = grabcut(example, K)
         matrix.update(example.mask, mask)
         drawn = example.scribble != 255
         np.testing.assert_array_equal(mask[drawn], example.scribble[drawn])
@@ -57,11 +57,9 @@ def test_proposals_for_synthetic_images_are_good():
 
 def test_equal_arguments_give_equal_masks_in_any_thread():
     (example,), K = examples(1)
-    first = grabcut(example.image, example.scribble, K)
+    first = grabcut(example, K)
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        again = list(
-            pool.map(lambda _: grabcut(example.image, example.scribble, K), range(4))
-        )
+        again = list(pool.map(lambda _: grabcut(example, K), range(4)))
     for mask in again:
         np.testing.assert_array_equal(mask, first)
 
@@ -71,28 +69,28 @@ def test_other_names_of_the_classes_change_nothing_else():
     renamed = np.full(256, 255, np.uint8)
     renamed[:K] = [2, 3, 0, 1]
     for example in found:
-        mask = grabcut(example.image, example.scribble, K)
-        other = grabcut(example.image, renamed[example.scribble], K)
+        mask = grabcut(example, K)
+        other = grabcut(example._replace(scribble=renamed[example.scribble]), K)
         np.testing.assert_array_equal(other, renamed[mask])
 
 
 def test_one_class_fills_the_image_and_none_gives_no_mask():
     image, scribble, _ = three_stripes()
     only = np.where(scribble == 4, scribble, 255).astype(np.uint8)
-    assert (grabcut(image, only, 5) == 4).all()
-    assert (grabcut(image, np.full_like(scribble, 255), 5) == 255).all()
+    assert (grabcut(Example(image, only), 5) == 4).all()
+    assert (grabcut(Example(image, np.full_like(scribble, 255)), 5) == 255).all()
 
 
 def test_a_full_scribble_is_the_mask():
     image, _, mask = three_stripes()
-    np.testing.assert_array_equal(grabcut(image, mask, 5), mask)
+    np.testing.assert_array_equal(grabcut(Example(image, mask), 5), mask)
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (3, 1), (2, 2), (9, 3)])
 def test_tiny_constant_images_with_one_pixel_a_class_work(shape):
     scribble = np.full(shape, 255, np.uint8)
     scribble.flat[0], scribble.flat[-1] = 1, 0
-    mask = grabcut(np.full((*shape, 3), 90, np.uint8), scribble, 2)
+    mask = grabcut(Example(np.full((*shape, 3), 90, np.uint8), scribble), 2)
     assert mask.flat[0] == 1 and mask.flat[-1] == 0 and (mask != 255).all()
 
 
@@ -121,12 +119,12 @@ def test_without_opencv_the_error_says_what_to_install(monkeypatch):
     with pytest.raises(
         OpenCVMissingError, match=r'pip install "tf_rloss\[proposals\]"'
     ):
-        grabcut(image, scribble, 5)
+        grabcut(Example(image, scribble), 5)
 
 
 def test_wrong_inputs_are_named():
     image, scribble, _ = three_stripes()
-    with pytest.raises(ValueError, match="`image`"):
-        grabcut(image / 255.0, scribble, 5)
+    with pytest.raises(ValueError, match=r"`example\.image`"):
+        grabcut(Example(image / 255.0, scribble), 5)
     with pytest.raises(ValueError, match="Received: id 4"):
-        grabcut(image, scribble, 4)
+        grabcut(Example(image, scribble), 4)

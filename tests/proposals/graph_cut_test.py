@@ -1,4 +1,4 @@
-"""Minimum cuts and expansion moves against enumeration of all labellings."""
+"""Minimum cuts and expansion moves agree with the enumeration of all labellings."""
 
 import itertools
 

@@ -1,9 +1,9 @@
-"""ScribbleSup spreads scribbles over what looks alike, and hears a network."""
+"""ScribbleSup spreads scribbles over similar superpixels, and follows a network."""
 
 import numpy as np
 import pytest
 
-from tf_rloss.data import synthetic
+from tf_rloss.data import Example, synthetic
 from tf_rloss.proposals import scribblesup
 from tf_rloss.proposals.scribblesup import (
     DELTA_COLOUR,
@@ -24,7 +24,7 @@ def examples(count, size=64):
 
 
 def two_halves():
-    """Noisy dark and bright halves; a stroke of class 2 left, of class 0 right."""
+    """Returns noisy dark and bright halves, with a stroke of class 2 and of class 0."""
     rng = np.random.default_rng(0)
     image = rng.integers(0, 25, (40, 60, 3)).astype(np.uint8)
     image[:, 30:] += 180
@@ -72,7 +72,7 @@ def test_labels_spread_along_the_shortest_path():
 
 def test_scribbles_spread_to_the_edge_between_colours():
     image, scribble = two_halves()
-    mask = scribblesup(image, scribble, 3)
+    mask = scribblesup(Example(image, scribble), 3)
     assert mask.dtype == np.uint8 and mask.shape == scribble.shape
     assert (mask[:, :28] == 2).all() and (mask[:, 32:] == 0).all()
 
@@ -81,7 +81,7 @@ def test_a_network_moves_superpixels_without_scribbles():
     image, scribble = two_halves()
     probs = np.full((40, 60, 3), 0.005, np.float32)
     probs[:20, :, 0] = probs[20:, :, 2] = 0.99
-    mask = scribblesup(image, scribble, 3, probs)
+    mask = scribblesup(Example(image, scribble), 3, probs)
     drawn = scribble != 255
     np.testing.assert_array_equal(mask[drawn], scribble[drawn])
     # Away from the scribbles it follows the network and not the colours.
@@ -94,7 +94,8 @@ def test_impossible_predictions_leave_a_mask_of_the_scribbled_classes():
     probs = np.zeros((40, 60, 3), np.float32)
     probs[..., 1] = 1.0  # of a class that is not in the image
     np.testing.assert_array_equal(
-        scribblesup(image, scribble, 3, probs), scribblesup(image, scribble, 3)
+        scribblesup(Example(image, scribble), 3, probs),
+        scribblesup(Example(image, scribble), 3),
     )
 
 
@@ -109,9 +110,11 @@ def test_other_names_of_the_classes_change_nothing_else(with_network):
         if with_network:
             rng = np.random.default_rng(number)
             probs = rng.dirichlet(np.ones(K), example.mask.shape)
-        mask = scribblesup(example.image, example.scribble, K, probs)
+        mask = scribblesup(example, K, probs)
         permuted = None if probs is None else probs[..., np.argsort(names)]
-        other = scribblesup(example.image, renamed[example.scribble], K, permuted)
+        other = scribblesup(
+            example._replace(scribble=renamed[example.scribble]), K, permuted
+        )
         np.testing.assert_array_equal(other, renamed[mask])
 
 
@@ -119,7 +122,7 @@ def test_proposals_are_better_than_the_largest_class():
     found, _ = examples(8)
     right, largest = [], []
     for example in found:
-        mask = scribblesup(example.image, example.scribble, 4)
+        mask = scribblesup(example, 4)
         right.append((mask == example.mask).mean())
         largest.append(np.bincount(example.mask.ravel()).max() / mask.size)
     assert np.mean(right) > np.mean(largest) + 0.05
@@ -128,25 +131,27 @@ def test_proposals_are_better_than_the_largest_class():
 def test_one_class_fills_the_image_and_none_gives_no_mask():
     image, scribble = two_halves()
     scribble[scribble == 0] = 255
-    assert (scribblesup(image, scribble, 3) == 2).all()
-    assert (scribblesup(image, np.full_like(scribble, 255), 3) == 255).all()
+    assert (scribblesup(Example(image, scribble), 3) == 2).all()
+    assert (scribblesup(Example(image, np.full_like(scribble, 255)), 3) == 255).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (2, 1), (2, 2), (3, 9)])
 def test_tiny_images_work(shape):
     scribble = np.full(shape, 255, np.uint8)
     scribble.flat[0], scribble.flat[-1] = 1, 0
-    mask = scribblesup(np.full((*shape, 3), 90, np.uint8), scribble, 2)
+    mask = scribblesup(Example(np.full((*shape, 3), 90, np.uint8), scribble), 2)
     assert mask.flat[0] == 1 and mask.flat[-1] == 0 and (mask != 255).all()
 
 
 def test_wrong_inputs_are_named():
     image, scribble = two_halves()
-    with pytest.raises(ValueError, match="`image`"):
-        scribblesup(image.astype(np.float32), scribble, 3)
-    with pytest.raises(ValueError, match="`scribble` must be"):
-        scribblesup(image, scribble[1:], 3)
+    with pytest.raises(ValueError, match=r"`example\.image`"):
+        scribblesup(Example(image.astype(np.float32), scribble), 3)
+    with pytest.raises(ValueError, match=r"`example\.scribble` must be"):
+        scribblesup(Example(image, scribble[1:]), 3)
+    with pytest.raises(ValueError, match="Received: None"):
+        scribblesup(Example(image), 3)
     with pytest.raises(ValueError, match="Received: id 2"):
-        scribblesup(image, scribble, 2)
+        scribblesup(Example(image, scribble), 2)
     with pytest.raises(ValueError, match="`probs`"):
-        scribblesup(image, scribble, 3, np.zeros((40, 60, 2)))
+        scribblesup(Example(image, scribble), 3, np.zeros((40, 60, 2)))

@@ -1,4 +1,4 @@
-"""A source with proposals: made once, from scribbles alone, in any thread."""
+"""Proposals are made once, from scribbles only, in any thread."""
 
 import concurrent.futures
 import dataclasses
@@ -12,7 +12,7 @@ from tf_rloss.proposals import make_proposals, scribblesup, with_proposals
 
 
 def scribbled(count=3, size=32):
-    """Synthetic images without their masks."""
+    """Returns synthetic images without their masks."""
     source = synthetic("proposals_test", num_images=count, size=size)
 
     def read(name):
@@ -22,7 +22,7 @@ def scribbled(count=3, size=32):
 
 
 class Counting:
-    """`scribblesup` that remembers what it was called with."""
+    """Calls `scribblesup` and remembers the arguments."""
 
     def __init__(self):
         self.calls = []
@@ -38,7 +38,7 @@ def test_masks_are_the_proposals_and_nothing_else_changes():
     assert proposed.has_masks and not source.has_masks
     for name in source.ids:
         before, after = source.read(name), proposed.read(name)
-        expected = scribblesup(before.image, before.scribble, source.num_classes)
+        expected = scribblesup(before, source.num_classes)
         np.testing.assert_array_equal(after.mask, expected)
         np.testing.assert_array_equal(after.scribble, before.scribble)
         np.testing.assert_array_equal(after.image, before.image)
@@ -65,7 +65,7 @@ def test_a_network_is_asked_at_the_size_of_the_image():
 
     mask = with_proposals(source, propose, predict).read(source.ids[0]).mask
     assert asked == [((32, 32, 3), (32, 32))]
-    assert propose.calls[0][3].shape == (32, 32, source.num_classes)
+    assert propose.calls[0][2].shape == (32, 32, source.num_classes)
     # It prefers no class, so that proposals are those without it.
     plain = with_proposals(source, scribblesup).read(source.ids[0]).mask
     np.testing.assert_array_equal(mask, plain)
@@ -84,14 +84,21 @@ def test_larger_scribbles_are_reduced_to_the_image():
     assert set(np.unique(example.mask)) <= set(np.unique(example.scribble))
 
 
+def test_proposals_are_made_without_a_look_at_the_masks():
+    source, propose = synthetic("proposals_test", num_images=1, size=32), Counting()
+    with_proposals(source, propose).read(source.ids[0])
+    ((example, _),) = propose.calls
+    assert example.mask is None and example.scribble is not None
+
+
 def test_pipelines_load_proposals():
     proposed = with_proposals(scribbled(1), scribblesup)
-    mask = proposed.load(tf.constant(0, tf.int64))["mask"].numpy()
+    mask = proposed.load_tensors(tf.constant(0, tf.int64))["mask"].numpy()
     np.testing.assert_array_equal(mask, proposed.read(proposed.ids[0]).mask)
 
 
 def test_an_error_stops_the_pass_over_all_images():
-    def fail(image, scribble, num_classes):
+    def fail(example, num_classes):
         raise ValueError("no proposal")
 
     with pytest.raises(ValueError, match="no proposal"):

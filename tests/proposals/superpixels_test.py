@@ -1,4 +1,4 @@
-"""Superpixels, their neighbours and their histograms, counted by hand."""
+"""Neighbours and histograms of superpixels agree with those counted by hand."""
 
 import numpy as np
 import pytest

@@ -5,7 +5,9 @@ from tests.trainers import tiny_run
 from tf_rloss import models
 from trainers import scribble
 from trainers.engine.config import RunConfig
-from trainers.methods.published import find_published
+from trainers.methods.published import PUBLISHED, find_published, published_options
+from trainers.methods.regularizer_options import RegularizerOptions
+from trainers.methods.scribbles import labelled_recipe
 
 VGG_NETWORKS = {
     "deeplab_largefov": models.DeepLabLargeFOV,
@@ -56,3 +58,11 @@ def config(recipe, phase, *arguments):
     """Returns the config of a recipe's phase, with weights and flags given."""
     given = parse(f"--recipe={recipe}", "--weights=file.keras", *arguments)
     return make_config(given, phase)
+
+
+def published_recipe(name, crop_width, labels="scribble", **given):
+    """Returns the losses of a published training with flags about its regularizer."""
+    published = PUBLISHED[name]
+    layer = published_options(published, given)
+    options = RegularizerOptions.of(layer, given)
+    return labelled_recipe(options, crop_width, published, labels)

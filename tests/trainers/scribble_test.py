@@ -86,4 +86,4 @@ def test_one_phase_alone(toy_network, tmp_path):
 
 def test_an_unknown_model_is_named(tmp_path):
     result = call(tmp_path, model="vgg")
-    tiny_run.assert_one_line(result, "must be one of small_deeplab")
+    tiny_run.assert_one_line(result, "must be one of 'small_deeplab'")

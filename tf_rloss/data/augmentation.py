@@ -1,4 +1,4 @@
-"""Random scale, crop, flip and colour; padding outside the region of interest."""
+"""Random zoom, crop, flip and colours of training images, and their padding."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ import tensorflow as tf
 from tf_rloss.labels import IGNORE_LABEL
 
 PADDING_COLOR = (124.0, 117.0, 104.0)
-"""RGB of padding: the mean of natural images, near zero once normalised."""
+"""RGB colour of the padding: the mean of natural images, near zero once normalised."""
 
 _LUMA = (0.299, 0.587, 0.114)
 _NUM_DRAWS = 7
@@ -15,18 +15,21 @@ _NUM_DRAWS = 7
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """How training images vary. `Augmentation.none()` only crops at the centre.
+    """Random changes of training images. `Augmentation.none()` only crops the centre.
 
     Attributes:
-        scale_range: smallest and largest zoom, drawn log-uniformly.
-        scales: zooms to draw from, all alike, in place of `scale_range`.
-        flip: whether to mirror half of the images, left to right.
-        brightness: largest shift added to all channels, in intensities 0..255.
-        contrast: largest relative change of the distance from the image's mean.
-        saturation: largest relative change of the distance from grey.
-        random_crop: whether the crop lies anywhere, or at the centre.
-        stretch: whether the whole image is resized to the size of the crop, without
-            keeping its aspect and without a zoom.
+        scale_range: smallest and largest zoom; the zoom is drawn log-uniformly.
+        scales: the zooms to draw from, each as likely, in place of `scale_range`.
+        flip: whether half of the images are mirrored, left to right.
+        brightness: largest shift of all channels, in intensities from 0 to 255.
+        contrast: largest relative change of the distance from the image's mean, 0 to 1.
+        saturation: largest relative change of the distance from grey, 0 to 1.
+        random_crop: whether the crop lies anywhere in the image, else at its centre.
+        stretch: whether the whole image is resized to the size of the crop. Its aspect
+            changes, and there is no zoom.
+
+    Raises:
+        ValueError: if a setting is out of range.
     """
 
     scale_range: tuple[float, float] = (1.0, 1.4)
@@ -59,29 +62,30 @@ class Augmentation:
 
     @classmethod
     def none(cls) -> "Augmentation":
-        """Returns the augmentation that changes nothing but the crop."""
+        """Returns the augmentation that only crops the centre of an image."""
         return cls((1.0, 1.0), False, 0.0, 0.0, 0.0, False)
 
     def __call__(
-        self, example: dict[str, tf.Tensor], crop_size: tuple[int, int], seed: tf.Tensor
+        self, tensors: dict[str, tf.Tensor], crop_size: tuple[int, int], seed: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """Augments one example; the same seed gives the same result.
+        """Augments one image and its labels; the same seed gives the same result.
 
         Args:
-            example: `{"image": uint8 (H, W, 3)` and any of `"scribble", "mask",
-                "cues": uint8 (H, W)}`; "tags" pass through.
+            tensors: "image" uint8 (H, W, 3), and any of "scribble", "mask" and "cues",
+                uint8 (H, W), and "tags".
             crop_size: (height, width) of the result, in pixels.
             seed: int64 (2,), as for `tf.random.stateless_uniform`.
 
         Returns:
-            `{"image": float32 (h, w, 3)` with jittered colours, `"target_image":
-            float32 (h, w, 4)` with true colours and the region of interest,
-            and the label maps as int32 (h, w), 255 in the padding`}`.
+            "image" float32 (h, w, 3) with the colours changed; "target_image" float32
+            (h, w, 4) with the colours unchanged and the region of interest, 1 in the
+            image and 0 in the padding; the label maps int32 (h, w), 255 in the padding;
+            "tags" unchanged.
         """
         draws = tf.random.stateless_uniform((_NUM_DRAWS,), seed, alg="philox")
         zoom, row, column, mirror, *color = tf.unstack(draws)
         begin, length, zoomed = self._window(
-            example["image"], crop_size, zoom, row, column
+            tensors["image"], crop_size, zoom, row, column
         )
         flipped = tf.logical_and(self.flip, mirror < 0.5)
 
@@ -98,18 +102,18 @@ class Augmentation:
             padded = tf.pad(values - padding, [[0, bottom], [0, right], [0, 0]])
             return tf.ensure_shape(padded + padding, (*crop_size, None))
 
-        true_colors = cut(example["image"], "bilinear")
+        true_colors = cut(tensors["image"], "bilinear")
         region = pad(tf.ones((*zoomed, 1)), 0.0)
         result = {
             "image": pad(self._jitter(true_colors, color), PADDING_COLOR),
             "target_image": tf.concat([pad(true_colors, PADDING_COLOR), region], -1),
         }
-        if "tags" in example:
-            result["tags"] = example["tags"]
+        if "tags" in tensors:
+            result["tags"] = tensors["tags"]
         for name in ("scribble", "mask", "cues"):
-            if name not in example:
+            if name not in tensors:
                 continue
-            labels = cut(example[name][..., None], "nearest")
+            labels = cut(tensors[name][..., None], "nearest")
             labels = pad(tf.cast(labels, tf.int32), IGNORE_LABEL)
             result[name] = labels[..., 0]
         result["image"].set_shape((*crop_size, 3))
@@ -117,7 +121,7 @@ class Augmentation:
         return result
 
     def _window(self, image, crop_size, zoom, row, column):
-        """Returns the begin, length and zoomed length of the part to cut out."""
+        """Returns begin, length and zoomed length of the part to cut out, per axis."""
         scale = self._scale(zoom)
         if not self.random_crop:
             row = column = tf.constant(0.5)
@@ -144,7 +148,7 @@ class Augmentation:
         return begin, length, zoomed
 
     def _scale(self, draw):
-        """The zoom for a number in [0, 1)."""
+        """Returns the zoom for a random number in [0, 1)."""
         if self.scales is not None:
             place = tf.cast(draw * len(self.scales), tf.int32)
             return tf.gather(self.scales, tf.minimum(place, len(self.scales) - 1))

@@ -1,10 +1,9 @@
-"""Two classes in place of many: background and object."""
+"""Merges all classes but the first into one, so that two are left."""
 
 import dataclasses
 
 import numpy as np
 
-from tf_rloss.data.sec_cues import Cues
 from tf_rloss.data.source import Source
 from tf_rloss.labels import IGNORE_LABEL
 
@@ -12,18 +11,18 @@ CLASS_NAMES = ("background", "object")
 
 
 def binary(source: Source) -> Source:
-    """Returns the same images with every class but the first made one, "object".
+    """Returns a source of the same images with two classes, "background" and "object".
 
-    Pixels of label 0 stay so, and those of 255 stay without label.
+    Label 0 is the background, every other class becomes 1, and 255 stays 255.
     """
 
     def read(name):
         example = source.read(name)
         tags = example.tags
         return example._replace(
-            scribble=_merge(example.scribble),
-            mask=_merge(example.mask),
-            cues=_merge(example.cues),
+            scribble=merge_objects(example.scribble),
+            mask=merge_objects(example.mask),
+            cues=merge_objects(example.cues),
             tags=None if tags is None else np.array([tags[0], np.any(tags[1:])], bool),
         )
 
@@ -35,12 +34,8 @@ def binary(source: Source) -> Source:
     )
 
 
-def binary_cues(cues: Cues) -> Cues:
-    """Returns cues for `binary` images out of those for all their classes."""
-    return Cues(_merge(np.unique(cues.labels)[:1]), _merge(cues.cues))
-
-
-def _merge(labels):
+def merge_objects(labels: np.ndarray | None) -> np.ndarray | None:
+    """Returns a label map in which every class but 0 is 1; None stays None."""
     if labels is None:
         return None
     return np.where(labels == IGNORE_LABEL, labels, labels > 0).astype(np.uint8)

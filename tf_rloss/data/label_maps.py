@@ -1,20 +1,107 @@
-"""Label maps as arrays: change of size without mixing labels."""
+"""Reads label maps from PNG files, and resizes them without mixing labels."""
+
+import struct
+from pathlib import Path
 
 import numpy as np
 
+from tf_rloss.data.image_files import FileError, decode, open_image
 from tf_rloss.labels import IGNORE_LABEL
+
+_VOID_COLOR = (224, 224, 192)
+
+
+def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
+    """Reads a label map from a grey, indexed or palette-coloured PNG.
+
+    Args:
+        path: an 8-bit grey PNG, whose values are the labels; an indexed PNG, whose
+            indices are the labels, with any colours; or an RGB PNG in the colours of
+            `palette`.
+        palette: uint8 (K, 3), the RGB colour of each class. VOC's void colour
+            (224, 224, 192) always means 255.
+
+    Returns:
+        uint8 array (H, W), 255 = unlabelled.
+
+    Raises:
+        FileError: if the file is not such a PNG, or has a colour that is not in the
+            palette.
+    """
+    with open_image(path) as picture:
+        if picture.format != "PNG":
+            raise FileError("is a JPEG, which blurs labels; save label maps as PNG")
+        if picture.mode == "L" and _bit_depth(path) < 8:
+            raise FileError(
+                f"is a {_bit_depth(path)}-bit grey PNG, whose values readers stretch "
+                "to 0..255; save it with 8 bits or indexed"
+            )
+        if picture.mode not in ("L", "P", "RGB"):
+            raise FileError(
+                f"has mode {picture.mode!r}; save label maps as indexed or 8-bit grey "
+                "PNG"
+            )
+        decode(picture)
+        if picture.mode == "P":
+            _check_numbering(picture, palette)
+        pixels = np.asarray(picture)
+    return pixels if pixels.ndim == 2 else _labels_of_colors(pixels, palette)
+
+
+def _bit_depth(path):
+    """Returns the bits per sample that the header of a PNG states."""
+    with open(path, "rb") as file:
+        header = file.read(26)
+    return struct.unpack(">B", header[24:25])[0]
+
+
+def _check_numbering(picture, palette):
+    """Refuses an indexed PNG with the colours of the palette in another order."""
+    colors = np.array(picture.getpalette("RGB"), np.uint8).reshape(-1, 3)
+    histogram = picture.histogram()[: len(colors)]
+    used = [i for i, count in enumerate(histogram) if count and i != IGNORE_LABEL]
+    number_of = {tuple(color): i for i, color in enumerate(palette.tolist())}
+    expected = {i: number_of.get(tuple(colors[i].tolist())) for i in used}
+    if None in expected.values():
+        return
+    for index, number in expected.items():
+        if index != number:
+            raise FileError(
+                f"has a re-numbered palette: index {index} has the colour of class "
+                f"{number}; save it with the palette in the order of the classes, or "
+                "as grey"
+            )
+
+
+def _labels_of_colors(pixels, palette):
+    """Returns the labels (H, W) of the colours (H, W, 3)."""
+    codes = pixels.astype(np.int32) @ np.array([65536, 256, 1])
+    known = np.vstack([palette, [_VOID_COLOR]]).astype(np.int32)
+    labels = np.append(np.arange(len(palette)), IGNORE_LABEL).astype(np.uint8)
+    known = known @ np.array([65536, 256, 1])
+    # Where two classes have the same colour, the first one counts.
+    known, first = np.unique(known, return_index=True)
+    found = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+    wrong = known[found] != codes
+    if wrong.any():
+        color = tuple(pixels[wrong][0].tolist())
+        raise FileError(
+            f"is an RGB label map with the colour {color}, which is not in the "
+            "palette; save label maps as indexed or 8-bit grey PNG"
+        )
+    return labels[first][found]
 
 
 def resize_label_map(
     labels: np.ndarray, size: tuple[int, int], *, keep_classes: bool = False
 ) -> np.ndarray:
-    """Resizes a label map to its nearest pixels (pixel centres aligned).
+    """Resizes a label map; every new pixel has the label of the nearest old one.
 
     Args:
         labels: uint8 (H, W), 255 = unlabelled.
         size: new (height, width).
-        keep_classes: whether a class whose few pixels fall between the samples
-            keeps one pixel, the middle one; meant for thin scribbles.
+        keep_classes: whether a class that would vanish keeps the middle one of its
+            pixels; meant for thin scribbles.
 
     Returns:
         uint8 array of shape `size`.

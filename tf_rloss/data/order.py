@@ -1,21 +1,27 @@
-"""Endless orders of images: which one stands at which place of which batch."""
+"""The order of training images, as endless streams that can start at any step."""
 
 import numpy as np
 import tensorflow as tf
 
-# The stream of shuffles and the stream of augmentations must not share seeds.
+# Shuffles and augmentations must draw from different streams of random numbers.
 SHUFFLE_STREAM, AUGMENTATION_STREAM = 0, 1
 
 _EPOCHS = 2**40
-"""More than any training has, so that the epochs of two groups get seeds apart."""
+"""More epochs than any training has, so that two groups never share a seed."""
 
 
 def shuffled_order(
     num_images: int, seed: int, start: int, group: int = 0
 ) -> tf.data.Dataset:
-    """Returns the endless stream of (position, image index) from `start` on.
+    """Returns an endless data set of (position, index of the image), two int64 scalars.
 
     Every epoch visits each image once, in an order drawn from (seed, epoch, group).
+
+    Args:
+        num_images: number of images in an epoch.
+        seed: seed of the orders.
+        start: position to start from; the positions before it are skipped.
+        group: another group gives other orders.
     """
 
     def epoch(number):
@@ -38,17 +44,21 @@ def mixed_order(
     batch_size: int,
     labelled_per_batch: int,
 ) -> tf.data.Dataset:
-    """Returns the same stream with a fixed number of labelled images in each batch.
+    """Returns such a data set whose batches hold a fixed number of labelled images.
 
-    Labelled and unlabelled images each come in epochs of their own. The rows of the
-    labelled ones are spread evenly, so that every worker gets its share.
+    Labelled and unlabelled images have epochs of their own. The labelled rows are
+    spread evenly over a batch, so that every worker gets its share of them.
 
     Args:
-        labelled: bool (N,), which images are; some are, some are not.
-        seed: of the orders.
+        labelled: bool (N,), true for labelled images; both kinds must occur.
+        seed: seed of the orders.
         start_step: number of batches to skip.
-        batch_size: rows of a batch.
-        labelled_per_batch: how many of them hold labelled images, not all and not 0.
+        batch_size: number of images in a batch.
+        labelled_per_batch: number of labelled images in a batch, from 1 to
+            `batch_size - 1`.
+
+    Raises:
+        ValueError: if `labelled_per_batch` is out of range, or one kind is missing.
     """
     groups = [np.flatnonzero(labelled), np.flatnonzero(~labelled)]
     if not 0 < labelled_per_batch < batch_size or not all(map(len, groups)):

@@ -1,4 +1,5 @@
-"""tf.data pipelines: endless shuffled training batches, ordered evaluation."""
+"""`tf.data` pipelines: endless shuffled batches for training, and for evaluation one
+image after another."""
 
 import tensorflow as tf
 
@@ -8,7 +9,7 @@ from tf_rloss.data.source import Source
 
 IMAGE_TARGETS = ("image", "unlabelled_image", "scribbled_image")
 TARGETS = ("scribble", "mask", "cues", "tags", *IMAGE_TARGETS)
-"""The supervision signals a training pipeline can yield."""
+"""Names of the targets that a training pipeline can yield."""
 
 
 def train_pipeline(
@@ -23,39 +24,41 @@ def train_pipeline(
     shard: tuple[int, int] = (0, 1),
     labelled_per_batch: int | None = None,
 ) -> tf.data.Dataset:
-    """Returns endless training batches, a pure function of (seed, step).
+    """Returns endless training batches, which depend on the seed and the step only.
 
-    Batch t is the same whether the pipeline starts at step 0 or at t, and skipped
+    Batch t is the same whether the pipeline starts at step 0 or at step t, and skipped
     images are never read. Every epoch visits each image once, in an order drawn from
-    (seed, epoch); batches run across the end of an epoch.
+    (seed, epoch). A batch can hold the end of one epoch and the begin of the next.
 
     Args:
-        source: where the images come from.
-        batch_size: images per global batch.
-        crop_size: size of the crops in pixels: one side, or (height, width).
-        seed: of order and augmentation.
-        augmentation: default `Augmentation()`.
-        start_step: number of global batches to skip.
-        targets: signals to yield, some of `TARGETS`.
-        shard: (index, count): rows `index * batch_size / count` onwards of every
-            global batch, so that `count` workers see what one process sees.
-        labelled_per_batch: number of labelled images in every batch, where the source
-            has unlabelled ones, too; each kind then has epochs of its own. None: all
-            images are shuffled together.
+        source: the images and their labels.
+        batch_size: number of images B in a batch of all workers together.
+        crop_size: size of the crops in pixels, one side or (height, width).
+        seed: seed of the order and of the augmentation.
+        augmentation: random changes of the images; default `Augmentation()`.
+        start_step: number of batches to skip.
+        targets: names of the targets to yield, from `TARGETS`.
+        shard: `(index, count)` yields part `index` of the `count` equal parts of every
+            batch, so that `count` workers together see the batches of one process.
+        labelled_per_batch: number of labelled images in every batch. Labelled and
+            unlabelled images then have epochs of their own. None shuffles all images
+            together.
 
     Returns:
-        Dataset of `(image, {target: tensor})`: image float32 (B, h, w, 3) in
-        [0, 255]; "scribble", "mask" and "cues" int32 (B, h, w), 255 = unlabelled;
-        "tags" float32 (B, K), 1 for the classes in the whole image; "image" float32
-        (B, h, w, 4): true colours (before the jitter) and the region of interest, 1
-        inside and 0 in the padding; "unlabelled_image" the same, but with 0 all over
-        images that have labels; "scribbled_image" (B, h, w, 5): image, region and
-        scribble.
+        Dataset of `(image, {name: target})`. The image is float32 (B, h, w, 3) in
+        [0, 255]. The targets are
+
+        - "scribble", "mask" and "cues": int32 (B, h, w), 255 = unlabelled.
+        - "tags": float32 (B, K), 1 for the classes in the whole image, else 0.
+        - "image": float32 (B, h, w, 4), the colours before the jitter, and the region
+          of interest, which is 1 in the image and 0 in the padding.
+        - "unlabelled_image": as "image", with a region of 0 where an image has labels.
+        - "scribbled_image": float32 (B, h, w, 5), "image" and then the scribble.
 
     Raises:
-        ValueError: for a batch size that `count` does not divide, an unknown target,
-            a target that the source does not have, or a number of labelled images
-            that leaves no row for either kind, or without both kinds.
+        ValueError: if `batch_size` is not a multiple of `count`, a target is unknown or
+            missing in the source, or `labelled_per_batch` leaves labelled or unlabelled
+            images without a row.
     """
     index, count = shard
     _check_targets(source, targets)
@@ -68,7 +71,7 @@ def train_pipeline(
     labelled = source.labelled
 
     def example(position, image_index):
-        loaded = source.load(image_index)
+        loaded = source.load_tensors(image_index)
         loaded = {name: loaded[name] for name in loaded if name in {"image", *labels}}
         stream = tf.stack([seed * 2 + AUGMENTATION_STREAM, position])
         augmented = augmentation(loaded, crop, stream)
@@ -96,17 +99,17 @@ def train_pipeline(
 
 
 def eval_pipeline(source: Source) -> tf.data.Dataset:
-    """Returns the source's images one by one, in order, labels at full resolution.
+    """Returns the images of a source one by one and in order, for evaluation.
 
     Returns:
         Dataset of `{"image": uint8 (H, W, 3), "mask": uint8 (H0, W0), "scribble":
-        uint8 (H0, W0), "cues": uint8 (H, W), "tags": float32 (K,), "index": int64}`
-        without batch dimension; (H0, W0) is the
-        size of the annotation, which may differ from the (perhaps scaled) image's.
+        uint8 (H0, W0), "cues": uint8 (H, W), "tags": float32 (K,), "index": int64}`,
+        without batches. (H0, W0) is the size of the annotation, which differs from the
+        image's where the source scales its images.
     """
 
     def example(index):
-        return source.load(index, original_labels=True) | {"index": index}
+        return source.load_tensors(index, original_labels=True) | {"index": index}
 
     dataset = tf.data.Dataset.range(len(source))
     dataset = dataset.map(example, tf.data.AUTOTUNE, deterministic=True)
@@ -119,7 +122,7 @@ def _without_region(image, excluded):
 
 
 def _with_scribble(augmented):
-    """Colours, region of interest and scribble as float32 (h, w, 5)."""
+    """Joins colours, region of interest and scribble into float32 (h, w, 5)."""
     scribble = tf.cast(augmented["scribble"], tf.float32)[..., None]
     return tf.concat([augmented["target_image"], scribble], -1)
 
@@ -127,7 +130,7 @@ def _with_scribble(augmented):
 def _options():
     options = tf.data.Options()
     options.deterministic = True
-    # Workers are told apart by `shard`; TensorFlow must not divide the data again.
+    # `shard` divides the data among workers; TensorFlow must not divide it again.
     options.experimental_distribute.auto_shard_policy = (
         tf.data.experimental.AutoShardPolicy.OFF
     )

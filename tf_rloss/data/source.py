@@ -1,8 +1,8 @@
-"""A source of labelled images: what every data set looks like to the pipelines."""
+"""`Source` and `Example`: the form in which every data set reaches the pipelines."""
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,45 +13,55 @@ from tf_rloss.labels import IGNORE_LABEL
 
 
 class DataError(ValueError):
-    """Data that cannot be trained on; the message says which and why."""
+    """Raised for data that is missing or wrong; the message names the file or image."""
+
+
+def first_few(names: Sequence[str]) -> str:
+    """Returns the first five names, as a list in the text of a message."""
+    return ", ".join([*names[:5], *["..."] * (len(names) > 5)])
 
 
 class Example(NamedTuple):
-    """One image and its label maps, as read.
+    """One image with its labels, as NumPy arrays.
 
-    Label maps may be larger than the image (when images are scaled down); they
-    keep the resolution of the annotation, which is where one evaluates.
+    Scribble and mask have the size of the annotation, at which results are scored. It
+    is larger than the image where a source scales its images down.
     """
 
     image: np.ndarray
     """uint8 (H, W, 3), RGB."""
     scribble: np.ndarray | None = None
-    """uint8 (H0, W0), 255 = unlabelled; None where there are no scribbles."""
+    """uint8 (H0, W0), 255 = unlabelled; None if the image has no scribble."""
     mask: np.ndarray | None = None
-    """uint8 (H0, W0), 255 = ignored; None where there are no masks."""
+    """uint8 (H0, W0), 255 = ignored; None if the image has no mask."""
     cues: np.ndarray | None = None
-    """uint8 (h, w), 255 = none: classes localized by an image classifier, on a grid
-    of any size that covers the image; None where there are none."""
+    """uint8 (h, w), 255 = none: the classes that an image classifier located, on a grid
+    of any size that covers the image; None if the image has no cues."""
     tags: np.ndarray | None = None
-    """bool (K,): the classes in the image; None: those of mask and scribble."""
+    """bool (K,), true for the classes in the image. None means the classes that occur
+    in mask and scribble."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Source:
-    """Images with scribbles, masks, cues, tags or several of them, read one at a time.
+    """The images of a data set with their labels, read one at a time.
 
     Attributes:
         name: short name for logs and model cards.
-        class_names: one name per class; class 0 first.
+        class_names: name of each of the K classes, class 0 first.
         palette: uint8 (K, 3), the RGB colour of each class.
-        ids: one name per image; unique, the key that `read` takes.
-        size: largest (height, width) of all images, in pixels as loaded.
-        has_scribbles: whether labelled examples carry scribbles.
-        has_masks: whether labelled examples carry full masks.
-        read: function from an id to an `Example`; pure, called from many threads.
-        has_cues: whether labelled examples carry localization cues.
-        unlabelled: ids of the images that carry nothing of all this.
-        has_tags: whether labelled examples carry tags of their own.
+        ids: a unique name for each image, which `read` takes.
+        size: largest height and largest width of the images, in pixels as loaded.
+        has_scribbles: whether the labelled images have scribbles.
+        has_masks: whether the labelled images have masks.
+        read: returns the `Example` of an id; always the same one, in any thread.
+        has_cues: whether the labelled images have localization cues.
+        unlabelled: ids of the images that have no labels of any kind.
+        has_tags: whether the labelled images have tags of their own.
+
+    Raises:
+        DataError: if there are no images.
+        ValueError: if `palette` does not hold one colour per class.
     """
 
     name: str
@@ -84,32 +94,53 @@ class Source:
 
     @property
     def labelled(self) -> np.ndarray:
-        """bool (N,): which of the images are not among the unlabelled."""
+        """bool (N,), true for the images that are not in `unlabelled`."""
         return np.array([name not in self.unlabelled for name in self.ids])
 
+    def check_has_all(self, ids: Container[str], kind: str) -> None:
+        """Checks that every image of the source is among `ids`.
+
+        Raises:
+            DataError: if some are not; it says that these have no `kind`.
+        """
+        missing = [name for name in self.ids if name not in ids]
+        if missing:
+            raise DataError(
+                f"{len(missing)} of {len(self)} images of {self.name!r} have no "
+                f"{kind}: {first_few(missing)}"
+            )
+
     def take(self, indices: Sequence[int]) -> "Source":
-        """Returns the source of the images at `indices`, in that order."""
+        """Returns a source of the images at the positions `indices`, in that order."""
         return dataclasses.replace(self, ids=tuple(self.ids[i] for i in indices))
 
-    def load(
+    def load(self, index: int) -> Example:
+        """Reads the image at a position: the same as `source.read(source.ids[index])`.
+
+        Args:
+            index: 0 to `len(source) - 1`.
+        """
+        return self.read(self.ids[index])
+
+    def load_tensors(
         self, index: tf.Tensor, *, original_labels: bool = False
     ) -> dict[str, tf.Tensor]:
-        """Loads one example; for use in `tf.data.Dataset.map`.
+        """Reads the image at a position as tensors, for `tf.data.Dataset.map`.
 
         Args:
             index: int64 scalar, 0 to `len(source) - 1`.
-            original_labels: leave label maps at the resolution of the annotation
-                (for evaluation); by default they come at the image's size.
+            original_labels: whether scribble and mask keep the size of the annotation,
+                for evaluation. By default they are resized to the image.
 
         Returns:
             `{"image": uint8 (H, W, 3), "scribble": uint8 (H, W), "mask": uint8
-            (H, W), "cues": uint8 (H, W), "tags": float32 (K,)}`; a kind that the
-            source does not have is 255 everywhere. Tags are 1 for the classes in the
-            image, else 0.
+            (H, W), "cues": uint8 (H, W), "tags": float32 (K,)}`. A label map that the
+            example lacks is 255 everywhere. Tags are 1 for the classes in the image,
+            else 0.
         """
 
         def read(index):
-            example = self.read(self.ids[index])
+            example = self.load(index)
             image, original = example.image, original_labels
             return (
                 image,
@@ -131,7 +162,14 @@ class Source:
 
 
 def find_tags(example: Example, num_classes: int) -> np.ndarray:
-    """Returns float32 (K,): 1 for the classes in the image, 0 for others."""
+    """Returns float32 (K,), 1 for the classes in the image and 0 for the others.
+
+    These are the example's own tags, else the classes in its mask and scribble.
+
+    Args:
+        example: an image with labels.
+        num_classes: number of classes K.
+    """
     if example.tags is not None:
         return np.asarray(example.tags, np.float32)
     tags = np.zeros(num_classes, np.float32)
@@ -143,7 +181,10 @@ def find_tags(example: Example, num_classes: int) -> np.ndarray:
 
 
 def _label_map(labels, image, original, keep_classes):
-    """Returns `labels`, or all 255 for None, at the image's size unless `original`."""
+    """Returns a label map at the image's size or, if `original`, at its own.
+
+    None gives a map that is 255 everywhere.
+    """
     if labels is None:
         return np.full(image.shape[:2], IGNORE_LABEL, np.uint8)
     if original or labels.shape == image.shape[:2]:
@@ -152,21 +193,21 @@ def _label_map(labels, image, original, keep_classes):
 
 
 def split(source: Source, fraction: float, seed: int = 0) -> tuple[Source, Source]:
-    """Splits a source in two by a hash of every image's id.
+    """Splits a source into two, by a hash of each image's id.
 
-    The part an image falls in depends on the ids and the seed only, not on the
-    machine or the order of the files. Both parts keep the source's order.
+    The split depends on the ids and the seed, but not on the order of the images or the
+    machine. Both parts keep the order of the source.
 
     Args:
-        source: what to split; two images at least.
+        source: the source to split; it has at least two images.
         fraction: share of the images to hold out, above 0 and below 1.
         seed: another seed gives another split.
 
     Returns:
-        `(train, held_out)`; each has at least one image.
+        `(train, held_out)`, each with at least one image.
 
     Raises:
-        ValueError: if `fraction` is not inside (0, 1) or there is one image only.
+        ValueError: if `fraction` is out of range or the source has one image only.
     """
     if not 0.0 < fraction < 1.0:
         raise ValueError(
@@ -175,7 +216,7 @@ def split(source: Source, fraction: float, seed: int = 0) -> tuple[Source, Sourc
         )
     if len(source) < 2:
         raise ValueError(
-            "`source` must have two images at least to be split. "
+            "`source` must have at least two images to be split. "
             f"Received: {len(source)} image"
         )
     ranking = _ranking(source, seed)
@@ -187,18 +228,20 @@ def split(source: Source, fraction: float, seed: int = 0) -> tuple[Source, Sourc
 
 
 def subset(source: Source, count: int, seed: int = 0) -> Source:
-    """Chooses images by a hash of their ids; more images contain the fewer.
+    """Chooses some images of a source by a hash of their ids.
+
+    With the same seed, a larger subset contains every smaller one.
 
     Args:
-        source: what to choose from.
-        count: number of images, from 1 to all.
+        source: the source to choose from.
+        count: number of images, from 1 to all of them.
         seed: another seed gives another choice.
 
     Returns:
-        The chosen images, in the order of `source`.
+        A source of the chosen images, in the order of `source`.
 
     Raises:
-        ValueError: if the source has not that many images.
+        ValueError: if `count` is out of range.
     """
     if not 1 <= count <= len(source):
         raise ValueError(
@@ -209,7 +252,7 @@ def subset(source: Source, count: int, seed: int = 0) -> Source:
 
 
 def _ranking(source, seed):
-    """Returns the indices of all images in an order that their ids and seed give."""
+    """Returns the positions of all images, sorted by a hash of seed and id."""
     digests = [
         hashlib.sha256(f"{seed}/{name}".encode()).digest() for name in source.ids
     ]

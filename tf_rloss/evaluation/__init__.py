@@ -3,14 +3,14 @@
 from tf_rloss.evaluation.confusion import ConfusionMatrix
 from tf_rloss.evaluation.metric import MeanIoU
 from tf_rloss.evaluation.prediction import Predict, make_predict, resize_probs
-from tf_rloss.evaluation.protocol import Example, evaluate
+from tf_rloss.evaluation.protocol import Scored, evaluate
 from tf_rloss.evaluation.report import format_table, summarize, table_rows
 
 __all__ = [
     "ConfusionMatrix",
-    "Example",
     "MeanIoU",
     "Predict",
+    "Scored",
     "evaluate",
     "format_table",
     "make_predict",

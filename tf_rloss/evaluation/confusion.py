@@ -1,7 +1,8 @@
-"""One confusion matrix over a whole data set, and the numbers read from it."""
+"""A confusion matrix over a whole data set, and the metrics computed from it."""
 
 import numpy as np
 
+from tf_rloss.checks import check_integer
 from tf_rloss.labels import IGNORE_LABEL
 
 
@@ -19,12 +20,8 @@ class ConfusionMatrix:
         ValueError: if `num_classes` is out of range.
     """
 
-    def __init__(self, num_classes: int):
-        if not 1 <= num_classes <= IGNORE_LABEL:
-            raise ValueError(
-                f"`num_classes` must be from 1 to {IGNORE_LABEL}. "
-                f"Received: num_classes={num_classes}"
-            )
+    def __init__(self, num_classes: int) -> None:
+        check_integer("num_classes", num_classes, 1, IGNORE_LABEL)
         self.num_classes = num_classes
         self.matrix = np.zeros((num_classes, num_classes), np.int64)
 

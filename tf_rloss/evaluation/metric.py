@@ -1,8 +1,12 @@
 """Mean IoU as a Keras metric, for `model.fit`."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
+from tf_rloss.checks import check_integer
 from tf_rloss.labels import IGNORE_LABEL
 
 
@@ -17,28 +21,27 @@ class MeanIoU(keras.metrics.Metric):
 
     Args:
         num_classes: number of classes K.
-        ignore_label: label in the truth that is not counted.
+        ignore_class: label in the truth that is not counted.
         name: name in the logs.
-        dtype: dtype of the result; counts are float64 whatever it is.
+        dtype: type of the result, as in every Keras metric; counts are in float64
+            whatever it is.
 
     Raises:
-        ValueError: if `num_classes` is below 1.
+        ValueError: if `num_classes` is below 1, or `ignore_class` is no integer.
     """
 
     def __init__(
         self,
         num_classes: int,
-        ignore_label: int = IGNORE_LABEL,
+        ignore_class: int = IGNORE_LABEL,
         name: str = "mean_iou",
-        dtype=None,
-    ):
+        dtype: str | None = None,
+    ) -> None:
         super().__init__(name=name, dtype=dtype)
-        if num_classes < 1:
-            raise ValueError(
-                f"`num_classes` must be at least 1. Received: {num_classes}"
-            )
+        check_integer("num_classes", num_classes, 1)
+        check_integer("ignore_class", ignore_class)
         self.num_classes = num_classes
-        self.ignore_label = ignore_label
+        self.ignore_class = ignore_class
         self.matrix = self.add_variable(
             shape=(num_classes, num_classes),
             initializer="zeros",
@@ -47,11 +50,16 @@ class MeanIoU(keras.metrics.Metric):
             name="matrix",
         )
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self,
+        y_true: TensorLike,
+        y_pred: TensorLike,
+        sample_weight: TensorLike | None = None,
+    ) -> None:
         """Adds a batch.
 
         Args:
-            y_true: labels (B, H, W), ids below K or `ignore_label`.
+            y_true: labels (B, H, W), ids below K or `ignore_class`.
             y_pred: probabilities (B, H, W, K).
             sample_weight: weight of every image (B,) or pixel (B, H, W), or None.
         """
@@ -62,7 +70,7 @@ class MeanIoU(keras.metrics.Metric):
                 "`y_true` must be (B, H, W) for `y_pred` (B, H, W, K). Received: "
                 f"y_true of shape {truth.shape}, y_pred of shape {y_pred.shape}"
             )
-        labelled = tf.not_equal(truth, self.ignore_label)
+        labelled = tf.not_equal(truth, self.ignore_class)
         weight = tf.cast(labelled, tf.float64)
         if sample_weight is not None:
             given = tf.cast(tf.convert_to_tensor(sample_weight), tf.float64)
@@ -72,7 +80,7 @@ class MeanIoU(keras.metrics.Metric):
             )
         truth = tf.where(labelled, truth, 0)
         known = tf.reduce_all((truth >= 0) & (truth < self.num_classes))
-        message = f"`y_true` must be below {self.num_classes} or {self.ignore_label}."
+        message = f"`y_true` must be below {self.num_classes} or {self.ignore_class}."
         check = tf.debugging.Assert(known, [message, tf.reduce_max(truth)])
         # In eager mode the check has run already and is None.
         with tf.control_dependencies([] if check is None else [check]):
@@ -82,7 +90,7 @@ class MeanIoU(keras.metrics.Metric):
         )
         self.matrix.assign_add(tf.reshape(counts, self.matrix.shape))
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         """Returns the mean IoU so far, 0 before any labelled pixel."""
         matrix = tf.convert_to_tensor(self.matrix)
         true_positives = tf.linalg.diag_part(matrix)
@@ -92,10 +100,10 @@ class MeanIoU(keras.metrics.Metric):
         mean = tf.math.divide_no_nan(tf.reduce_sum(iou), occurring)
         return tf.cast(mean, self.dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Returns the arguments, for saving."""
         return {
             **super().get_config(),
             "num_classes": self.num_classes,
-            "ignore_label": self.ignore_label,
+            "ignore_class": self.ignore_class,
         }

@@ -1,4 +1,4 @@
-"""From a segmenter to a function that labels one image of any size."""
+"""Makes a segmenter a function that predicts one image at any size."""
 
 from collections.abc import Callable, Sequence
 
@@ -25,9 +25,9 @@ def make_predict(
             (1, H, W, K); called with `training=False`.
         scales: factors on the size of the image, each above 0.
         flip: whether the mirrored image is predicted as well.
-        refine: what comes last, such as a `layers.DenseCRF`: maps probabilities (1,
-            oh, ow, K) and the float32 image (1, oh, ow, 3), resized bilinearly where
-            that is not its size, to probabilities (1, oh, ow, K). None: nothing.
+        refine: last step, such as a `layers.DenseCRF`: maps probabilities (1, oh, ow,
+            K) and the float32 image (1, oh, ow, 3), resized bilinearly where that is
+            not its size, to probabilities (1, oh, ow, K). None leaves it out.
 
     Returns:
         `predict(image, out_size)`: image is an array (H, W, 3) in [0, 255],

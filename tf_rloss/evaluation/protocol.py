@@ -11,12 +11,12 @@ from tf_rloss.evaluation.prediction import Predict
 
 
 @dataclasses.dataclass(frozen=True)
-class Example:
-    """One evaluated image.
+class Scored:
+    """An evaluated image.
 
     Attributes:
         index: position of the image in its source.
-        image: uint8 array (H, W, 3), as the segmenter saw it.
+        image: uint8 array (H, W, 3), the segmenter's input.
         mask: true labels (H0, W0) at the original resolution, 255 = ignored.
         label_map: predicted labels (H0, W0).
         confusion: counts of this image alone.
@@ -33,20 +33,20 @@ def evaluate(
     predict: Predict,
     dataset: tf.data.Dataset,
     num_classes: int,
-    on_example: Callable[[Example], None] | None = None,
+    on_example: Callable[[Scored], None] | None = None,
 ) -> ConfusionMatrix:
     """Labels every image of a data set and counts the pixels.
 
-    There is one confusion matrix over the whole set; pixels with 255 in the
-    truth are left out; probabilities are brought to the size of the mask before
-    a class is chosen, so that the original resolution is what counts.
+    There is one confusion matrix over the whole set; pixels with 255 in the truth are
+    left out. Probabilities are resized to the mask before a class is chosen, so that
+    pixels are counted at the original resolution.
 
     Args:
         predict: as `make_predict` returns it.
         dataset: unbatched dicts with `image` uint8 (H, W, 3), `mask` uint8
             (H0, W0) and `index`.
         num_classes: number of classes K.
-        on_example: called with an `Example` after each image.
+        on_example: called with a `Scored` after each image; None: nothing is called.
 
     Returns:
         The confusion matrix over all images.
@@ -69,7 +69,7 @@ def evaluate(
         total.merge(confusion)
         if on_example is not None:
             on_example(
-                Example(
+                Scored(
                     index=int(item["index"]),
                     image=item["image"],
                     mask=item["mask"],

@@ -1,4 +1,4 @@
-"""The numbers of a confusion matrix as a table and as plain data."""
+"""Reports the numbers of a confusion matrix as a table and as plain data."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ def summarize(confusion: ConfusionMatrix, class_names: Sequence[str]) -> dict:
 
     Returns:
         `{"mean_iou": float, "pixel_accuracy": float, "iou": {name: float},
-        "pixels": int}`; None in place of a number that does not exist, as the
+        "pixels": int}`; None in place of a number that does not exist, such as the
         IoU of a class that occurs nowhere.
 
     Raises:
@@ -85,7 +85,7 @@ def format_table(confusion: ConfusionMatrix, class_names: Sequence[str]) -> str:
 
 
 def _number(value: float) -> float | None:
-    """Returns None for NaN, which JSON has no word for."""
+    """Returns None for NaN, which JSON cannot express."""
     return None if math.isnan(value) else float(value)
 
 

@@ -1,4 +1,4 @@
-"""Reading an exported model back, with its names and colours."""
+"""Loads an exported model, with its class names and colours."""
 
 import dataclasses
 import json
@@ -15,13 +15,13 @@ from tf_rloss.export.labels_asset import read_labels
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ExportedModel:
-    """An exported segmenter. It can be called as a segmenter can.
+    """An exported segmenter, which can be called like the segmenter itself.
 
     Attributes:
         class_names: K names.
         palette: uint8 array (K, 3), RGB.
         card: the model card.
-        signatures: name to function, as in the SavedModel.
+        signatures: functions of the SavedModel by name.
     """
 
     class_names: tuple[str, ...]

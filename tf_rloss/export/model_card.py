@@ -1,4 +1,4 @@
-"""The model card: what a model was made from, for people and for programs."""
+"""The model card: the origin of a model, for people and for programs."""
 
 import datetime
 import json
@@ -31,20 +31,20 @@ ops.load_library()
 """
 
 _NEEDS_LIBRARY = """\
-**Not of stock TensorFlow ops alone:** the model contains {names} of tf_rloss, whose
-library has to be loaded before the model. Without the package installed, take the file
-that `tf_rloss.ops.library_path()` names along, and call `tf.load_library` with its
-path; it fits one minor version of TensorFlow. A server that cannot load it cannot serve
-this model."""
+**The model needs more than stock TensorFlow:** it contains {names} of tf_rloss, whose
+library has to be loaded before the model. Where the package is not installed, copy the
+file `tf_rloss.ops.library_path()` there and call `tf.load_library` with its path; it
+fits one minor version of TensorFlow. A server that cannot load it cannot serve this
+model."""
 
 
 def complete_card(
     card: Mapping[str, object], class_names: Sequence[str], num_parameters: int
 ) -> dict:
-    """Returns the card with what every export knows by itself.
+    """Adds the sections that are the same for every export to a card.
 
     Args:
-        card: sections of the caller, as `flags`, `data`, `metrics`; `title` and
+        card: sections of the caller, such as `flags`, `data`, `metrics`; `title` and
             `description` are shown on top. JSON values only.
         class_names: K names.
         num_parameters: number of weights.

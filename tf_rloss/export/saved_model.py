@@ -1,4 +1,4 @@
-"""Writing a segmenter as a SavedModel that runs without this package."""
+"""Writes a segmenter as a SavedModel that runs without this package."""
 
 import os
 import pathlib
@@ -43,10 +43,11 @@ def save(
 ) -> pathlib.Path:
     """Writes a SavedModel of stock ops, with names, colours and a model card.
 
-    Signatures, each returning `probabilities` float32 (B, H, W, K) and `labels`
-    uint8 (B, H, W): `serving_default` takes `image` float32 (B, H, W, 3) in
-    [0, 255] of any size, `uint8` the same as bytes, `encoded` the files (B,) of
-    images of one size as strings. The folder appears complete or not at all.
+    It has three signatures, each of which returns `probabilities` float32 (B, H, W, K)
+    and `labels` uint8 (B, H, W): `serving_default` takes `image` float32 (B, H, W, 3)
+    in [0, 255] of any size, `uint8` takes the same as bytes, and `encoded` takes the
+    files (B,) of images of one size as strings. The folder appears complete or not at
+    all.
 
     Args:
         segmenter: model from images (B, H, W, 3) in [0, 255] to probabilities
@@ -54,14 +55,14 @@ def save(
         path: folder to write. An earlier export there is replaced.
         class_names: K names.
         palette: uint8 array (K, 3), RGB.
-        card: sections of the model card, as `flags`, `data` and `metrics`.
-        refine: what follows the segmenter, such as `layers.DenseCRF`: a layer called
-            with probabilities and image that returns probabilities. A CRF needs
+        card: sections of the model card, such as `flags`, `data` and `metrics`.
+        refine: layer that follows the segmenter, such as `layers.DenseCRF`: it is
+            called with probabilities and image and returns probabilities. A CRF needs
             `custom_ops`.
-        custom_ops: whether ops of this package may be in the graph. Whoever loads it
-            then has to load their library before (`ops.load_library`, or
-            `tf.load_library`), which a server of stock TensorFlow cannot; the
-            model card says so, under `custom_ops`.
+        custom_ops: whether ops of this package may be in the graph. Their library then
+            has to be loaded before the model (by `ops.load_library` or
+            `tf.load_library`), which a server of stock TensorFlow cannot do. The
+            section `custom_ops` of the model card names them.
 
     Returns:
         The path of the folder.

@@ -1,4 +1,4 @@
-"""What a server runs: preprocessing, segmenter and label map as stock ops."""
+"""The functions that a server runs: preprocessing, segmenter, label map."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ class UnservableError(ValueError):
         ops: their names.
     """
 
-    def __init__(self, ops: list[str]):
+    def __init__(self, ops: list[str]) -> None:
         super().__init__(
             "`segmenter` must consist of stock ops, so that it can be served. "
             f"Received a model with {', '.join(ops)}; keep such ops in the losses, or "
@@ -26,14 +26,14 @@ class UnservableError(ValueError):
 class Serving(tf.Module):
     """Owns the variables of a segmenter, and the assets, in a SavedModel.
 
-    Plain variables rather than the Keras model, and no functions: nothing but the
-    signatures gets into the file.
+    It holds plain variables instead of the Keras model, and no functions, so that the
+    file contains nothing but the signatures.
 
     Args:
         segmenter: Keras model.
     """
 
-    def __init__(self, segmenter: keras.Model):
+    def __init__(self, segmenter: keras.Model) -> None:
         super().__init__(name="segmenter")
         self.weights = [variable.value for variable in segmenter.variables]
 
@@ -113,8 +113,8 @@ def unservable_ops(signatures: dict[str, Callable]) -> list[str]:
         signatures: name to concrete function.
 
     Returns:
-        Sorted names of ops that are in a namespace (`Rloss>...`), as every custom
-        op of ours is, or that call back into Python.
+        Sorted names of the ops that are in a namespace, as all ops of this package are
+        (`Rloss>...`), or that call back into Python.
     """
     found = set()
     for function in signatures.values():

@@ -1,4 +1,4 @@
-"""Keras layers: small ones which the networks share, and the dense CRF."""
+"""Keras layers: the dense CRF, and small layers that the networks share."""
 
 from tf_rloss.layers.aligned_corners import (
     PadToCorners,

@@ -1,12 +1,17 @@
 """The image normalization of networks that come from Caffe."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
+
+from tf_rloss.layers.shapes import Shape
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
 class CaffeNormalization(keras.layers.Layer):
-    """RGB to BGR, minus a mean colour; no scaling.
+    """Converts RGB to BGR and subtracts a mean colour, without scaling.
 
     Args:
         mean_bgr: the mean blue, green and red, in [0, 255]. The default is that of
@@ -19,7 +24,11 @@ class CaffeNormalization(keras.layers.Layer):
         Tensor (B, H, W, 3), BGR around zero.
     """
 
-    def __init__(self, mean_bgr=(103.939, 116.779, 123.68), **kwargs):
+    def __init__(
+        self,
+        mean_bgr: Sequence[float] = (103.939, 116.779, 123.68),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if len(mean_bgr) != 3:
             raise ValueError(
@@ -28,11 +37,11 @@ class CaffeNormalization(keras.layers.Layer):
             )
         self.mean_bgr = tuple(float(mean) for mean in mean_bgr)
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         return inputs[..., ::-1] - tf.constant(self.mean_bgr, inputs.dtype)
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape: Shape) -> Shape:
         return inputs_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "mean_bgr": self.mean_bgr}

@@ -1,14 +1,19 @@
 """The dense CRF as a layer with weights, trained with the network before it."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_rloss.layers.gaussian_crf import GaussianCRF
+from tf_rloss import ops
+from tf_rloss.checks import check_integer
+from tf_rloss.layers.crf_layer import CRFLayer
+from tf_rloss.layers.shapes import Shape
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class CRFAsRNN(GaussianCRF):
+class CRFAsRNN(CRFLayer):
     """Mean-field inference whose kernel weights and compatibility are trained.
 
         Q <- softmax(log S - ((K~_b Q) W_b + (K~_s Q) W_s) M)
@@ -19,35 +24,38 @@ class CRFAsRNN(GaussianCRF):
 
     - `bilateral_kernel`, W_b = bilateral_weight I;
     - `spatial_kernel`, W_s = spatial_weight I;
-    - `compatibility`, M = -I: what class b pays for a neighbour of class a.
+    - `compatibility`, M = -I: element (a, b) is the cost of class b beside class a.
 
-    Gradients reach all three and the probabilities, none the image. The defaults are
+    Gradients reach all three and the probabilities, but not the image. The defaults are
     those of the published network, which was trained with 5 iterations and used with
-    10; its authors let the matrices learn 1,000 times faster than the network.
+    10. Its authors trained the matrices with 1,000 times the network's learning rate.
 
     Args:
         num_iterations: number of updates when predicting, at least 0.
-        training_iterations: the same when training; None: `num_iterations`.
-        bilateral_weight: initial weight of near pixels of similar colour.
-        sigma_xy: bandwidth of position for those, in pixels.
-        sigma_rgb: bandwidth of colour, in intensity units of [0, 255].
-        spatial_weight: initial weight of near pixels of any colour.
-        spatial_sigma_xy: bandwidth of position for those, in pixels.
-        normalization: of the kernels, "after" (published default), "symmetric",
-            "before" or "none"; see `ops.PairwiseKernel`.
+        training_iterations: number of updates when training; None for
+            `num_iterations`.
+        bilateral_weight: initial weight of messages from near pixels of similar colour,
+            at least 0.
+        sigma_xy: bandwidth in pixels of the bilateral kernel.
+        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        spatial_weight: initial weight of messages from near pixels of any colour, at
+            least 0.
+        spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
+        normalization: "after" (published default), "symmetric", "before" or "none",
+            for both kernels; see `ops.PairwiseKernel`.
         self_term: whether a pixel sends a message to itself; True as published.
-        from_logits: whether the layer is called with logits in place of
-            probabilities.
+        from_logits: whether the layer is called with logits instead of probabilities.
+        **kwargs: arguments of `keras.layers.Layer`; `dtype` is "float32" by default.
 
     Call arguments:
         inputs: float tensor (B, H, W, K), probabilities, or logits.
         image: tensor (B, H, W, 3), RGB in [0, 255]; or (B, H, W, 4), whose last
             channel is 1 inside the region of interest and 0 where pixels neither give
             nor receive.
-        training: which number of iterations applies.
+        training: whether `training_iterations` applies.
 
     Returns:
-        float32 tensor (B, H, W, K); sums to 1 over K.
+        Tensor (B, H, W, K) of the layer's compute dtype; sums to 1 over K.
 
     Raises:
         ValueError: for an argument out of range.
@@ -63,20 +71,20 @@ class CRFAsRNN(GaussianCRF):
 
     def __init__(
         self,
-        num_iterations=10,
+        num_iterations: int = 10,
         *,
-        training_iterations=5,
-        bilateral_weight=5.0,
-        sigma_xy=160.0,
-        sigma_rgb=3.0,
-        spatial_weight=3.0,
-        spatial_sigma_xy=3.0,
-        normalization="after",
-        self_term=True,
-        from_logits=False,
-        **kwargs,
-    ):
-        super().__init__(
+        training_iterations: int | None = 5,
+        bilateral_weight: float = 5.0,
+        sigma_xy: float = 160.0,
+        sigma_rgb: float = 3.0,
+        spatial_weight: float = 3.0,
+        spatial_sigma_xy: float = 3.0,
+        normalization: str = "after",
+        self_term: bool = True,
+        from_logits: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        settings = ops.DenseCRFSettings(
             num_iterations=num_iterations,
             bilateral_weight=bilateral_weight,
             sigma_xy=sigma_xy,
@@ -85,22 +93,17 @@ class CRFAsRNN(GaussianCRF):
             spatial_sigma_xy=spatial_sigma_xy,
             normalization=normalization,
             self_term=self_term,
-            from_logits=from_logits,
-            **kwargs,
         )
+        super().__init__(settings, from_logits=from_logits, **kwargs)
         if training_iterations is None:
             training_iterations = num_iterations
-        if not training_iterations >= 0:
-            raise ValueError(
-                "`training_iterations` must be at least 0. "
-                f"Received: training_iterations={training_iterations}"
-            )
+        check_integer("training_iterations", training_iterations, 0)
         self.training_iterations = int(training_iterations)
 
-    def build(self, inputs_shape, image_shape):
+    def build(self, inputs_shape: Shape, image_shape: Shape) -> None:
         num_classes = inputs_shape[-1]
 
-        def add(name, scale):
+        def add(name: str, scale: float) -> keras.Variable:
             return self.add_weight(
                 shape=(num_classes, num_classes),
                 initializer=keras.initializers.Constant(scale * np.eye(num_classes)),
@@ -111,15 +114,16 @@ class CRFAsRNN(GaussianCRF):
         self.spatial_kernel = add("spatial_kernel", self.spatial_weight)
         self.compatibility = add("compatibility", -1.0)
 
-    def call(self, inputs, image, training=None):
-        return self.infer(
-            inputs,
-            image,
-            bilateral=-tf.matmul(self.bilateral_kernel, self.compatibility),
-            spatial=-tf.matmul(self.spatial_kernel, self.compatibility),
-            iterations=self.training_iterations if training else self.num_iterations,
+    def call(
+        self, inputs: tf.Tensor, image: tf.Tensor, training: bool | None = None
+    ) -> tf.Tensor:
+        mixtures = (
+            -tf.matmul(self.bilateral_kernel, self.compatibility),
+            -tf.matmul(self.spatial_kernel, self.compatibility),
         )
+        num_iterations = self.training_iterations if training else self.num_iterations
+        return self.infer(inputs, image, mixtures, num_iterations)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         own = {"training_iterations": self.training_iterations}
         return {**super().get_config(), **own}

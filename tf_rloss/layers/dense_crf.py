@@ -1,9 +1,14 @@
-"""The dense CRF as a layer without weights: post-processing of a segmentation."""
+"""The dense CRF as a layer without weights, which post-processes segmentations."""
+
+from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
+from numpy.typing import ArrayLike
 
-from tf_rloss.layers.gaussian_crf import GaussianCRF
+from tf_rloss import ops
+from tf_rloss.layers.crf_layer import CRFLayer
 
 PUBLISHED_CRFS = {
     "deeplab_largefov": {
@@ -42,37 +47,38 @@ PUBLISHED_CRFS = {
         "spatial_sigma_xy": 3.0,
     },
 }
-"""Settings of `DenseCRF` that systems were published with, for PASCAL VOC's images.
+"""Published settings of `DenseCRF` by system, for images of PASCAL VOC.
 
-All of them have 10 iterations and the symmetric normalization.
+All systems use 10 iterations and the symmetric normalization.
 """
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class DenseCRF(GaussianCRF):
+class DenseCRF(CRFLayer):
     """Refines probabilities by mean-field inference in a dense CRF over the image.
 
         Q <- softmax(log S + bilateral_weight K~_b Q + spatial_weight K~_s Q)
 
     with the Gaussian kernels K_b over position and colour and K_s over position alone,
     and the Potts model; see `ops.mean_field`. It has no weights. Gradients reach the
-    probabilities, none the image. The defaults are DeepLab-LargeFOV's.
+    probabilities, but not the image. The defaults are DeepLab-LargeFOV's.
 
     Args:
         num_iterations: number of updates, at least 0.
-        bilateral_weight: of near pixels of similar colour, at least 0.
-        sigma_xy: bandwidth of position for those, in pixels.
-        sigma_rgb: bandwidth of colour, in intensity units of [0, 255].
-        spatial_weight: of near pixels of any colour, at least 0.
-        spatial_sigma_xy: bandwidth of position for those, in pixels.
-        normalization: of the kernels, "symmetric" (published default), "before",
-            "after" or "none"; see `ops.PairwiseKernel`.
+        bilateral_weight: weight of messages from near pixels of similar colour, at
+            least 0.
+        sigma_xy: bandwidth in pixels of the bilateral kernel.
+        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        spatial_weight: weight of messages from near pixels of any colour, at least 0.
+        spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
+        normalization: "symmetric" (published default), "before", "after" or "none",
+            for both kernels; see `ops.PairwiseKernel`.
         self_term: whether a pixel sends a message to itself; True in all published
             implementations.
-        compatibility: None for the Potts model, or a matrix (K, K): what class b pays
-            for a neighbour of class a. Both weights multiply it.
-        from_logits: whether the layer is called with logits in place of
-            probabilities.
+        compatibility: None for the Potts model, or a matrix (K, K) whose element
+            (a, b) is the cost of class b beside class a. Both weights multiply it.
+        from_logits: whether the layer is called with logits instead of probabilities.
+        **kwargs: arguments of `keras.layers.Layer`; `dtype` is "float32" by default.
 
     Call arguments:
         inputs: float tensor (B, H, W, K), probabilities, or logits.
@@ -81,7 +87,7 @@ class DenseCRF(GaussianCRF):
             nor receive.
 
     Returns:
-        float32 tensor (B, H, W, K); sums to 1 over K.
+        Tensor (B, H, W, K) of the layer's compute dtype; sums to 1 over K.
 
     Raises:
         ValueError: for an argument out of range.
@@ -97,20 +103,20 @@ class DenseCRF(GaussianCRF):
 
     def __init__(
         self,
-        num_iterations=10,
+        num_iterations: int = 10,
         *,
-        bilateral_weight=4.0,
-        sigma_xy=49.0,
-        sigma_rgb=5.0,
-        spatial_weight=3.0,
-        spatial_sigma_xy=3.0,
-        normalization="symmetric",
-        self_term=True,
-        compatibility=None,
-        from_logits=False,
-        **kwargs,
-    ):
-        super().__init__(
+        bilateral_weight: float = 4.0,
+        sigma_xy: float = 49.0,
+        sigma_rgb: float = 5.0,
+        spatial_weight: float = 3.0,
+        spatial_sigma_xy: float = 3.0,
+        normalization: str = "symmetric",
+        self_term: bool = True,
+        compatibility: ArrayLike | None = None,
+        from_logits: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        settings = ops.DenseCRFSettings(
             num_iterations=num_iterations,
             bilateral_weight=bilateral_weight,
             sigma_xy=sigma_xy,
@@ -119,9 +125,8 @@ class DenseCRF(GaussianCRF):
             spatial_sigma_xy=spatial_sigma_xy,
             normalization=normalization,
             self_term=self_term,
-            from_logits=from_logits,
-            **kwargs,
         )
+        super().__init__(settings, from_logits=from_logits, **kwargs)
         if compatibility is not None:
             compatibility = np.asarray(compatibility, np.float32)
             if compatibility.ndim != 2 or len(set(compatibility.shape)) > 1:
@@ -131,23 +136,13 @@ class DenseCRF(GaussianCRF):
                 )
         self.compatibility = compatibility
 
-    def call(self, inputs, image):
-        return self.infer(
-            inputs,
-            image,
-            bilateral=self._mixture(self.bilateral_weight),
-            spatial=self._mixture(self.spatial_weight),
-            iterations=self.num_iterations,
-        )
+    def call(self, inputs: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
+        mixtures = (self.bilateral_weight, self.spatial_weight)
+        if self.compatibility is not None:
+            mixtures = [w and -w * self.compatibility for w in mixtures]
+        return self.infer(inputs, image, mixtures, self.num_iterations)
 
-    def _mixture(self, weight):
-        """What messages do that have this weight; None for nothing."""
-        if weight == 0:
-            return None
-        matrix = self.compatibility
-        return weight if matrix is None else -weight * matrix
-
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         matrix = self.compatibility
         if matrix is not None:
             matrix = matrix.tolist()

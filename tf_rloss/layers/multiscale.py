@@ -1,7 +1,13 @@
 """Layers of DeepLab-MSc, whose graph is finer when predicting than when training."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
+
+from tf_rloss.checks import check_integer
+from tf_rloss.layers.shapes import Shape
 
 _FIXED = ("strides", "padding", "data_format", "dilation_rate", "groups", "use_bias")
 """Arguments of a convolution that `FineConv2D` does not take."""
@@ -9,7 +15,7 @@ _FIXED = ("strides", "padding", "data_format", "dilation_rate", "groups", "use_b
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
 class FineConv2D(keras.layers.Conv2D):
-    """A convolution with strides when training, and with none when predicting.
+    """A convolution that is strided when training and has stride 1 when predicting.
 
     On sizes stride k + 1, cell (i, j) of the strided result is cell (stride i,
     stride j) of the other. Padding is "same", and there is a bias.
@@ -17,31 +23,38 @@ class FineConv2D(keras.layers.Conv2D):
     Args:
         filters: number of channels of the result.
         kernel_size: rows and columns of the kernel.
-        training_strides: rows and columns from one cell to the next when training.
-        **kwargs: activation, initializers and the like of `keras.layers.Conv2D`.
+        training_strides: stride in rows and columns when training, at least 1.
+        **kwargs: other arguments of `keras.layers.Conv2D`, such as `activation`.
 
     Call arguments:
         inputs: float tensor (B, H, W, C).
-        training: whether to use the strides.
+        training: whether to use the stride.
 
     Returns:
         Tensor (B, H, W, filters), or of the strided size.
     """
 
-    def __init__(self, filters, kernel_size, training_strides=1, **kwargs):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        training_strides: int = 1,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(filters, kernel_size, padding="same", **kwargs)
+        check_integer("training_strides", training_strides, 1)
         self.training_strides = int(training_strides)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
         stride = self.training_strides if training else 1
         x = keras.ops.conv(inputs, self.kernel, stride, self.padding)
         return self.activation(x + self.bias)
 
-    def compute_output_shape(self, input_shape):
-        # What the graph does depends on the mode, so only the channels are known.
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        # The size depends on the mode, so only the channels are known.
         return (input_shape[0], None, None, self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         return {
             "training_strides": self.training_strides,
@@ -53,12 +66,13 @@ class FineConv2D(keras.layers.Conv2D):
 class SumCorners(keras.layers.Layer):
     """Adds feature maps of several strides, and enlarges the sum to a reference.
 
-    Interpolation is bilinear with corners aligned, in float32. When training all maps
-    have one size, and are added before they are enlarged, which gives the same for
-    less.
+    Interpolation is bilinear with corners aligned, in float32. When training, all maps
+    have one size, so they are added before they are enlarged: the result is the same
+    and costs less.
 
     Call arguments:
-        inputs: list of float tensors (B, h, w, C), of any h and w when predicting.
+        inputs: list of float tensors (B, h, w, C); h and w may differ when
+            predicting.
         reference: tensor (B, H, W, any); only its shape is used.
         training: whether all inputs have one size.
 
@@ -66,7 +80,12 @@ class SumCorners(keras.layers.Layer):
         Tensor (B, H, W, C) in the layer's compute dtype.
     """
 
-    def call(self, inputs, reference, training=None):
+    def call(
+        self,
+        inputs: Sequence[tf.Tensor],
+        reference: tf.Tensor,
+        training: bool | None = None,
+    ) -> tf.Tensor:
         size = tf.shape(reference)[1:3]
         maps = [tf.add_n(inputs)] if training else inputs
         enlarged = [
@@ -75,5 +94,7 @@ class SumCorners(keras.layers.Layer):
         ]
         return tf.cast(tf.add_n(enlarged), self.compute_dtype)
 
-    def compute_output_shape(self, inputs_shape, reference_shape):
+    def compute_output_shape(
+        self, inputs_shape: Sequence[Shape], reference_shape: Shape
+    ) -> Shape:
         return (*reference_shape[:3], inputs_shape[-1][-1])

@@ -1,7 +1,7 @@
 """Affinities W between pixels: dense Gaussian, or sparse grid with 4 or 8 neighbours.
 
-An affinity is never built as a matrix: all the losses need is the product W V with
-a few channels V.
+An affinity is never built as a matrix: the losses only need the product W V with a few
+channels V.
 """
 
 import dataclasses
@@ -9,7 +9,7 @@ import math
 
 import tensorflow as tf
 
-from tf_rloss.losses.checks import check_choice, check_positive
+from tf_rloss.checks import check_choice, check_positive
 
 AFFINITIES = ("gaussian", "grid4", "grid8")
 
@@ -36,8 +36,12 @@ class Affinity:
         kind: "gaussian", "grid4" or "grid8".
         sigma_xy: bandwidth in pixels.
         sigma_rgb: bandwidth in intensity units of [0, 255].
-        equalized: of "gaussian", whether to filter on an equalized lattice, whose W
-            is closer to the sum above; see `ops.permutohedral_filter`.
+        equalized: whether "gaussian" filters on an equalized lattice, whose W is
+            closer to the formula above; see `ops.permutohedral_filter`. Grids do not
+            use it.
+
+    Raises:
+        ValueError: for another kind, or a bandwidth that is not positive and finite.
     """
 
     kind: str
@@ -45,17 +49,25 @@ class Affinity:
     sigma_rgb: float
     equalized: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_choice("affinity", self.kind, AFFINITIES)
         check_positive("sigma_xy", self.sigma_xy, "pixels")
         check_positive("sigma_rgb", self.sigma_rgb, "units of [0, 255]")
 
     def at_scale(self, scale: float) -> "Affinity":
-        """The same affinity for an image resized by `scale`."""
+        """Returns the same affinity for an image that was resized by `scale`."""
         return dataclasses.replace(self, sigma_xy=self.sigma_xy * scale)
 
-    def grid_product(self, values, image):
-        """Returns W V for a grid, V (B, H, W, C) and image (B, H, W, 3), float32."""
+    def grid_product(self, values: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
+        """Returns W V of a grid.
+
+        Args:
+            values: V, float tensor (B, H, W, C).
+            image: tensor (B, H, W, 3) of the same type, RGB in [0, 255].
+
+        Returns:
+            Tensor (B, H, W, C) of the type of `values`.
+        """
         # One row or column of zeros around the values: beyond the border nothing
         # gives, whatever the weight computed there.
         border = [[0, 0], [1, 1], [1, 1], [0, 0]]

@@ -1,18 +1,30 @@
 """SEC's constrain-to-boundary loss: the divergence from a CRF's output."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.losses.checks import check_at_least_zero, check_positive
-from tf_rloss.losses.gaussian_crf import GaussianCRF
-from tf_rloss.losses.inputs import mean_inside, prepare
-from tf_rloss.losses.surprise import log, with_floor
+from tf_rloss import ops
+from tf_rloss.checks import check_at_least_zero, check_fraction, check_integer
+from tf_rloss.losses.likelihood import with_floor
+from tf_rloss.losses.mean_field_loss import MeanFieldLoss
+from tf_rloss.losses.preparation import mean_inside, prepare
+from tf_rloss.ops.dense_crf import log_probs
 
 
 def constrain_to_boundary_loss(
-    image, probs, *, stride=1, floor=1e-4, backpropagate=False, **crf
-):
-    """Mean divergence of the probabilities from what a dense CRF makes of them.
+    image: TensorLike,
+    probs: TensorLike,
+    *,
+    stride: int = 1,
+    floor: float = 1e-4,
+    backpropagate: bool = False,
+    scale: float = 1.0,
+    **crf: Any,
+) -> tf.Tensor:
+    """Computes the mean divergence of the probabilities from a dense CRF's.
 
         L_constrain = mean_p KL(Q_p || S_p),     Q = mean field of S over the image
 
@@ -22,19 +34,23 @@ def constrain_to_boundary_loss(
             not count in the mean.
         probs: float tensor (B, H, W, K), softmax probabilities. Their logarithms are
             the CRF's unary potentials.
-        stride: only every so many-th row and column counts, from the first on, of
-            image and probabilities, as in SEC, which was trained with 8. The
-            bandwidths are given for the full size and divided by it.
+        stride: only every `stride`-th row and column of image and probabilities
+            counts, starting with the first; SEC was trained with 8. The bandwidths are
+            given for the full size and divided by it.
         floor: added to each probability S, and the least of each Q, before they are
             made to sum to 1 again; SEC's is 1e-4.
-        backpropagate: whether the gradient goes through the mean field, too, or takes
-            Q as given. The paper tested both (Table 3); SEC's code does not.
-        **crf: `num_iterations=10`, `bilateral_weight=10`, `sigma_xy=80`,
-            `sigma_rgb=13`, `spatial_weight=3`, `spatial_sigma_xy=3` and
-            `normalization="symmetric"`, as in `layers.DenseCRF`; bandwidths in pixels.
+        backpropagate: whether the gradient goes through the mean field, too; if not,
+            Q is a constant. The paper tested both (Table 3); SEC's code does not.
+        scale: in (0, 1], computes the loss at this fraction of the size, with the
+            bandwidths in pixels (given for the full size) multiplied by it.
+        **crf: settings of the CRF: `num_iterations=10`, `bilateral_weight=10`,
+            `sigma_xy=80`, `sigma_rgb=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
+            `normalization="symmetric"` and `self_term=True`; see
+            `ops.DenseCRFSettings`.
 
     Returns:
-        float32 tensor (B,), at least 0; 0 where the region of interest is empty.
+        Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64; 0
+        where the region of interest is empty.
 
     Raises:
         ValueError: if an option or a shape is wrong.
@@ -42,46 +58,49 @@ def constrain_to_boundary_loss(
     Reference:
         Kolesnikov, Lampert: Seed, Expand and Constrain, ECCV 2016, section 3.3.
     """
-    check_constrain_options(stride, floor)
-    model = GaussianCRF(**crf).at_scale(1 / stride)
-    image, region, probs = prepare(image, probs, 1.0)
+    _check_options(stride, floor)
+    image, region, probs = prepare(image, probs, scale)
+    settings = ops.DenseCRFSettings(**crf).at_scale(scale / stride)
     if stride > 1:
         image, probs = image[:, ::stride, ::stride], probs[:, ::stride, ::stride]
         region = None if region is None else region[:, ::stride, ::stride]
-    Q = model.infer(log(probs), image, region)
+    Q = settings.infer(log_probs(probs), image, region)
     if not backpropagate:
         Q = tf.stop_gradient(Q)
     Q = tf.maximum(Q, floor)
     Q /= tf.reduce_sum(Q, axis=-1, keepdims=True)
     S = with_floor(probs, floor)
-    divergence = tf.reduce_sum(Q * (log(Q) - log(S)), axis=-1)  # KL(Q_p || S_p)
+    log_ratio = log_probs(Q) - log_probs(S)
+    divergence = tf.reduce_sum(Q * log_ratio, axis=-1)  # KL(Q_p || S_p)
     inside = tf.ones_like(divergence) if region is None else region[..., 0]
     return mean_inside(divergence, inside)
 
 
-def check_constrain_options(stride: int, floor: float) -> None:
-    """Raises ValueError unless both are options of `constrain_to_boundary_loss`."""
-    check_positive("stride", stride, "pixels")
+def _check_options(stride: int, floor: float) -> None:
+    check_integer("stride", stride, 1, note="pixels")
     check_at_least_zero("floor", floor)
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class ConstrainToBoundaryLoss(keras.losses.Loss):
+class ConstrainToBoundaryLoss(MeanFieldLoss, function=constrain_to_boundary_loss):
     """`constrain_to_boundary_loss` as a Keras loss whose target is the image.
 
     Args:
-        num_iterations: of the mean field.
-        bilateral_weight: of near pixels of similar colour.
-        sigma_xy: bandwidth of position for those, in pixels.
-        sigma_rgb: bandwidth of colour, in intensity units of [0, 255].
-        spatial_weight: of near pixels of any colour.
-        spatial_sigma_xy: bandwidth of position for those, in pixels.
-        normalization: "symmetric", "before", "after" or "none".
-        stride: only every so many-th row and column counts.
+        num_iterations: number of updates of the mean field.
+        bilateral_weight: weight of messages from near pixels of similar colour.
+        sigma_xy: bandwidth in pixels of the bilateral kernel.
+        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        spatial_weight: weight of messages from near pixels of any colour.
+        spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
+        normalization: "symmetric", "before", "after" or "none", for both kernels.
+        self_term: whether a pixel sends a message to itself.
+        stride: only every `stride`-th row and column counts.
         floor: added to each probability.
         backpropagate: whether the gradient goes through the mean field, too.
-        reduction: over the batch, as in every Keras loss.
-        name: of the loss.
+        scale: fraction of the size at which the loss is computed, in (0, 1].
+        reduction: as in every Keras loss.
+        name: name of the loss.
+        dtype: as in every Keras loss, except that sums are in float32 at least.
 
     Example:
         model.compile(loss={"image": ConstrainToBoundaryLoss(), ...})
@@ -89,40 +108,37 @@ class ConstrainToBoundaryLoss(keras.losses.Loss):
 
     def __init__(
         self,
-        num_iterations=10,
-        bilateral_weight=10.0,
-        sigma_xy=80.0,
-        sigma_rgb=13.0,
-        spatial_weight=3.0,
-        spatial_sigma_xy=3.0,
-        normalization="symmetric",
-        stride=1,
-        floor=1e-4,
-        backpropagate=False,
-        reduction="sum_over_batch_size",
-        name="constrain_to_boundary_loss",
-    ):
-        # float32 whatever `keras.config.floatx()` is: degrees overflow float16.
-        super().__init__(name=name, reduction=reduction, dtype="float32")
-        check_constrain_options(stride, floor)
-        self._crf = {
-            "num_iterations": num_iterations,
-            "bilateral_weight": bilateral_weight,
-            "sigma_xy": sigma_xy,
-            "sigma_rgb": sigma_rgb,
-            "spatial_weight": spatial_weight,
-            "spatial_sigma_xy": spatial_sigma_xy,
-            "normalization": normalization,
-        }
-        GaussianCRF(**self._crf)  # checks them
-        self._options = {
-            "stride": stride,
-            "floor": floor,
-            "backpropagate": backpropagate,
-        }
-
-    def call(self, y_true, y_pred):
-        return constrain_to_boundary_loss(y_true, y_pred, **self._options, **self._crf)
-
-    def get_config(self):
-        return {**super().get_config(), **self._options, **self._crf}
+        *,
+        num_iterations: int = 10,
+        bilateral_weight: float = 10.0,
+        sigma_xy: float = 80.0,
+        sigma_rgb: float = 13.0,
+        spatial_weight: float = 3.0,
+        spatial_sigma_xy: float = 3.0,
+        normalization: str = "symmetric",
+        self_term: bool = True,
+        stride: int = 1,
+        floor: float = 1e-4,
+        backpropagate: bool = False,
+        scale: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "constrain_to_boundary_loss",
+        dtype: str | None = "float32",
+    ) -> None:
+        crf = ops.DenseCRFSettings(
+            num_iterations=num_iterations,
+            bilateral_weight=bilateral_weight,
+            sigma_xy=sigma_xy,
+            sigma_rgb=sigma_rgb,
+            spatial_weight=spatial_weight,
+            spatial_sigma_xy=spatial_sigma_xy,
+            normalization=normalization,
+            self_term=self_term,
+        )
+        super().__init__(crf, reduction=reduction, name=name, dtype=dtype)
+        _check_options(stride, floor)
+        check_fraction("scale", scale, zero=False)
+        self.stride = stride
+        self.floor = floor
+        self.backpropagate = backpropagate
+        self.scale = scale

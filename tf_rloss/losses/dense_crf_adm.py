@@ -1,45 +1,59 @@
 """DenseCRF-ADM: cross entropy with proposals made anew at each step (eq. 7 to 10)."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
+from tf_rloss import ops
+from tf_rloss.checks import check_fraction, check_integer
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.dense_crf_proposals import (
     infer_proposals,
     split_labels,
     unlabelled_inside,
 )
-from tf_rloss.losses.gaussian_crf import GaussianCRF
-from tf_rloss.losses.inputs import check_scale, mean_inside, prepare_scribbled
-from tf_rloss.losses.surprise import log
+from tf_rloss.losses.mean_field_loss import MeanFieldLoss
+from tf_rloss.losses.preparation import mean_inside, prepare_scribbled
+from tf_rloss.ops.dense_crf import log_probs
 
 
-def dense_crf_adm_loss(image, probs, *, ignore_label=IGNORE_LABEL, scale=1.0, **crf):
-    """Cross entropy of the unlabelled pixels with the proposals of a dense CRF.
+def dense_crf_adm_loss(
+    image: TensorLike,
+    probs: TensorLike,
+    *,
+    ignore_class: int = IGNORE_LABEL,
+    scale: float = 1.0,
+    **crf: Any,
+) -> tf.Tensor:
+    """Computes the cross entropy of the unlabelled pixels with a dense CRF's proposals.
 
         L = mean_(p unlabelled) H(X_p, S_p)            (eq. 7, second term)
         X = argmin_X  sum_(p unlabelled) KL(X_p | S_p) + lambda R(X)       (eq. 9)
 
-    by mean field, with X equal to the labels where there are any. The gradient takes X
-    as given: a step of the network and this minimization alternate.
+    X is found by mean field and equals the labels where there are any. The gradient
+    takes X as given: a step of the network and this minimization alternate.
 
     Args:
         image: (B, H, W, 3) RGB in [0, 255]; or 4 channels, the fourth the region of
             interest (0 or 1), outside which pixels neither give nor receive and do
             not count; or 5 channels, the fifth the labels, integers from 0 to K - 1,
-            or `ignore_label`. Labelled pixels do not count here: their cross entropy
+            or `ignore_class`. Labelled pixels do not count here: their cross entropy
             is `partial_crossentropy`.
         probs: float tensor (B, H, W, K), softmax probabilities S.
-        ignore_label: the value of unlabelled pixels.
+        ignore_class: value of the unlabelled pixels.
         scale: in (0, 1], computes the loss at this fraction of the size, with the
-            bandwidths (given for the full size) multiplied by it.
-        **crf: `num_iterations=10`, `bilateral_weight=10`, `sigma_xy=80`,
-            `sigma_rgb=13`, `spatial_weight=3`, `spatial_sigma_xy=3` and
-            `normalization="symmetric"`, as in `layers.DenseCRF`; bandwidths in pixels.
-            A weight is twice the lambda of eq. 8 for the kernel so normalised.
+            bandwidths in pixels (given for the full size) multiplied by it.
+        **crf: settings of the CRF: `num_iterations=10`, `bilateral_weight=10`,
+            `sigma_xy=80`, `sigma_rgb=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
+            `normalization="symmetric"` and `self_term=True`; see
+            `ops.DenseCRFSettings`. A weight is twice the lambda of eq. 8 for the
+            kernel so normalised.
 
     Returns:
-        float32 tensor (B,), at least 0; 0 where all pixels are labelled or outside.
+        Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64; 0
+        where all pixels are labelled or outside.
 
     Raises:
         ValueError: if an option or a shape is wrong.
@@ -48,33 +62,40 @@ def dense_crf_adm_loss(image, probs, *, ignore_label=IGNORE_LABEL, scale=1.0, **
         Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
         ECCV 2018, sections 3 and 4.2.
     """
-    model = GaussianCRF(**crf)
+    settings = ops.DenseCRFSettings(**crf)
     image, region, labels, probs = prepare_scribbled(image, probs, scale)
-    labelled, labels = split_labels(labels, ignore_label)
-    logits = log(probs)
+    labelled, labels = split_labels(labels, ignore_class)
+    logits = log_probs(probs)
     X = infer_proposals(
-        model.at_scale(scale), image, region, labelled, labels, tf.stop_gradient(logits)
+        settings.at_scale(scale),
+        image,
+        region,
+        labelled,
+        labels,
+        tf.stop_gradient(logits),
     )
     entropy = -tf.reduce_sum(X * logits, axis=-1)  # H(X_p, S_p)
     return mean_inside(entropy, unlabelled_inside(entropy, region, labelled))
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class DenseCRFADMLoss(keras.losses.Loss):
+class DenseCRFADMLoss(MeanFieldLoss, function=dense_crf_adm_loss):
     """`dense_crf_adm_loss` as a Keras loss on the target "scribbled_image".
 
     Args:
-        num_iterations: of the mean field.
-        bilateral_weight: of near pixels of similar colour.
-        sigma_xy: bandwidth of position for those, in pixels.
-        sigma_rgb: bandwidth of colour, in intensity units of [0, 255].
-        spatial_weight: of near pixels of any colour.
-        spatial_sigma_xy: bandwidth of position for those, in pixels.
-        normalization: "symmetric", "before", "after" or "none".
-        ignore_label: the value of unlabelled pixels.
-        scale: in (0, 1], fraction of the size at which to compute.
-        reduction: over the batch, as in every Keras loss.
-        name: of the loss.
+        num_iterations: number of updates of the mean field.
+        bilateral_weight: weight of messages from near pixels of similar colour.
+        sigma_xy: bandwidth in pixels of the bilateral kernel.
+        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        spatial_weight: weight of messages from near pixels of any colour.
+        spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
+        normalization: "symmetric", "before", "after" or "none", for both kernels.
+        self_term: whether a pixel sends a message to itself.
+        ignore_class: value of the unlabelled pixels.
+        scale: fraction of the size at which the loss is computed, in (0, 1].
+        reduction: as in every Keras loss.
+        name: name of the loss.
+        dtype: as in every Keras loss, except that sums are in float32 at least.
 
     Example:
         model.compile(loss={"scribbled_image": DenseCRFADMLoss(), ...})
@@ -82,35 +103,33 @@ class DenseCRFADMLoss(keras.losses.Loss):
 
     def __init__(
         self,
-        num_iterations=10,
-        bilateral_weight=10.0,
-        sigma_xy=80.0,
-        sigma_rgb=13.0,
-        spatial_weight=3.0,
-        spatial_sigma_xy=3.0,
-        normalization="symmetric",
-        ignore_label=IGNORE_LABEL,
-        scale=1.0,
-        reduction="sum_over_batch_size",
-        name="dense_crf_adm_loss",
-    ):
-        # float32 whatever `keras.config.floatx()` is: degrees overflow float16.
-        super().__init__(name=name, reduction=reduction, dtype="float32")
-        check_scale(scale)
-        self._crf = {
-            "num_iterations": num_iterations,
-            "bilateral_weight": bilateral_weight,
-            "sigma_xy": sigma_xy,
-            "sigma_rgb": sigma_rgb,
-            "spatial_weight": spatial_weight,
-            "spatial_sigma_xy": spatial_sigma_xy,
-            "normalization": normalization,
-        }
-        GaussianCRF(**self._crf)  # checks them
-        self._options = {"ignore_label": ignore_label, "scale": scale}
-
-    def call(self, y_true, y_pred):
-        return dense_crf_adm_loss(y_true, y_pred, **self._options, **self._crf)
-
-    def get_config(self):
-        return {**super().get_config(), **self._options, **self._crf}
+        *,
+        num_iterations: int = 10,
+        bilateral_weight: float = 10.0,
+        sigma_xy: float = 80.0,
+        sigma_rgb: float = 13.0,
+        spatial_weight: float = 3.0,
+        spatial_sigma_xy: float = 3.0,
+        normalization: str = "symmetric",
+        self_term: bool = True,
+        ignore_class: int = IGNORE_LABEL,
+        scale: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "dense_crf_adm_loss",
+        dtype: str | None = "float32",
+    ) -> None:
+        crf = ops.DenseCRFSettings(
+            num_iterations=num_iterations,
+            bilateral_weight=bilateral_weight,
+            sigma_xy=sigma_xy,
+            sigma_rgb=sigma_rgb,
+            spatial_weight=spatial_weight,
+            spatial_sigma_xy=spatial_sigma_xy,
+            normalization=normalization,
+            self_term=self_term,
+        )
+        super().__init__(crf, reduction=reduction, name=name, dtype=dtype)
+        check_integer("ignore_class", ignore_class)
+        check_fraction("scale", scale, zero=False)
+        self.ignore_class = ignore_class
+        self.scale = scale

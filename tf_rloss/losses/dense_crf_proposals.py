@@ -14,41 +14,58 @@ parallel update
 minimizes an upper bound of E that touches it at the X before: E never rises.
 """
 
-import tensorflow as tf
+from typing import Any
 
+import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
+
+from tf_rloss import ops
+from tf_rloss.checks import check_integer
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.losses.gaussian_crf import GaussianCRF
-from tf_rloss.losses.inputs import prepare_scribbled
-from tf_rloss.losses.surprise import log
+from tf_rloss.losses.preparation import prepare_scribbled
+from tf_rloss.ops.dense_crf import log_probs
 
 # As a logit beyond all messages: the softmax is one-hot to the last bit.
 _CERTAIN = 1e30
 
 
-def dense_crf_proposals(image, probs, *, ignore_label=IGNORE_LABEL, **crf):
+def dense_crf_proposals(
+    image: TensorLike,
+    probs: TensorLike,
+    *,
+    ignore_class: int = IGNORE_LABEL,
+    **crf: Any,
+) -> tf.Tensor:
     """Computes proposals X by mean field, equal to the labels where there are any.
 
     Args:
         image: as for `dense_crf_adm_loss`.
         probs: float tensor (B, H, W, K), softmax probabilities S.
-        ignore_label: the value of unlabelled pixels.
+        ignore_class: value of the unlabelled pixels.
         **crf: as for `dense_crf_adm_loss`.
 
     Returns:
-        float32 tensor (B, H, W, K); sums to 1 over K. Gradients reach `probs`.
+        Tensor (B, H, W, K) that sums to 1 over K, in float32, or in float64 for
+        `probs` in float64. Gradients reach `probs`.
 
     Raises:
         ValueError: if an option or a shape is wrong.
     """
     image, region, labels, probs = prepare_scribbled(image, probs, 1.0)
-    labelled, labels = split_labels(labels, ignore_label)
-    return infer_proposals(
-        GaussianCRF(**crf), image, region, labelled, labels, log(probs)
-    )
+    labelled, labels = split_labels(labels, ignore_class)
+    settings = ops.DenseCRFSettings(**crf)
+    return infer_proposals(settings, image, region, labelled, labels, log_probs(probs))
 
 
-def dense_crf_adm_energy(image, probs, proposals, *, ignore_label=IGNORE_LABEL, **crf):
-    """The energy E(X) of proposals for fixed S (eq. 10 without its first term).
+def dense_crf_adm_energy(
+    image: TensorLike,
+    probs: TensorLike,
+    proposals: TensorLike,
+    *,
+    ignore_class: int = IGNORE_LABEL,
+    **crf: Any,
+) -> tf.Tensor:
+    """Computes the energy E(X) of proposals for fixed S (eq. 10 but its first term).
 
     With `normalization="none"`, a bilateral kernel alone and no region, R(X) / N is
     `dense_crf_loss(image, proposals)` of the same bandwidths.
@@ -57,53 +74,88 @@ def dense_crf_adm_energy(image, probs, proposals, *, ignore_label=IGNORE_LABEL, 
         image: as for `dense_crf_adm_loss`.
         probs: float tensor (B, H, W, K), softmax probabilities S.
         proposals: float tensor (B, H, W, K), X; sums to 1 over K.
-        ignore_label: the value of unlabelled pixels.
+        ignore_class: value of the unlabelled pixels.
         **crf: as for `dense_crf_adm_loss`.
 
     Returns:
-        float32 tensor (B,), a sum over pixels.
+        Tensor (B,), a sum over pixels, in float32, or in float64 for `probs` in
+        float64.
 
     Raises:
         ValueError: if an option or a shape is wrong.
     """
     image, region, labels, S = prepare_scribbled(image, probs, 1.0)
-    labelled, _ = split_labels(labels, ignore_label)
-    X = tf.cast(proposals, tf.float32)
-    divergence = tf.reduce_sum(X * (log(X) - log(S)), axis=-1)  # KL(X_p | S_p)
+    labelled, _ = split_labels(labels, ignore_class)
+    X = tf.cast(proposals, S.dtype)
+    log_ratio = log_probs(X) - log_probs(S)
+    divergence = tf.reduce_sum(X * log_ratio, axis=-1)  # KL(X_p | S_p)
     energy = tf.reduce_sum(
         divergence * unlabelled_inside(divergence, region, labelled), axis=[1, 2]
     )
     shape = tf.shape(X)
     X = tf.reshape(X, [shape[0], shape[1] * shape[2], shape[3]])
-    kernels, weights = GaussianCRF(**crf).kernels(image, region)
+    settings = ops.DenseCRFSettings(**crf)
+    kernels, weights = settings.kernels(image, region, dtype=X.dtype)
     for kernel, weight in zip(kernels, weights, strict=True):
         cut = kernel.filter(1.0 - X)  # K~ (1 - X_k)
         energy += 0.5 * weight * tf.reduce_sum(X * cut, axis=[1, 2])
     return energy
 
 
-def infer_proposals(crf: GaussianCRF, image, region, labelled, labels, logits):
-    """The mean field of logits (B, H, W, K), clamped to the labels."""
+def infer_proposals(
+    settings: ops.DenseCRFSettings,
+    image: tf.Tensor,
+    region: tf.Tensor | None,
+    labelled: tf.Tensor | None,
+    labels: tf.Tensor | None,
+    logits: tf.Tensor,
+) -> tf.Tensor:
+    """Returns the mean field of logits (B, H, W, K), clamped to the labels.
+
+    Args:
+        settings: the CRF.
+        image: tensor (B, H, W, 3).
+        region: None, or the region of interest (B, H, W, 1).
+        labelled: as `split_labels` returns it.
+        labels: as `split_labels` returns it.
+        logits: log probabilities (B, H, W, K).
+    """
     if labelled is not None:
         num_classes = tf.shape(logits)[-1]
-        certain = _CERTAIN * tf.eye(num_classes)
+        certain = _CERTAIN * tf.eye(num_classes, dtype=logits.dtype)
         # Fails on a label that is no class; the error then carries this name.
         certain = tf.gather(certain, labels, name="labels")
         logits = tf.where(labelled[..., tf.newaxis], certain, logits)
-    return crf.infer(logits, image, region)
+    return settings.infer(logits, image, region)
 
 
-def split_labels(labels, ignore_label: int):
-    """Returns where labels (B, H, W) are, and them, 0 elsewhere; None for None."""
+def split_labels(
+    labels: tf.Tensor | None, ignore_class: int
+) -> tuple[tf.Tensor | None, tf.Tensor | None]:
+    """Finds the labelled pixels of labels (B, H, W).
+
+    Returns:
+        A bool tensor (B, H, W) that is true at the labelled pixels, and the labels
+        with 0 at all others. Both are None if `labels` is None.
+    """
+    check_integer("ignore_class", ignore_class)
     if labels is None:
         return None, None
-    labelled = tf.not_equal(labels, ignore_label)
+    labelled = tf.not_equal(labels, ignore_class)
     return labelled, tf.where(labelled, labels, 0)
 
 
-def unlabelled_inside(like, region, labelled):
-    """1 for the pixels of the region that have no label, float32 (B, H, W)."""
+def unlabelled_inside(
+    like: tf.Tensor, region: tf.Tensor | None, labelled: tf.Tensor | None
+) -> tf.Tensor:
+    """Returns 1 for the pixels of the region without a label and 0 for all others.
+
+    Args:
+        like: tensor (B, H, W) whose shape and type the result has.
+        region: None, or the region of interest (B, H, W, 1).
+        labelled: as `split_labels` returns it.
+    """
     inside = tf.ones_like(like) if region is None else region[..., 0]
     if labelled is not None:
-        inside = tf.where(labelled, 0.0, inside)
+        inside = tf.where(labelled, tf.zeros_like(inside), inside)
     return inside

@@ -2,12 +2,14 @@
 
 import keras
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
+from tf_rloss.checks import check_fraction
 from tf_rloss.losses.affinity import Affinity
-from tf_rloss.losses.association import associations
-from tf_rloss.losses.checks import check_fraction
-from tf_rloss.losses.inputs import check_scale, prepare
+from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.preparation import prepare
+from tf_rloss.losses.quadratic_forms import quadratic_forms
 
 # A class with less than this share of the image is empty: its ratio is 0 / 0 up to
 # rounding. float32 still holds the square of this share, which the gradient needs.
@@ -15,24 +17,25 @@ _EMPTY_SHARE = 1e-15
 
 
 def normalized_cut_loss(
-    image,
-    probs,
+    image: TensorLike,
+    probs: TensorLike,
     *,
-    sigma_xy,
-    sigma_rgb,
-    min_share=0.0,
-    affinity="gaussian",
-    equalized=False,
-    scale=1.0,
-):
-    """Sum over the classes of cut over size, which favours balanced segments.
+    sigma_xy: float,
+    sigma_rgb: float,
+    min_share: float = 0.0,
+    affinity: str = "gaussian",
+    equalized: bool = False,
+    scale: float = 1.0,
+) -> tf.Tensor:
+    """Computes the sum over the classes of cut over size: balanced segments cost less.
 
     R_NC = sum_k S_k' W (1 - S_k) / d' S_k,   d = W 1        (eq. 5)
 
-    From 0 to K - 1 where S sums to 1 (to K for the grids, where a pixel has no affinity
-    with itself), whatever the resolution and the scale of W. A class that no pixel has
-    gives no term; but one with a small probability everywhere gives nearly 1, so that
-    absent classes are encouraged to appear, if weakly: `min_share` takes them out.
+    The sum is between 0 and K - 1 where S sums to 1 (K for the grids, where a pixel has
+    no affinity with itself), whatever the resolution and the scale of W. A class that
+    no pixel has gives no term; but one with a small probability everywhere gives nearly
+    1, so that absent classes are encouraged to appear, if weakly: `min_share` takes
+    them out.
 
     The gradient d S_k' W S_k / (d' S_k)^2 - 2 W S_k / d' S_k (eq. 12) reuses the W S
     of the forward pass. There is no gradient to `image`, and no second derivative.
@@ -46,14 +49,15 @@ def normalized_cut_loss(
         min_share: in [0, 1]; a class whose share d' S_k / d' 1 of an image is smaller
             gives no term there (and no gradient). 0 is eq. 5 over all classes.
         affinity: "gaussian" (dense), "grid4" or "grid8" (nearest neighbours).
-        equalized: of "gaussian", whether to filter on an equalized lattice: closer to
-            the exact W for as good as the same price; see
+        equalized: whether "gaussian" filters on an equalized lattice, which brings W
+            closer to the exact one at nearly the same cost; see
             `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with
             `sigma_xy` (given for the full size) multiplied by it.
 
     Returns:
-        float32 tensor (B,); 0 where the region of interest is empty.
+        float32 tensor (B,), or float64 for `probs` in float64; 0 where the region of
+        interest is empty.
 
     Raises:
         ValueError: if an option or a shape is wrong.
@@ -65,15 +69,15 @@ def normalized_cut_loss(
         Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
         ECCV 2018, section 2.2.
     """
-    check_min_share(min_share)
+    check_fraction("min_share", min_share, zero=True)
     kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     image, region, probs = prepare(image, probs, scale)
-    forms = associations(image, region, probs, kernel.at_scale(scale))
+    forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     return normalized_cut_energy(forms, min_share)
 
 
 def normalized_cut_energy(forms: ops.QuadraticForms, min_share: float) -> tf.Tensor:
-    """The energy (B,) of `normalized_cut_loss` from the quadratic forms."""
+    """Returns the energy (B,) of `normalized_cut_loss` from the quadratic forms."""
     total = forms.total[:, tf.newaxis]
     # As shares of 1' W 1 the numbers stay far from the ends of float32's range.
     share = tf.math.divide_no_nan(forms.degree, total)
@@ -85,24 +89,20 @@ def normalized_cut_energy(forms: ops.QuadraticForms, min_share: float) -> tf.Ten
     return tf.reduce_sum(ratio, axis=-1)
 
 
-def check_min_share(min_share: float) -> None:
-    """Raises ValueError unless `min_share` is in [0, 1]."""
-    check_fraction("min_share", min_share, zero=True)
-
-
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class NormalizedCutLoss(keras.losses.Loss):
+class NormalizedCutLoss(FunctionLoss, function=normalized_cut_loss):
     """`normalized_cut_loss` as a Keras loss whose target is the image.
 
     Args:
         sigma_xy: bandwidth in pixels.
         sigma_rgb: bandwidth in intensity units of [0, 255].
-        min_share: in [0, 1]; smaller classes give no term.
+        min_share: in [0, 1]; classes with a smaller share give no term.
         affinity: "gaussian", "grid4" or "grid8".
-        scale: in (0, 1], fraction of the size at which to compute.
-        reduction: over the batch, as in every Keras loss.
-        name: of the loss.
-        equalized: of "gaussian", whether to filter on an equalized lattice.
+        equalized: whether "gaussian" filters on an equalized lattice.
+        scale: fraction of the size at which the loss is computed, in (0, 1].
+        reduction: as in every Keras loss.
+        name: name of the loss.
+        dtype: as in every Keras loss, except that sums are in float32 at least.
 
     Example:
         model.compile(loss={"image": NormalizedCutLoss(), ...})
@@ -110,31 +110,24 @@ class NormalizedCutLoss(keras.losses.Loss):
 
     def __init__(
         self,
-        sigma_xy=100.0,
-        sigma_rgb=15.0,
-        min_share=0.0,
-        affinity="gaussian",
-        scale=1.0,
-        reduction="sum_over_batch_size",
-        name="normalized_cut_loss",
-        equalized=False,
-    ):
-        # float32 whatever `keras.config.floatx()` is: the sums overflow float16.
-        super().__init__(name=name, reduction=reduction, dtype="float32")
-        check_min_share(min_share)
-        check_scale(scale)
+        *,
+        sigma_xy: float = 100.0,
+        sigma_rgb: float = 15.0,
+        min_share: float = 0.0,
+        affinity: str = "gaussian",
+        equalized: bool = False,
+        scale: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "normalized_cut_loss",
+        dtype: str | None = "float32",
+    ) -> None:
+        super().__init__(reduction=reduction, name=name, dtype=dtype)
+        check_fraction("min_share", min_share, zero=True)
+        check_fraction("scale", scale, zero=False)
         Affinity(affinity, sigma_xy, sigma_rgb, equalized)  # checks them
-        self._options = {
-            "sigma_xy": sigma_xy,
-            "sigma_rgb": sigma_rgb,
-            "min_share": min_share,
-            "affinity": affinity,
-            "equalized": equalized,
-            "scale": scale,
-        }
-
-    def call(self, y_true, y_pred):
-        return normalized_cut_loss(y_true, y_pred, **self._options)
-
-    def get_config(self):
-        return {**super().get_config(), **self._options}
+        self.sigma_xy = sigma_xy
+        self.sigma_rgb = sigma_rgb
+        self.min_share = min_share
+        self.affinity = affinity
+        self.equalized = equalized
+        self.scale = scale

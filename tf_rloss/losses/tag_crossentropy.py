@@ -2,10 +2,14 @@
 
 import keras
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
+
+from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.preparation import as_floats
 
 
-def tag_crossentropy(tags, scores):
-    """Mean over foreground classes of the cross entropy between tag and image score.
+def tag_crossentropy(tags: TensorLike, scores: TensorLike) -> tf.Tensor:
+    """Computes the mean cross entropy between tags and image scores of the foreground.
 
         z_c = mean_p A_pc,   L = -mean_(c > 0) [t_c log sigma(z_c)
                                                 + (1 - t_c) log(1 - sigma(z_c))]
@@ -20,7 +24,7 @@ def tag_crossentropy(tags, scores):
         scores: float tensor (B, h, w, K): activation maps A, of any range.
 
     Returns:
-        float32 tensor (B,), at least 0.
+        Tensor (B,), at least 0, in float32, or in float64 for `scores` in float64.
 
     Raises:
         ValueError: if the shapes are not these, or there is background alone.
@@ -28,18 +32,19 @@ def tag_crossentropy(tags, scores):
     Reference:
         Zhou et al.: Learning Deep Features for Discriminative Localization, CVPR 2016.
     """
-    tags = tf.cast(tags, tf.float32)
-    scores = tf.cast(scores, tf.float32)
+    scores = as_floats(scores)
+    tags = tf.cast(tags, scores.dtype)
     if scores.shape.rank != 4 or scores.shape[-1] == 1:
         raise ValueError(
             "`scores` must be maps (B, h, w, K) of two classes at least. "
-            f"Received: shape={tuple(scores.shape)}"
+            f"Received: scores.shape={tuple(scores.shape)}"
         )
     expected = (scores.shape[0], scores.shape[-1])
     if not tags.shape.is_compatible_with(expected):
         raise ValueError(
             "`tags` must be 0 or 1 for each class of `scores`, (B, K). "
-            f"Received: shape={tuple(tags.shape)}"
+            f"Received: tags.shape={tuple(tags.shape)}, "
+            f"scores.shape={tuple(scores.shape)}"
         )
     of_image = tf.reduce_mean(scores, axis=[1, 2])
     terms = tf.nn.sigmoid_cross_entropy_with_logits(tags[:, 1:], of_image[:, 1:])
@@ -47,19 +52,23 @@ def tag_crossentropy(tags, scores):
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class TagCrossentropy(keras.losses.Loss):
+class TagCrossentropy(FunctionLoss, function=tag_crossentropy):
     """`tag_crossentropy` as a Keras loss on the target "tags".
 
     Args:
-        reduction: over the batch, as in every Keras loss.
-        name: of the loss.
+        reduction: as in every Keras loss.
+        name: name of the loss.
+        dtype: as in every Keras loss, except that sums are in float32 at least.
 
     Example:
         classifier.compile(loss=TagCrossentropy())  # an image to its maps (B, h, w, K)
     """
 
-    def __init__(self, reduction="sum_over_batch_size", name="tag_crossentropy"):
-        super().__init__(name=name, reduction=reduction, dtype="float32")
-
-    def call(self, y_true, y_pred):
-        return tag_crossentropy(y_true, y_pred)
+    def __init__(
+        self,
+        *,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "tag_crossentropy",
+        dtype: str | None = "float32",
+    ) -> None:
+        super().__init__(reduction=reduction, name=name, dtype=dtype)

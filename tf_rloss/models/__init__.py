@@ -2,6 +2,10 @@
 
 import functools
 
+import keras
+
+from tf_rloss.checks import check_choice
+from tf_rloss.models.appended_crf import CRF_LAYER, append_crf, network_of
 from tf_rloss.models.backbones import BACKBONES
 from tf_rloss.models.deeplab_largefov import DeepLabLargeFOV
 from tf_rloss.models.deeplab_msc_largefov import DeepLabMScLargeFOV
@@ -11,7 +15,7 @@ from tf_rloss.models.deeplab_vgg16 import DeepLabVGG16
 from tf_rloss.models.small_deeplab import SmallDeepLab
 from tf_rloss.models.tag_classifier import TagClassifier, tag_classifier_of
 from tf_rloss.models.targets import attach_targets
-from tf_rloss.models.trained_crf import CRF_LAYER, append_crf, network_of
+from tf_rloss.models.weights import Weights
 
 _BUILDERS = {
     "small_deeplab": SmallDeepLab,
@@ -25,16 +29,24 @@ _BUILDERS = {
 }
 
 NAMES = tuple(_BUILDERS)
-"""Names which `build` knows."""
+"""Names of segmenters that `build` knows."""
 
 
-def build(name, num_classes, weights="none"):
+def build(
+    name: str,
+    num_classes: int,
+    weights: Weights = None,
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Builds the segmenter called `name`.
 
     Args:
         name: one of `NAMES`.
         num_classes: number of classes K.
-        weights: "none", "imagenet" (of the backbone, downloaded), or a file of weights.
+        weights: None (random), "imagenet" (the backbone's; Keras downloads them), or
+            a file of weights.
+        dtype: type or policy of the layers, as in every Keras layer. The probabilities
+            are float32 whatever it is.
 
     Returns:
         keras.Model from `image` (B, H, W, 3) to probabilities (B, H, W, K).
@@ -44,11 +56,8 @@ def build(name, num_classes, weights="none"):
         FileNotFoundError: if there is no such file of weights.
         OSError: if the ImageNet weights cannot be downloaded.
     """
-    if name not in _BUILDERS:
-        raise ValueError(
-            f"`name` must be one of {', '.join(NAMES)}. Received: name={name!r}"
-        )
-    return _BUILDERS[name](num_classes, weights=weights)
+    check_choice("name", name, NAMES)
+    return _BUILDERS[name](num_classes, weights=weights, dtype=dtype)
 
 
 __all__ = [

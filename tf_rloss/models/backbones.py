@@ -3,20 +3,23 @@
 import dataclasses
 import re
 from collections.abc import Callable
+from typing import Any
 
 import keras
+import numpy as np
 
+from tf_rloss.checks import check_choice
 from tf_rloss.layers import BatchNormalization, CaffeNormalization
 from tf_rloss.models.blocks import BATCH_NORM_MOMENTUM
 
 
 @dataclasses.dataclass(frozen=True)
 class Backbone:
-    """How a network of keras.applications serves as a backbone.
+    """A network of keras.applications, described as a backbone.
 
     Attributes:
         application: keras.applications' function.
-        normalize: returns the layer from RGB in [0, 255] to what the weights expect.
+        normalize: returns the layer from RGB in [0, 255] to the input of the network.
         stride: layer name -> stride, in pixels of the image, of the layer's output in
             the original network.
         fine: layer whose output, at stride 4, shows fine details.
@@ -30,7 +33,7 @@ class Backbone:
     deep: str
 
 
-def _mobilenet_v2_stride(name):
+def _mobilenet_v2_stride(name: str) -> int:
     block = re.match(r"block_(\d+)_", name)
     if not block:
         return 32 if name.startswith(("Conv_1", "out_relu")) else 2
@@ -39,13 +42,13 @@ def _mobilenet_v2_stride(name):
     return next(stride for stride, first in first_blocks.items() if number >= first)
 
 
-def _resnet_stride(name):
+def _resnet_stride(name: str) -> int:
     stage = re.match(r"conv(\d)_", name)
     # Stages 2 to 5 are at strides 4, 8, 16 and 32.
     return 2 ** int(stage[1]) if stage else 2
 
 
-def _resnet(application):
+def _resnet(application: Callable[..., keras.Model]) -> Backbone:
     return Backbone(
         application,
         normalize=CaffeNormalization,
@@ -55,7 +58,7 @@ def _resnet(application):
     )
 
 
-def _minus_one_to_one(**kwargs):
+def _minus_one_to_one(**kwargs: Any) -> keras.layers.Layer:
     return keras.layers.Rescaling(1 / 127.5, offset=-1.0, **kwargs)
 
 
@@ -73,12 +76,13 @@ BACKBONES = {
 """Backbones by name."""
 
 
-def build_backbone(name, output_stride):
+def build_backbone(name: str, output_stride: int) -> keras.Model:
     """Builds a backbone of random weights whose output is at the given stride.
 
-    Where the original would go below `output_stride`, it keeps its resolution and
-    dilates: every later output of the original, at each of its cells, is found at one
-    cell of this one. Names, order and shapes of the weights are the original's.
+    Where the original would exceed `output_stride`, the backbone keeps its resolution
+    and dilates its convolutions, so that each cell of a later output of the original is
+    also a cell of the backbone's. Names, order and shapes of the weights are the
+    original's.
 
     Args:
         name: one of `BACKBONES`.
@@ -92,22 +96,14 @@ def build_backbone(name, output_stride):
     Raises:
         ValueError: for an unknown name or output stride.
     """
-    if name not in BACKBONES:
-        raise ValueError(
-            f"`backbone` must be one of {', '.join(BACKBONES)}. "
-            f"Received: backbone={name!r}"
-        )
-    if output_stride not in (8, 16, 32):
-        raise ValueError(
-            "`output_stride` must be 8, 16 or 32. "
-            f"Received: output_stride={output_stride}"
-        )
+    check_choice("backbone", name, tuple(BACKBONES))
+    check_choice("output_stride", output_stride, (8, 16, 32))
     backbone = BACKBONES[name]
     original = backbone.application(
         include_top=False, weights=None, input_shape=(None, None, 3)
     )
 
-    def dilate(layer):
+    def dilate(layer: keras.layers.Layer) -> keras.layers.Layer:
         return _dilated(layer, backbone.stride(layer.name), output_stride)
 
     # Only the part up to the deep features is copied.
@@ -118,13 +114,15 @@ def build_backbone(name, output_stride):
     return keras.models.clone_model(trunk, clone_function=dilate)
 
 
-def _dilated(layer, original_stride, output_stride):
-    """A copy of `layer` for a network that goes no further down than `output_stride`.
+def _dilated(
+    layer: keras.layers.Layer, original_stride: int, output_stride: int
+) -> keras.layers.Layer:
+    """Returns a copy of `layer` for a network whose stride ends at `output_stride`.
 
     Args:
         layer: layer of the original network.
-        original_stride: of its output, in pixels of the image.
-        output_stride: the least resolution that is wanted.
+        original_stride: stride of its output, in pixels of the image.
+        output_stride: the largest stride of the new network.
     """
     config = layer.get_config()
     if isinstance(layer, keras.layers.BatchNormalization):
@@ -144,11 +142,11 @@ def _dilated(layer, original_stride, output_stride):
     return layer.__class__.from_config(config)
 
 
-def imagenet_weights(name):
-    """Weights trained on ImageNet, downloaded by Keras: {layer name: [array, ...]}.
+def imagenet_weights(name: str) -> dict[str, list[np.ndarray]]:
+    """Downloads weights trained on ImageNet by Keras: {layer name: [array, ...]}.
 
     Raises:
-        OSError: if they cannot be downloaded; says what to do instead.
+        OSError: if they cannot be downloaded; its message suggests what to do instead.
     """
     try:
         original = BACKBONES[name].application(
@@ -158,6 +156,6 @@ def imagenet_weights(name):
         raise OSError(
             f"The ImageNet weights of {name} could not be downloaded ({error}). "
             "Download keras.applications' `notop` file elsewhere and give its path as "
-            '`weights`, or train from random weights with weights="none".'
+            "`weights`, or train from random weights with weights=None."
         ) from error
     return {layer.name: layer.get_weights() for layer in original.layers}

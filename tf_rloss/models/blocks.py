@@ -1,19 +1,54 @@
-"""Pieces which several networks are built of."""
+"""Parts that several networks are built from."""
+
+import contextlib
+from collections.abc import Iterator
 
 import keras
 
+from tf_rloss.checks import check_integer
 from tf_rloss.layers import BatchNormalization
 
 BATCH_NORM_MOMENTUM = 0.95
-"""Of moving statistics, per step.
+"""Momentum of the moving statistics, for each step.
 
-A run here is some hundred steps up to some thousand, in which Keras' own 0.99 (and the
-0.999 of MobileNetV2) would keep statistics of weights long gone.
+Runs have some hundred to some thousand steps. With Keras' own 0.99 (and the 0.999 of
+MobileNetV2) the statistics would still be those of much earlier weights.
 """
 
 
-def conv_bn(x, filters, kernel=3, stride=1, dilation=1, *, relu=True, name):
-    """Convolution, batch normalization and, unless `relu` is off, a rectifier."""
+@contextlib.contextmanager
+def dtype_scope(dtype: str | keras.DTypePolicy | None) -> Iterator[None]:
+    """Makes `dtype` the policy of the layers that are made inside.
+
+    Args:
+        dtype: type or policy, such as "mixed_float16"; None leaves Keras' own.
+    """
+    before = keras.config.dtype_policy()
+    if dtype is not None:
+        keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def check_sizes(num_classes: int, width: int = 1, least_width: int = 1) -> None:
+    """Raises ValueError if the number of classes or of channels is too small."""
+    check_integer("num_classes", num_classes, 2, note="background and one object")
+    check_integer("width", width, least_width, note="channels")
+
+
+def conv_bn(
+    x: keras.KerasTensor,
+    filters: int,
+    kernel: int = 3,
+    stride: int = 1,
+    dilation: int = 1,
+    *,
+    relu: bool = True,
+    name: str,
+) -> keras.KerasTensor:
+    """Applies a convolution, batch normalization and, if `relu` is set, a rectifier."""
     x = keras.layers.Conv2D(
         filters,
         kernel,
@@ -28,11 +63,12 @@ def conv_bn(x, filters, kernel=3, stride=1, dilation=1, *, relu=True, name):
     return keras.layers.ReLU(name=f"{name}_relu")(x) if relu else x
 
 
-def global_pool(x, filters, *, name):
-    """Mean over the image, projected to `filters` channels: (B, 1, 1, filters).
+def global_pool(x: keras.KerasTensor, filters: int, *, name: str) -> keras.KerasTensor:
+    """Returns the mean over the image, projected to `filters` channels.
 
-    There is no batch normalization, since one value per image has no variance within
-    a batch of one. The mean is in float32: a sum over a large image overflows float16.
+    The result is (B, 1, 1, filters). There is no batch normalization, since one value
+    per image has no variance within a batch of one. The mean is in float32: a sum over
+    a large image overflows float16.
     """
     x = keras.layers.GlobalAveragePooling2D(
         keepdims=True, dtype="float32", name=f"{name}_mean"

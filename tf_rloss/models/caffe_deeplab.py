@@ -1,4 +1,6 @@
-"""What the DeepLabs of Caffe have in common before and behind their networks."""
+"""The input and output layers that are common to the DeepLabs of Caffe."""
+
+from collections.abc import Sequence
 
 import keras
 
@@ -9,35 +11,33 @@ from tf_rloss.layers import (
     UpsampleCorners,
 )
 from tf_rloss.models import vgg16
-from tf_rloss.models.weights import copy_weights, load_weights, read_weights
+from tf_rloss.models.weights import (
+    Weights,
+    copy_weights,
+    load_weights,
+    read_weights,
+)
 
 
-def check_arguments(num_classes, width=1):
-    """Raises ValueError for a number out of range."""
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if width < 1:
-        raise ValueError(f"`width` must be at least 1. Received: width={width}")
-
-
-def make_input(multiple=vgg16.STRIDE):
-    """Returns the input, and the image, normalized and padded to multiple k + 1."""
+def make_input(
+    multiple: int = vgg16.STRIDE,
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Returns the input, and the image normalized and padded to multiple k + 1."""
     image = keras.Input((None, None, 3), name="image")
     x = CaffeNormalization(vgg16.MEAN_BGR, name="normalize")(image)
     return image, PadToCorners(multiple, name="pad")(x)
 
 
-def classify(x, num_classes, *, deviation=0.01, name):
-    """Logits of the classes, by a 1x1 convolution that starts near zero.
+def classify(
+    x: keras.KerasTensor, num_classes: int, *, deviation: float = 0.01, name: str
+) -> keras.KerasTensor:
+    """Returns logits of the classes, by a 1x1 convolution that starts near zero.
 
     Args:
         x: tensor (B, h, w, C).
         num_classes: number of classes K.
         deviation: standard deviation of the initial kernel.
-        name: of the layer.
+        name: name of the layer.
 
     Returns:
         Tensor (B, h, w, K).
@@ -50,32 +50,42 @@ def classify(x, num_classes, *, deviation=0.01, name):
     )(x)
 
 
-def upsample(logits):
-    """Logits at stride 8 to those of every pixel of the padded image."""
+def upsample(logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Enlarges logits at stride 8 to the size of the padded image."""
     return UpsampleCorners(vgg16.STRIDE, dtype="float32", name="upsample")(logits)
 
 
-def make_segmenter(image, logits, *, name):
+def make_segmenter(
+    image: keras.KerasTensor, logits: keras.KerasTensor, *, name: str
+) -> keras.Model:
     """Returns the model from the image to probabilities of its size.
 
     Args:
         image: the input.
-        logits: of every pixel of the padded image.
-        name: of the model.
+        logits: logits of every pixel of the padded image.
+        name: name of the model.
     """
     x = CropLike(dtype="float32", name="crop")(logits, image)
     probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
     return keras.Model(image, probs, name=name)
 
 
-def initialize(model, trunk, weights, *, channels, branches=("",), part=None):
-    """Fills a segmenter, or what a file has of it.
+def initialize(
+    model: keras.Model,
+    trunk: keras.Model,
+    weights: Weights,
+    *,
+    channels: int,
+    branches: Sequence[str] = ("",),
+    part: keras.Model | None = None,
+) -> None:
+    """Fills a segmenter, or those of its layers that a file has weights for.
 
     Args:
         model: the segmenter.
         trunk: keras.Model with all layers that VGG16 has weights for.
-        weights: "none", "imagenet", or a file of VGG16, of `part` or of the segmenter.
-        channels: of fc6 and fc7.
+        weights: None, "imagenet", or a file of VGG16, of `part` or of the segmenter.
+        channels: number of channels of fc6 and fc7.
         branches: endings of the names of fc6 and fc7.
         part: keras.Model, a smaller segmenter within this one, or None.
     """
@@ -86,7 +96,7 @@ def initialize(model, trunk, weights, *, channels, branches=("",), part=None):
     if weights == "imagenet":
         found = carry_over(vgg16.imagenet_weights())
         copy_weights(found, trunk, origin="imagenet", whole=model)
-    elif weights != "none":
+    elif weights is not None:
         names = {layer.name for layer in model.layers if layer.weights}
         if part is not None and not names <= set(read_weights(weights)):
             model = part

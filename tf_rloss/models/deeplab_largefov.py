@@ -3,21 +3,27 @@
 import keras
 
 from tf_rloss.models import vgg16
+from tf_rloss.models.blocks import check_sizes, dtype_scope
 from tf_rloss.models.caffe_deeplab import (
-    check_arguments,
     classify,
     initialize,
     make_input,
     make_segmenter,
     upsample,
 )
+from tf_rloss.models.weights import Weights
 
 _DILATION = 12
 
 
 def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands for)
-    num_classes, *, width=vgg16.WIDTH, weights="none", name="deeplab_largefov"
-):
+    num_classes: int,
+    *,
+    width: int = vgg16.WIDTH,
+    weights: Weights = None,
+    name: str = "deeplab_largefov",
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Builds DeepLab-LargeFOV, layer by layer as the regularized-loss paper trained it.
 
     Cells lie on every 8th pixel, the first and last on the image's corners; logits are
@@ -28,12 +34,14 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
         num_classes: number of classes K, at least 2.
         width: channels of the first block, 64 in VGG16; fc6 and fc7 have 16 times
             that. Fewer make a smaller network of the same shape.
-        weights: "none" (random), "imagenet" (VGG16's; Keras downloads them), or a
+        weights: None (random), "imagenet" (VGG16's; Keras downloads them), or a
             `.keras`, `.weights.h5` or `.h5` file of VGG16 in keras.applications, its
             fully connected layers included, or of this whole segmenter. Of VGG16's
             fully connected layers, fc6 and fc7 get every third row and column and
             every fourth channel.
         name: name of the model.
+        dtype: type or policy of the layers, as in every Keras layer. The probabilities
+            are float32 whatever it is.
 
     Returns:
         keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
@@ -49,18 +57,19 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
         Chen et al., Semantic Image Segmentation with Deep Convolutional Nets and Fully
         Connected CRFs, ICLR 2015.
     """
-    check_arguments(num_classes, width)
-    image, x = make_input()
-    blocks = vgg16.vgg16_blocks(x, width)
-    features = large_field_of_view(blocks[-1], 16 * width)
-    logits = classify(features, num_classes, name="head_logits")
-    model = make_segmenter(image, upsample(logits), name=name)
+    check_sizes(num_classes, width)
+    with dtype_scope(dtype):
+        image, x = make_input()
+        blocks = vgg16.vgg16_blocks(x, width)
+        features = large_field_of_view(blocks[-1], 16 * width)
+        logits = classify(features, num_classes, name="head_logits")
+        model = make_segmenter(image, upsample(logits), name=name)
     trunk = keras.Model(image, features, name="vgg16")
     initialize(model, trunk, weights, channels=16 * width)
     return model
 
 
-def large_field_of_view(x, channels):
+def large_field_of_view(x: keras.KerasTensor, channels: int) -> keras.KerasTensor:
     """Applies pool5a, fc6 and fc7 to VGG16's last block."""
     # Caffe counts the padding's zeros in the mean.
     x = keras.layers.ZeroPadding2D(1, name="pool5a_pad")(x)

@@ -1,20 +1,21 @@
-"""DeepLab-MSc-LargeFOV: LargeFOV, and a classifier on the image and on each pooling."""
+"""DeepLab-MSc-LargeFOV: LargeFOV, with classifiers on the image and on each pooling."""
 
 import keras
 
 from tf_rloss.layers import FineConv2D, SumCorners
 from tf_rloss.models import vgg16
+from tf_rloss.models.blocks import check_sizes, dtype_scope
 from tf_rloss.models.caffe_deeplab import (
-    check_arguments,
     classify,
     initialize,
     make_input,
     make_segmenter,
 )
 from tf_rloss.models.deeplab_largefov import large_field_of_view
+from tf_rloss.models.weights import Weights
 
 _STRIDES = {"data": 8, "pool1": 4, "pool2": 2, "pool3": 1, "pool4": 1}
-"""Of the first convolution of each branch when training."""
+"""Stride of the first convolution of each branch when training."""
 _DEVIATIONS = {
     "data": (0.001, 0.001, 0.01),
     "pool1": (0.001, 0.001, 0.01),
@@ -25,12 +26,17 @@ _DEVIATIONS = {
 """Standard deviations of the initial kernels of each branch's three layers."""
 
 BRANCH_PREFIX = "branch_"
-"""Layers of the branches are named so; all others are LargeFOV's."""
+"""Beginning of the names of the branches' layers; all others are LargeFOV's."""
 
 
 def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stands for)
-    num_classes, *, width=vgg16.WIDTH, weights="none", name="deeplab_msc_largefov"
-):
+    num_classes: int,
+    *,
+    width: int = vgg16.WIDTH,
+    weights: Weights = None,
+    name: str = "deeplab_msc_largefov",
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Builds DeepLab-MSc-LargeFOV, layer by layer as the paper trained it.
 
     Branches of two convolutions and a classifier read the image and the first four
@@ -44,9 +50,11 @@ def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stand
     Args:
         num_classes: number of classes K, at least 2.
         width: channels of the first block, 64 in VGG16; the branches have twice that.
-        weights: as of `DeepLabLargeFOV`, or a file of a `DeepLabLargeFOV` with the
+        weights: as for `DeepLabLargeFOV`, or a file of a `DeepLabLargeFOV` with the
             same classes.
         name: name of the model.
+        dtype: type or policy of the layers, as in every Keras layer. The probabilities
+            are float32 whatever it is.
 
     Returns:
         keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
@@ -62,24 +70,27 @@ def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stand
         Chen et al., Semantic Image Segmentation with Deep Convolutional Nets and Fully
         Connected CRFs, ICLR 2015, section 4.3.
     """
-    check_arguments(num_classes, width)
-    image, padded = make_input()
-    blocks = vgg16.vgg16_blocks(padded, width)
-    features = large_field_of_view(blocks[-1], 16 * width)
-    logits = classify(features, num_classes, name="head_logits")
-    largefov = keras.Model(image, logits, name="deeplab_largefov")
-    trunk = keras.Model(image, features, name="vgg16")
+    check_sizes(num_classes, width)
+    with dtype_scope(dtype):
+        image, padded = make_input()
+        blocks = vgg16.vgg16_blocks(padded, width)
+        features = large_field_of_view(blocks[-1], 16 * width)
+        logits = classify(features, num_classes, name="head_logits")
+        largefov = keras.Model(image, logits, name="deeplab_largefov")
+        trunk = keras.Model(image, features, name="vgg16")
 
-    sources = zip(_STRIDES, [padded, *blocks[:4]], strict=True)
-    branches = [_branch(x, num_classes, 2 * width, source) for source, x in sources]
-    logits = SumCorners(dtype="float32", name="sum")([*branches, logits], padded)
-    model = make_segmenter(image, logits, name=name)
+        sources = zip(_STRIDES, [padded, *blocks[:4]], strict=True)
+        branches = [_branch(x, num_classes, 2 * width, source) for source, x in sources]
+        logits = SumCorners(dtype="float32", name="sum")([*branches, logits], padded)
+        model = make_segmenter(image, logits, name=name)
     initialize(model, trunk, weights, channels=16 * width, part=largefov)
     return model
 
 
-def _branch(x, num_classes, channels, source):
-    """Convolution, fully connected layer and classifier."""
+def _branch(
+    x: keras.KerasTensor, num_classes: int, channels: int, source: str
+) -> keras.KerasTensor:
+    """Applies a convolution, a fully connected layer and a classifier."""
     conv, fc, classifier = _DEVIATIONS[source]
     name = f"{BRANCH_PREFIX}{source}"
     x = FineConv2D(

@@ -4,27 +4,31 @@ import keras
 
 from tf_rloss.layers import CropLike, ScaleCorners, UpsampleCorners
 from tf_rloss.models.backbones import build_backbone, imagenet_weights
+from tf_rloss.models.blocks import check_sizes, dtype_scope
 from tf_rloss.models.caffe_deeplab import (
-    check_arguments,
     make_input,
     make_segmenter,
     upsample,
 )
-from tf_rloss.models.weights import copy_weights, load_weights
+from tf_rloss.models.weights import Weights, copy_weights, load_weights
 
 _DILATIONS = (6, 12, 18, 24)
 _SCALES = {"x1": (1, 1), "x0.75": (3, 4), "x0.5": (1, 2)}
-"""Of the image, as numerator and denominator, by name."""
+"""Factors of the image's size by name, as numerator and denominator."""
 _MULTIPLE = 32
-"""Sizes 32 k + 1 give cells on the corners at all three scales."""
+"""At sizes 32 k + 1 the cells lie on the corners at all three scales."""
 
 SCALE_STRIDES = {"x1": 8, "x0.75": 8, "x0.5": 16}
-"""Pixels per cell of the logits that `with_scales` takes of each scale."""
+"""Pixels per cell of the logits that `with_scales` uses at each scale."""
 
 
 def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands for)
-    num_classes, *, weights="none", name="deeplab_resnet101"
-):
+    num_classes: int,
+    *,
+    weights: Weights = None,
+    name: str = "deeplab_resnet101",
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Builds DeepLab-ResNet101, layer by layer as the paper trained it.
 
     ResNet101 at stride 8 (dilation 2 in its fourth stage, 4 in its fifth) sees the
@@ -44,10 +48,12 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
 
     Args:
         num_classes: number of classes K, at least 2.
-        weights: "none" (random; then batch normalization does nothing), "imagenet"
+        weights: None (random; then batch normalization does nothing), "imagenet"
             (the backbone's; Keras downloads them), or a `.keras`, `.weights.h5` or
             `.h5` file of ResNet101 in keras.applications or of this whole segmenter.
         name: name of the model.
+        dtype: type or policy of the layers, as in every Keras layer. The probabilities
+            are float32 whatever it is.
 
     Returns:
         keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
@@ -64,8 +70,25 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
         Chen et al., DeepLab: Semantic Image Segmentation with Deep Convolutional Nets,
         Atrous Convolution, and Fully Connected CRFs, TPAMI 2018.
     """
-    check_arguments(num_classes)
-    trunk = _frozen_backbone()
+    check_sizes(num_classes)
+    with dtype_scope(dtype):
+        trunk = _frozen_backbone()
+        image, padded = make_input(_MULTIPLE)
+        logits = _fused_logits(padded, trunk, num_classes)
+        model = make_segmenter(image, upsample(logits), name=name)
+    if weights == "imagenet":
+        copy_weights(
+            imagenet_weights("resnet101"), trunk, origin="imagenet", whole=model
+        )
+    elif weights is not None:
+        load_weights(model, weights, backbone=trunk)
+    return model
+
+
+def _fused_logits(
+    padded: keras.KerasTensor, trunk: keras.Model, num_classes: int
+) -> keras.KerasTensor:
+    """Returns the largest of the logits of all scales, at stride 8."""
     heads = [
         keras.layers.Conv2D(
             num_classes,
@@ -77,30 +100,21 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
         )
         for number, dilation in enumerate(_DILATIONS, start=1)
     ]
-    image, padded = make_input(_MULTIPLE)
     aligned = []
     for scale, (zoom, shrink) in _SCALES.items():
         x = ScaleCorners(zoom, shrink, name=f"image_{scale}")(padded)
         features = trunk(x)
         x = keras.layers.Add(name=f"logits_{scale}")([head(features) for head in heads])
         aligned.append(ScaleCorners(shrink, zoom, name=f"aligned_{scale}")(x))
-    logits = keras.layers.Maximum(name="fused")(aligned)
-    model = make_segmenter(image, upsample(logits), name=name)
-    if weights == "imagenet":
-        copy_weights(
-            imagenet_weights("resnet101"), trunk, origin="imagenet", whole=model
-        )
-    elif weights != "none":
-        load_weights(model, weights, backbone=trunk)
-    return model
+    return keras.layers.Maximum(name="fused")(aligned)
 
 
-def with_scales(segmenter):
-    """Adds to a DeepLabResNet101 what each scale says by itself, for its own loss.
+def with_scales(segmenter: keras.Model) -> keras.Model:
+    """Adds the probabilities of each scale to a DeepLabResNet101, for its own loss.
 
-    As in the paper's training, the logits of 3/4 are those enlarged to stride 8, and
-    those of 1/2 are at 16 pixels of the image per cell. On a size 32 k + 1, the
-    probabilities of every 8th pixel (every 16th for "x0.5") are those of the cells.
+    As in the paper's training, the logits of scale 3/4 are those enlarged to stride 8,
+    and those of scale 1/2 are at stride 16. On a size 32 k + 1, the probabilities of
+    every 8th pixel (every 16th for "x0.5") are those of the cells.
 
     Args:
         segmenter: keras.Model that `DeepLabResNet101` returned, or a loaded one.
@@ -120,8 +134,8 @@ def with_scales(segmenter):
     return keras.Model(image, outputs, name=f"{segmenter.name}_with_scales")
 
 
-def _frozen_backbone():
-    """ResNet101's deep features at stride 8, with batch normalization at rest."""
+def _frozen_backbone() -> keras.Model:
+    """Builds ResNet101 up to its deep features at stride 8; its statistics stay."""
     trunk = build_backbone("resnet101", 8)
     trunk = keras.Model(trunk.input, trunk.outputs[1], name="backbone")
     for layer in trunk.layers:

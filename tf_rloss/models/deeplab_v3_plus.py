@@ -2,10 +2,11 @@
 
 import keras
 
+from tf_rloss.checks import check_choice
 from tf_rloss.layers import CropLike, PadToMultiple, ResizeLike
 from tf_rloss.models.backbones import BACKBONES, build_backbone, imagenet_weights
-from tf_rloss.models.blocks import conv_bn, global_pool
-from tf_rloss.models.weights import copy_weights, load_weights
+from tf_rloss.models.blocks import check_sizes, conv_bn, dtype_scope, global_pool
+from tf_rloss.models.weights import Weights, copy_weights, load_weights
 
 _RATES = {16: (6, 12, 18), 8: (12, 24, 36)}
 _ASPP_CHANNELS = 256
@@ -13,13 +14,14 @@ _FINE_CHANNELS = 48
 
 
 def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for)
-    num_classes,
+    num_classes: int,
     *,
-    backbone="mobilenet_v2",
-    output_stride=16,
-    weights="none",
-    name=None,
-):
+    backbone: str = "mobilenet_v2",
+    output_stride: int = 16,
+    weights: Weights = None,
+    name: str | None = None,
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Builds DeepLabV3+: dilated backbone, atrous spatial pyramid pooling, decoder.
 
     Widths and rates are those of the PyTorch code of the regularized-loss papers. It
@@ -30,10 +32,12 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
         num_classes: number of classes K, at least 2.
         backbone: "mobilenet_v2", "resnet50" or "resnet101".
         output_stride: pixels per cell of the deep features, 16 or 8 (finer, slower).
-        weights: "none" (random), "imagenet" (the backbone's; Keras downloads them),
+        weights: None (random), "imagenet" (the backbone's; Keras downloads them),
             or a `.keras`, `.weights.h5` or `.h5` file of the backbone in
             keras.applications or of this whole segmenter.
-        name: name of the model; default: deeplab_v3_plus_<backbone>.
+        name: name of the model; None for deeplab_v3_plus_<backbone>.
+        dtype: type or policy of the layers, as in every Keras layer. The probabilities
+            are float32 whatever it is.
 
     Returns:
         keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
@@ -49,47 +53,40 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
         Chen et al., Encoder-Decoder with Atrous Separable Convolution for Semantic
         Image Segmentation, ECCV 2018.
     """
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if output_stride not in _RATES:
-        raise ValueError(
-            f"`output_stride` must be 8 or 16. Received: output_stride={output_stride}"
-        )
-    trunk = build_backbone(backbone, output_stride)
+    check_sizes(num_classes)
+    check_choice("output_stride", output_stride, tuple(_RATES))
+    with dtype_scope(dtype):
+        trunk = build_backbone(backbone, output_stride)
 
-    # === Encoder ===
-    image = keras.Input((None, None, 3), name="image")
-    x = BACKBONES[backbone].normalize(name="normalize")(image)
-    padded = PadToMultiple(output_stride, name="pad")(x)
-    fine, deep = trunk(padded)
+        # === Encoder ===
+        image = keras.Input((None, None, 3), name="image")
+        x = BACKBONES[backbone].normalize(name="normalize")(image)
+        padded = PadToMultiple(output_stride, name="pad")(x)
+        fine, deep = trunk(padded)
 
-    # === Atrous spatial pyramid pooling ===
-    x = _pyramid(deep, _RATES[output_stride])
+        # === Atrous spatial pyramid pooling ===
+        x = _pyramid(deep, _RATES[output_stride])
 
-    # === Decoder ===
-    x = ResizeLike(name="head_resize")(x, fine)
-    fine = conv_bn(fine, _FINE_CHANNELS, kernel=1, name="head_fine")
-    x = keras.layers.Concatenate(name="head_concat")([x, fine])
-    x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder1")
-    x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder2")
-    x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
-    x = ResizeLike(dtype="float32", name="resize")(x, padded)
-    x = CropLike(dtype="float32", name="crop")(x, image)
-    probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
-
-    model = keras.Model(image, probs, name=name or f"deeplab_v3_plus_{backbone}")
+        # === Decoder ===
+        x = ResizeLike(name="head_resize")(x, fine)
+        fine = conv_bn(fine, _FINE_CHANNELS, kernel=1, name="head_fine")
+        x = keras.layers.Concatenate(name="head_concat")([x, fine])
+        x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder1")
+        x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder2")
+        x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
+        x = ResizeLike(dtype="float32", name="resize")(x, padded)
+        x = CropLike(dtype="float32", name="crop")(x, image)
+        probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
+        model = keras.Model(image, probs, name=name or f"deeplab_v3_plus_{backbone}")
     if weights == "imagenet":
         copy_weights(imagenet_weights(backbone), trunk, origin="imagenet", whole=model)
-    elif weights != "none":
+    elif weights is not None:
         load_weights(model, weights, backbone=trunk)
     return model
 
 
-def _pyramid(deep, rates):
-    """Context of several sizes: 1x1, three dilated 3x3 and the whole image."""
+def _pyramid(deep: keras.KerasTensor, rates: tuple[int, ...]) -> keras.KerasTensor:
+    """Joins contexts of several sizes: 1x1, three dilated 3x3 and the whole image."""
     branches = [conv_bn(deep, _ASPP_CHANNELS, kernel=1, name="head_aspp_local")]
     for rate in rates:
         branches.append(

@@ -2,17 +2,24 @@
 
 import keras
 
+from tf_rloss.checks import check_choice
 from tf_rloss.layers import CropLike, PadToMultiple, ResizeLike
-from tf_rloss.models.blocks import conv_bn, global_pool
-from tf_rloss.models.weights import load_weights
+from tf_rloss.models.blocks import check_sizes, conv_bn, dtype_scope, global_pool
+from tf_rloss.models.weights import Weights, load_weights
 
 _OUTPUT_STRIDE = 8
 _DILATIONS = (1, 2, 4, 8, 1)
 
 
 def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
-    num_classes, *, width=64, detail_stride=4, weights="none", name="small_deeplab"
-):
+    num_classes: int,
+    *,
+    width: int = 64,
+    detail_stride: int = 4,
+    weights: Weights = None,
+    name: str = "small_deeplab",
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Builds a small residual DeepLab: 0.5 M parameters, output at the input's size.
 
     A stem and one residual block go down to stride 8, dilated residual blocks with a
@@ -25,8 +32,10 @@ def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
         width: channels of the blocks at stride 8, at least 8.
         detail_stride: pixels per cell of the decoder, 4 or 2. At 2, borders and thin
             parts are sharper, for an eighth more time.
-        weights: "none" (random), or a `.keras` or `.weights.h5` file of this network.
+        weights: None (random), or a `.keras` or `.weights.h5` file of this network.
         name: name of the model.
+        dtype: type or policy of the layers, as in every Keras layer. The probabilities
+            are float32 whatever it is.
 
     Returns:
         keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
@@ -42,62 +51,60 @@ def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
         (dilation, image pooling) and Encoder-Decoder with Atrous Separable
         Convolution (decoder), both reduced to what a CPU trains in minutes.
     """
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if width < 8:
-        raise ValueError(f"`width` must be at least 8. Received: width={width}")
-    if detail_stride not in (2, 4):
-        raise ValueError(
-            f"`detail_stride` must be 2 or 4. Received: detail_stride={detail_stride}"
-        )
+    check_sizes(num_classes, width, least_width=8)
+    check_choice("detail_stride", detail_stride, (2, 4))
     if weights == "imagenet":
         raise ValueError(
-            'SmallDeepLab has no ImageNet weights: `weights` must be "none" or '
-            'a file. Received: weights="imagenet"'
+            "`weights` must be None or a file, since there are no ImageNet weights of "
+            "SmallDeepLab. Received: weights='imagenet'"
         )
     middle = width * 3 // 4
     # Cells at stride 2 are four times as many, so each has fewer channels.
     decoder, details = (middle, 24) if detail_stride == 4 else (width // 2, 16)
 
-    # === Encoder ===
-    image = keras.Input((None, None, 3), name="image")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
-    x = padded = PadToMultiple(_OUTPUT_STRIDE, name="pad")(x)
-    stem1 = conv_bn(x, width // 2, stride=2, name="stem1")
-    stem2 = conv_bn(stem1, middle, stride=2, name="stem2")
-    fine = stem2 if detail_stride == 4 else stem1
-    x = _residual(stem2, width, stride=2, name="down")
-    for index, dilation in enumerate(_DILATIONS, start=1):
-        x = _residual(x, width, dilation=dilation, name=f"context{index}")
-    pooled = global_pool(x, width, name="pool")
-    x = conv_bn(x, width, kernel=1, relu=False, name="context")
-    x = keras.layers.Add(name="context_add")([x, pooled])
-    x = keras.layers.ReLU(name="context_relu")(x)
+    with dtype_scope(dtype):
+        # === Encoder ===
+        image = keras.Input((None, None, 3), name="image")
+        x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
+        x = padded = PadToMultiple(_OUTPUT_STRIDE, name="pad")(x)
+        stem1 = conv_bn(x, width // 2, stride=2, name="stem1")
+        stem2 = conv_bn(stem1, middle, stride=2, name="stem2")
+        fine = stem2 if detail_stride == 4 else stem1
+        x = _residual(stem2, width, stride=2, name="down")
+        for index, dilation in enumerate(_DILATIONS, start=1):
+            x = _residual(x, width, dilation=dilation, name=f"context{index}")
+        pooled = global_pool(x, width, name="pool")
+        x = conv_bn(x, width, kernel=1, relu=False, name="context")
+        x = keras.layers.Add(name="context_add")([x, pooled])
+        x = keras.layers.ReLU(name="context_relu")(x)
 
-    # === Decoder ===
-    x = conv_bn(x, decoder, kernel=1, name="decoder_context")
-    x = ResizeLike(name="decoder_resize")(x, fine)
-    fine = conv_bn(fine, details, kernel=1, name="decoder_fine")
-    x = keras.layers.Concatenate(name="decoder_concat")([x, fine])
-    x = conv_bn(x, decoder, name="decoder")
+        # === Decoder ===
+        x = conv_bn(x, decoder, kernel=1, name="decoder_context")
+        x = ResizeLike(name="decoder_resize")(x, fine)
+        fine = conv_bn(fine, details, kernel=1, name="decoder_fine")
+        x = keras.layers.Concatenate(name="decoder_concat")([x, fine])
+        x = conv_bn(x, decoder, name="decoder")
 
-    # === Head ===
-    x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
-    x = ResizeLike(dtype="float32", name="resize")(x, padded)
-    x = CropLike(dtype="float32", name="crop")(x, image)
-    probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
-
-    model = keras.Model(image, probs, name=name)
-    if weights != "none":
+        # === Head ===
+        x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
+        x = ResizeLike(dtype="float32", name="resize")(x, padded)
+        x = CropLike(dtype="float32", name="crop")(x, image)
+        probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
+        model = keras.Model(image, probs, name=name)
+    if weights is not None:
         load_weights(model, weights)
     return model
 
 
-def _residual(x, filters, stride=1, dilation=1, *, name):
-    """relu(shortcut + two 3x3 convolutions)."""
+def _residual(
+    x: keras.KerasTensor,
+    filters: int,
+    stride: int = 1,
+    dilation: int = 1,
+    *,
+    name: str,
+) -> keras.KerasTensor:
+    """Computes relu(shortcut + two 3x3 convolutions)."""
     shortcut = x
     if stride > 1 or x.shape[-1] != filters:
         shortcut = conv_bn(x, filters, 1, stride, relu=False, name=f"{name}_shortcut")

@@ -1,20 +1,28 @@
-"""A classifier of image tags whose scores are maps, from which one sees where."""
+"""A classifier of image tags whose scores are maps that show where objects are."""
 
 import keras
 
-from tf_rloss.models.blocks import conv_bn
+from tf_rloss.models.blocks import check_sizes, conv_bn, dtype_scope
 
 
-def TagClassifier(num_classes, *, width=64, name="tag_classifier"):  # noqa: N802
+def TagClassifier(  # noqa: N802 (a model is called like the class it stands for)
+    num_classes: int,
+    *,
+    width: int = 64,
+    name: str = "tag_classifier",
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Builds a small fully convolutional network from an image to activation maps.
 
-    Each cell of stride 4 sees 15 x 15 pixels only. A deeper network tells tags better
-    and places less well what it saw: its cells answer to objects that are beside them.
+    Each cell of stride 4 sees 15 x 15 pixels only. A deeper network classifies better
+    but localizes worse: its cells respond to objects that are beside them.
 
     Args:
-        num_classes: number of classes K, at least 2, with background.
+        num_classes: number of classes K, at least 2, the background included.
         width: channels before the classifier, at least 8.
         name: name of the model.
+        dtype: type or policy of the layers, as in every Keras layer. The maps are
+            float32 whatever it is.
 
     Returns:
         keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
@@ -27,28 +35,23 @@ def TagClassifier(num_classes, *, width=64, name="tag_classifier"):  # noqa: N80
     Reference:
         Zhou et al.: Learning Deep Features for Discriminative Localization, CVPR 2016.
     """
-    if num_classes < 2:
-        raise ValueError(
-            "`num_classes` must be at least 2 (background and one object). "
-            f"Received: num_classes={num_classes}"
-        )
-    if width < 8:
-        raise ValueError(f"`width` must be at least 8. Received: width={width}")
-    image = keras.Input((None, None, 3), name="image")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
-    x = conv_bn(x, width // 2, stride=2, name="stem1")
-    x = conv_bn(x, width * 3 // 4, stride=2, name="stem2")
-    x = conv_bn(x, width, name="features1")
-    x = conv_bn(x, width, kernel=1, name="features2")
-    maps = keras.layers.Conv2D(num_classes, 1, dtype="float32", name="head_maps")(x)
-    return keras.Model(image, maps, name=name)
+    check_sizes(num_classes, width, least_width=8)
+    with dtype_scope(dtype):
+        image = keras.Input((None, None, 3), name="image")
+        x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
+        x = conv_bn(x, width // 2, stride=2, name="stem1")
+        x = conv_bn(x, width * 3 // 4, stride=2, name="stem2")
+        x = conv_bn(x, width, name="features1")
+        x = conv_bn(x, width, kernel=1, name="features2")
+        maps = keras.layers.Conv2D(num_classes, 1, dtype="float32", name="head_maps")(x)
+        return keras.Model(image, maps, name=name)
 
 
-def tag_classifier_of(segmenter):
+def tag_classifier_of(segmenter: keras.Model) -> keras.Model:
     """Returns the part of a segmenter up to its classifier, as a classifier of tags.
 
-    It is for segmenters with pretrained weights, which tell objects apart already.
-    Both share their weights.
+    It suits segmenters with pretrained weights, which tell objects apart already.
+    Both models share their weights.
 
     Args:
         segmenter: a model with a layer `head_logits`.

@@ -1,4 +1,4 @@
-"""A training model that hands the same output to several losses.
+"""A training model that passes the same output to several losses.
 
 A Keras loss sees (y_true, y_pred) only, and a regularizer needs the image. So the
 image becomes a target like any other: the training model returns the segmenter's
@@ -7,30 +7,33 @@ probabilities once for each target, and the dataset yields
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import keras
+import tensorflow as tf
 
+from tf_rloss.layers.shapes import Shape
 from tf_rloss.ops import has_xla_kernels
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
 class TargetOutput(keras.layers.Layer):
-    """Passes probabilities on as the output for one target, always in float32.
+    """Passes probabilities on as the output for one target, in float32 by default.
 
     It also tells Keras whether a training step with the filter in its losses can be
     compiled by XLA. A loss cannot say so; but before Keras compiles a step it asks
     every layer.
     """
 
-    def __init__(self, **kwargs):
-        # Under a mixed policy a layer casts what it passes on to float16.
+    def __init__(self, **kwargs: Any) -> None:
+        # Under a mixed policy a layer would cast its output to float16.
         super().__init__(**{"dtype": "float32", **kwargs})
         self.supports_jit = has_xla_kernels()
 
-    def call(self, probs):
+    def call(self, probs: tf.Tensor) -> tf.Tensor:
         return probs
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
 

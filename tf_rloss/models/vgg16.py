@@ -1,8 +1,10 @@
-"""VGG16 as the DeepLabs of Caffe use it, and ImageNet weights made to fit.
+"""VGG16 as the DeepLabs of Caffe use it, and the conversion of ImageNet weights.
 
 All convolutions keep the names they have in keras.applications; the fully connected
 layers become convolutions named `fc6` and `fc7`.
 """
+
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -15,16 +17,19 @@ MEAN_BGR = (104.008, 116.669, 122.675)
 """Mean colour of the training images of Caffe's VGG16."""
 
 _BLOCKS = ((2, 2), (2, 2), (3, 2), (3, 1), (3, 1))
-"""Of each block: number of convolutions, and stride of the pooling behind them."""
+"""Number of convolutions of each block, and stride of the pooling behind them."""
 _CONTRAST = 64.0
-"""About the standard deviation of a photograph's intensities."""
+"""Approximate standard deviation of a photograph's intensities."""
 
 
-def vgg16_blocks(image, width=WIDTH):
+def vgg16_blocks(
+    image: keras.KerasTensor, width: int = WIDTH
+) -> list[keras.KerasTensor]:
     """Applies the five blocks of convolutions, down to stride 8.
 
-    Pooling windows are 3x3 with strides 2, 2, 2, 1, 1, and the convolutions behind the
-    fourth are dilated by 2, so that they read the cells they would at stride 16.
+    Pooling windows are 3x3 with strides 2, 2, 2, 1, 1. The convolutions behind the
+    fourth are dilated by 2, so that they read the cells that they would read at stride
+    16.
 
     Args:
         image: tensor (B, H, W, 3), normalized, H and W of the form 8 k + 1.
@@ -53,13 +58,15 @@ def vgg16_blocks(image, width=WIDTH):
     return outputs
 
 
-def fully_connected(x, channels, dilation, *, branch=""):
+def fully_connected(
+    x: keras.KerasTensor, channels: int, dilation: int, *, branch: str = ""
+) -> keras.KerasTensor:
     """Applies fc6, dilated, and fc7, each with dropout, as convolutions.
 
     Args:
         x: tensor (B, h, w, C).
-        channels: of both layers.
-        dilation: of the 3x3 kernel of fc6, in cells.
+        channels: number of channels of both layers.
+        dilation: dilation of the 3x3 kernel of fc6, in cells.
         branch: appended to the layers' names.
 
     Returns:
@@ -79,18 +86,18 @@ def fully_connected(x, channels, dilation, *, branch=""):
     return x
 
 
-def _initializer(scale_of_input=1.0):
-    """He's initializer for inputs of the given standard deviation."""
+def _initializer(scale_of_input: float = 1.0) -> keras.initializers.Initializer:
+    """Returns He's initializer for inputs of the given standard deviation."""
     return keras.initializers.VarianceScaling(
         2.0 / scale_of_input**2, "fan_in", "truncated_normal"
     )
 
 
-def imagenet_weights():
-    """Weights trained on ImageNet, downloaded by Keras: {layer name: [array, ...]}.
+def imagenet_weights() -> dict[str, list[np.ndarray]]:
+    """Downloads weights trained on ImageNet by Keras: {layer name: [array, ...]}.
 
     Raises:
-        OSError: if they cannot be downloaded; says what to do instead.
+        OSError: if they cannot be downloaded; its message suggests what to do instead.
     """
     try:
         original = keras.applications.VGG16(weights="imagenet")
@@ -99,22 +106,27 @@ def imagenet_weights():
             f"The ImageNet weights of vgg16 could not be downloaded ({error}). "
             "Download the file of keras.applications with the fully connected layers "
             "elsewhere and give its path as `weights`, or train from random weights "
-            'with weights="none".'
+            "with weights=None."
         ) from error
     return {layer.name: layer.get_weights() for layer in original.layers}
 
 
-def carry_over(found, channels, branches=("",)):
+def carry_over(
+    found: Mapping[str, list[np.ndarray]],
+    channels: int,
+    branches: Sequence[str] = ("",),
+) -> dict[str, list[np.ndarray]]:
     """Makes the convolutions fc6 and fc7 from a classifier's layers `fc1` and `fc2`.
 
     A fully connected layer on 7x7 cells is a 7x7 convolution. Of its kernel every
-    third row and column is kept, 3x3, to be dilated; of its channels, which are a
-    multiple of `channels`, every fourth of 4096, and likewise in fc7.
+    third row and column is kept, which leaves 3x3, to be dilated. Of its channels,
+    which are a multiple of `channels`, every fourth of 4096 is kept; likewise in fc7.
 
     Args:
         found: {layer name: [kernel, bias]} of VGG16 in keras.applications.
-        channels: of fc6 and fc7.
-        branches: endings of the names, one pair of layers each, all alike.
+        channels: number of channels of fc6 and fc7.
+        branches: endings of the layers' names. There is one pair of equal layers for
+            each.
 
     Returns:
         `found`, with fc6 and fc7 added.
@@ -142,4 +154,4 @@ def carry_over(found, channels, branches=("",)):
     for branch in branches:
         made[f"fc6{branch}"] = [kernel6, bias6[::step]]
         made[f"fc7{branch}"] = [kernel7, bias7[::step]]
-    return found | made
+    return {**found, **made}

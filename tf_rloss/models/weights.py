@@ -1,9 +1,11 @@
-"""Initial weights from a file, matched to the network's layers by name."""
+"""Loads initial weights from a file into the layers of the same names."""
 
 import io
 import logging
+import os
 import pathlib
 import zipfile
+from collections.abc import Callable, Iterator
 
 import h5py
 import keras
@@ -12,14 +14,25 @@ import numpy as np
 _MOST_COMPLAINTS = 5
 _LOGGER = logging.getLogger(__name__)
 
+Weights = str | os.PathLike | None
+"""Argument of the networks: None (random), "imagenet", or the path of a file."""
 
-def load_weights(model, path, *, backbone=None, convert=None):
+Arrays = dict[str, list[np.ndarray]]
+"""Arrays of layers by the layers' names, each in the order of `layer.weights`."""
+
+
+def load_weights(
+    model: keras.Model,
+    path: str | os.PathLike,
+    *,
+    backbone: keras.Model | None = None,
+    convert: Callable[[Arrays], Arrays] | None = None,
+) -> int:
     """Fills a segmenter, or only its backbone, from a file.
 
-    Only arrays are read, never a layer's code. A file which has layers named
-    `head...` is a segmenter's, and must fit `model`; any other file is a backbone's,
-    and must fit `backbone` (what else the file holds, such as an ImageNet classifier,
-    is left alone).
+    Only arrays are read, never a layer's code. A file that has layers named `head...`
+    is a segmenter's and must fit `model`; any other file is a backbone's and must fit
+    `backbone` (other layers in the file, such as an ImageNet classifier, are ignored).
 
     Args:
         model: keras.Model.
@@ -27,8 +40,8 @@ def load_weights(model, path, *, backbone=None, convert=None):
             Keras 2, as keras.applications offers weights for download.
         backbone: keras.Model, the part of `model` that a backbone's file fills; None
             if it has no such part.
-        convert: function from what a backbone's file holds, {layer name: [array,
-            ...]}, to the same of `backbone`'s layers; None if they agree.
+        convert: function from the arrays of a backbone's file to those of `backbone`;
+            None if they agree.
 
     Returns:
         The number of layers filled.
@@ -50,7 +63,13 @@ def load_weights(model, path, *, backbone=None, convert=None):
     return copy_weights(found, part, origin=str(path), whole=model)
 
 
-def copy_weights(found, model, *, origin, whole=None):
+def copy_weights(
+    found: Arrays,
+    model: keras.Model,
+    *,
+    origin: str,
+    whole: keras.Model | None = None,
+) -> int:
     """Sets the layers of `model` from arrays; sets nothing unless all of them fit.
 
     Logs, at level INFO, how many layers of which network were filled.
@@ -58,9 +77,9 @@ def copy_weights(found, model, *, origin, whole=None):
     Args:
         found: {layer name: list of arrays, in the order of `layer.weights`}.
         model: keras.Model, possibly with models as layers.
-        origin: what `found` was read from, for the error.
-        whole: the network that `model` is a part of, to count its layers; default:
-            `model`.
+        origin: file or source of `found`, for the messages.
+        whole: the network that `model` is a part of, to count its layers; None if
+            `model` is the whole network.
 
     Returns:
         The number of layers filled.
@@ -89,12 +108,12 @@ def copy_weights(found, model, *, origin, whole=None):
     return filled
 
 
-def _layers_with_weights(model):
+def _layers_with_weights(model: keras.Model) -> list[keras.layers.Layer]:
     return [layer for layer in _leaves(model) if layer.weights]
 
 
-def _leaves(model):
-    """All layers, those of models within the model included."""
+def _leaves(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Yields all layers, those of models within the model included."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             yield from _leaves(layer)
@@ -102,8 +121,8 @@ def _leaves(model):
             yield layer
 
 
-def _complain(layer, found):
-    """What keeps `layer` from taking its arrays, or None."""
+def _complain(layer: keras.layers.Layer, found: Arrays) -> str | None:
+    """Returns the reason why `layer` cannot take its arrays, or None."""
     expected = [tuple(weight.shape) for weight in layer.weights]
     if layer.name not in found:
         return f"no layer `{layer.name}` {expected}"
@@ -113,8 +132,18 @@ def _complain(layer, found):
     return None
 
 
-def read_weights(path):
-    """Reads all layers' arrays of a Keras file: {layer name: [array, ...]}."""
+def read_weights(path: str | os.PathLike) -> Arrays:
+    """Reads the arrays of all layers of a Keras file: {layer name: [array, ...]}.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file cannot be read, or `path` is "none".
+    """
+    if path == "none":
+        raise ValueError(
+            '`weights` must be None for random weights, "imagenet", or the path of a '
+            "file. Received: weights='none'"
+        )
     path = pathlib.Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"`weights`: no such file: {path}")
@@ -138,11 +167,11 @@ def read_weights(path):
     return found
 
 
-def _read(root):
-    """Keras 3: groups `.../vars` with the layer's name and arrays 0, 1, ..."""
+def _read(root: h5py.Group) -> Arrays:
+    """Reads Keras 3's format: groups `.../vars` with a name and arrays 0, 1, ..."""
     found = {}
 
-    def visit(group_name, group):
+    def visit(group_name: str, group: h5py.Group) -> None:
         of_layer = group_name.endswith("/vars") and not group_name.startswith("opt")
         if of_layer and len(group) and "name" in group.attrs:
             arrays = [np.asarray(group[key]) for key in sorted(group, key=int)]
@@ -152,8 +181,8 @@ def _read(root):
     return found
 
 
-def _read_keras2(root):
-    """Keras 2: one group per layer, which lists its arrays in their order."""
+def _read_keras2(root: h5py.Group) -> Arrays:
+    """Reads Keras 2's format: one group per layer, which lists its arrays in order."""
     found = {}
     for layer in map(_text, root.attrs["layer_names"]):
         names = [_text(name) for name in root[layer].attrs["weight_names"]]
@@ -162,5 +191,5 @@ def _read_keras2(root):
     return found
 
 
-def _text(name):
+def _text(name: bytes | str) -> str:
     return name.decode() if isinstance(name, bytes) else str(name)

@@ -1,4 +1,4 @@
-"""The filter: compiled op, bilateral affinity, mean field, and plain references."""
+"""The compiled filter, bilateral affinity, mean field, dense CRF, and references."""
 
 from tf_rloss.ops import reference
 from tf_rloss.ops.bilateral import (
@@ -6,8 +6,8 @@ from tf_rloss.ops.bilateral import (
     bilateral_filter,
     spatial_features,
 )
+from tf_rloss.ops.dense_crf import DenseCRFSettings
 from tf_rloss.ops.forms import QuadraticForms, bilateral_forms
-from tf_rloss.ops.gaussian_kernels import gaussian_kernels
 from tf_rloss.ops.library import (
     LibraryError,
     for_any_device,
@@ -26,6 +26,7 @@ from tf_rloss.ops.permutohedral import PermutohedralLattice, permutohedral_filte
 
 __all__ = [
     "NORMALIZATIONS",
+    "DenseCRFSettings",
     "LibraryError",
     "PairwiseKernel",
     "PermutohedralLattice",
@@ -35,7 +36,6 @@ __all__ = [
     "bilateral_forms",
     "bilateral_kernel",
     "for_any_device",
-    "gaussian_kernels",
     "has_xla_kernels",
     "library_path",
     "load_library",

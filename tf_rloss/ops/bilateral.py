@@ -1,18 +1,25 @@
 """The dense Gaussian affinity of an image over colour and position."""
 
-import tensorflow as tf
+from collections.abc import Callable
 
+import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
+
+from tf_rloss.checks import check_image, check_positive, check_rank
 from tf_rloss.ops import library
 
 
-def check_bandwidths(sigma_xy, sigma_rgb) -> None:
-    """Raises ValueError if a bandwidth is not positive."""
-    for name, sigma in (("sigma_xy", sigma_xy), ("sigma_rgb", sigma_rgb)):
-        if not tf.is_tensor(sigma) and not sigma > 0:
-            raise ValueError(f"`{name}` must be positive. Received: {name}={sigma}")
+def check_bandwidths(sigma_xy: TensorLike, sigma_rgb: TensorLike) -> None:
+    """Raises ValueError if a bandwidth is a number that is not positive and finite."""
+    if not tf.is_tensor(sigma_xy):
+        check_positive("sigma_xy", sigma_xy, "pixels")
+    if not tf.is_tensor(sigma_rgb):
+        check_positive("sigma_rgb", sigma_rgb, "units of [0, 255]")
 
 
-def bilateral_features(image, sigma_xy, sigma_rgb):
+def bilateral_features(
+    image: TensorLike, sigma_xy: TensorLike, sigma_rgb: TensorLike
+) -> tf.Tensor:
     """Returns each pixel's features (x / sigma_xy, y / sigma_xy, rgb / sigma_rgb).
 
     Args:
@@ -24,16 +31,18 @@ def bilateral_features(image, sigma_xy, sigma_rgb):
         float32 tensor (B, H * W, 5).
 
     Raises:
-        ValueError: if a bandwidth is not positive or the image has no 3 channels.
+        ValueError: if a bandwidth is not positive and finite, or the image does not
+            have 3 channels.
     """
     check_bandwidths(sigma_xy, sigma_rgb)
-    image = _check_image(tf.cast(image, tf.float32))
+    image = tf.cast(image, tf.float32)
+    check_image(image)
     colour = image * _reciprocal(sigma_rgb)
     features = tf.concat([_positions(image, sigma_xy), colour], axis=-1)
     return _as_points(features, 5)
 
 
-def spatial_features(image, sigma_xy):
+def spatial_features(image: TensorLike, sigma_xy: TensorLike) -> tf.Tensor:
     """Returns each pixel's features (x / sigma_xy, y / sigma_xy).
 
     Args:
@@ -44,15 +53,36 @@ def spatial_features(image, sigma_xy):
         float32 tensor (B, H * W, 2).
 
     Raises:
-        ValueError: if the bandwidth is not positive or the image has no 3 channels.
+        ValueError: if the bandwidth is not positive and finite, or the image does not
+            have 3 channels.
     """
     check_bandwidths(sigma_xy, 1.0)
-    image = _check_image(tf.convert_to_tensor(image))
+    image = tf.convert_to_tensor(image)
+    check_image(image)
     return _as_points(_positions(image, sigma_xy), 2)
 
 
-def _positions(image, sigma_xy):
-    """(B, H, W, 2)."""
+def split_region(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """Splits an image from its region of interest.
+
+    Args:
+        image: tensor (B, H, W, 3), RGB; or (B, H, W, 4), whose last channel is the
+            region.
+
+    Returns:
+        RGB (B, H, W, 3), and the region (B, H, W, 1), or None if there is none.
+
+    Raises:
+        ValueError: for another number of channels.
+    """
+    check_image(image, (3, 4))
+    if image.shape[-1] == 3:
+        return image, None
+    return image[..., :3], image[..., 3:]
+
+
+def _positions(image: tf.Tensor, sigma_xy: TensorLike) -> tf.Tensor:
+    """Returns x and y of each pixel over the bandwidth, (B, H, W, 2)."""
     batch, height, width = tf.unstack(tf.shape(image)[:3])
     x, y = tf.meshgrid(
         tf.range(width, dtype=tf.float32), tf.range(height, dtype=tf.float32)
@@ -62,32 +92,30 @@ def _positions(image, sigma_xy):
     return tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
 
 
-def _as_points(features, dim):
-    """(B, H, W, dim) to (B, H * W, dim)."""
+def _as_points(features: tf.Tensor, dim: int) -> tf.Tensor:
+    """Reshapes (B, H, W, dim) to (B, H * W, dim)."""
     shape = tf.shape(features)
     return tf.reshape(features, tf.stack([shape[0], shape[1] * shape[2], dim]))
 
 
-def _check_image(image):
-    if image.shape.rank != 4 or image.shape[-1] not in (3, None):
-        raise ValueError(
-            "`image` must be (batch, height, width, 3). "
-            f"Received: image.shape={image.shape}"
-        )
-    return image
-
-
-def _reciprocal(sigma):
+def _reciprocal(sigma: TensorLike) -> tf.Tensor:
     return tf.math.reciprocal(tf.cast(sigma, tf.float32))
 
 
-def bilateral_filter(values, image, *, sigma_xy, sigma_rgb, equalized=False):
+def bilateral_filter(
+    values: TensorLike,
+    image: TensorLike,
+    *,
+    sigma_xy: TensorLike,
+    sigma_rgb: TensorLike,
+    equalized: bool = False,
+) -> tf.Tensor:
     """Computes W S for the dense Gaussian affinity of an image, unnormalised.
 
-    `W_pq ~ exp(-||x_p - x_q||^2 / (2 sigma_xy^2) - ||I_p - I_q||^2 / (2
-    sigma_rgb^2))`, the self term W_pp included. W is symmetric, so the
-    gradient with respect to `values` is the same filter; there is none with
-    respect to `image`.
+        W_pq ~ exp(-|p - q|^2 / (2 sigma_xy^2) - |I_p - I_q|^2 / (2 sigma_rgb^2))
+
+    includes the self term W_pp. W is symmetric, so the gradient with respect to
+    `values` is the same filter; there is none with respect to `image`.
 
     Args:
         values: tensor (B, H, W, C) of any float type.
@@ -101,24 +129,21 @@ def bilateral_filter(values, image, *, sigma_xy, sigma_rgb, equalized=False):
         Tensor of the shape and type of `values`.
 
     Raises:
-        ValueError: if a bandwidth is not positive or a rank is wrong.
+        ValueError: if a bandwidth is not positive and finite or a rank is wrong.
         tf.errors.InvalidArgumentError: if the sizes differ, there is no channel, or
             the image holds NaN.
     """
     check_bandwidths(sigma_xy, sigma_rgb)
     values = tf.convert_to_tensor(values)
-    if values.shape.rank != 4:
-        raise ValueError(
-            "`values` must be (batch, height, width, channels). "
-            f"Received: values.shape={values.shape}"
-        )
+    check_rank("values", values, 4, "(B, H, W, C)")
     dtype = tf.float64 if values.dtype == tf.float64 else tf.float32
-    image = _check_image(tf.cast(image, dtype))
+    image = tf.cast(image, dtype)
+    check_image(image)
 
-    # The op of the quadratic forms makes the features itself, block by block. W is
-    # its own adjoint.
+    # The op of the quadratic forms computes the features itself, block by block, which
+    # saves memory. W is its own adjoint.
     @tf.custom_gradient
-    def filtered(values):
+    def filtered(values: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         forms = library.load().rloss_bilateral_forms(
             values=tf.cast(values, dtype),
             image=image,

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.ops import library
 from tf_rloss.ops.bilateral import check_bandwidths
@@ -25,12 +26,18 @@ class QuadraticForms(NamedTuple):
 
 
 def bilateral_forms(
-    values, image, *, sigma_xy, sigma_rgb, region=None, equalized=False
-):
+    values: TensorLike,
+    image: TensorLike,
+    *,
+    sigma_xy: TensorLike,
+    sigma_rgb: TensorLike,
+    region: TensorLike | None = None,
+    equalized: bool = False,
+) -> QuadraticForms:
     """Computes the quadratic forms of the dense Gaussian affinity of an image.
 
     W is that of `bilateral_filter`, restricted to the region of interest. One lattice
-    and one filter serve all forms, and the gradient reuses what they have filtered:
+    and one filter serve all forms, and the gradient reuses the filtered values:
 
         d within_k / d S_k = 2 W S_k        d degree_k / d S_k = d
 
@@ -41,7 +48,7 @@ def bilateral_forms(
         image: tensor (B, H, W, 3), RGB in [0, 255].
         sigma_xy: spatial bandwidth in pixels, > 0.
         sigma_rgb: colour bandwidth in units of intensity, > 0.
-        region: None, or tensor (B, H, W, 1) of factors of the pixels; those where it
+        region: None, or tensor (B, H, W, 1), a factor for each pixel; pixels where it
             is 0 neither give nor receive.
         equalized: whether to make W_pp one, which brings W closer to the exact one;
             see `permutohedral_filter`.
@@ -50,7 +57,7 @@ def bilateral_forms(
         `QuadraticForms` of the type of `values`.
 
     Raises:
-        ValueError: if a bandwidth is not positive.
+        ValueError: if a bandwidth is not positive and finite.
         tf.errors.InvalidArgumentError: if a shape is wrong, or the image holds NaN.
     """
     check_bandwidths(sigma_xy, sigma_rgb)
@@ -74,8 +81,15 @@ def bilateral_forms(
 
 
 @tf.RegisterGradient("Rloss>BilateralForms")
-def _bilateral_forms_gradient(op, filtered, degrees, within, degree, total):
-    # `filtered` goes nowhere but here, `degrees` and `total` know no values.
+def _bilateral_forms_gradient(
+    op: tf.Operation,
+    filtered: tf.Tensor,
+    degrees: tf.Tensor,
+    within: tf.Tensor,
+    degree: tf.Tensor,
+    total: tf.Tensor,
+) -> tuple[tf.Tensor, None, None]:
+    # Nothing else uses `filtered`; `degrees` and `total` do not depend on the values.
     del filtered, degrees, total
     gradient = library.load().rloss_bilateral_forms_gradient(
         filtered=op.outputs[0], degrees=op.outputs[1], within=within, degree=degree

@@ -1,10 +1,11 @@
-"""Finds and loads the compiled ops; the only module that knows of libraries."""
+"""Finds and loads the compiled ops. No other module loads a library."""
 
 import contextlib
 import contextvars
 import functools
 import pathlib
 import re
+import types
 import warnings
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ import tensorflow as tf
 
 _FOLDER = pathlib.Path(__file__).parent
 _FILE_NAME = re.compile(r"librloss_ops-tf(\d+\.\d+)\.so")
-_COMPILED_FOR = {"CPU"}  # devices on which XLA programs were seen to run the filter
+_COMPILED_FOR = {"CPU"}  # devices on which XLA programs are tested with the filter
 _FOR_ANY_DEVICE = contextvars.ContextVar("for_any_device", default=False)
 _REBUILD = "run `pip install --force-reinstall --no-deps` on tf_rloss again"
 
@@ -28,8 +29,8 @@ def find_library(folder: pathlib.Path, tensorflow_version: str) -> pathlib.Path:
     library carries the version it was built for in its name.
 
     Args:
-        folder: where the libraries lie.
-        tensorflow_version: like "2.21.0".
+        folder: folder of the libraries.
+        tensorflow_version: a version such as "2.21.0".
 
     Returns:
         The path of the library.
@@ -67,7 +68,7 @@ def library_path() -> pathlib.Path:
 
 
 @functools.cache
-def load():
+def load() -> types.ModuleType:
     """Loads the libraries at first use and returns the module of the ops."""
     path = library_path()
     ops = tf.load_op_library(str(path))
@@ -77,9 +78,15 @@ def load():
 
 @functools.cache
 def load_xla_kernels(ops_path: pathlib.Path) -> bool:
-    """Loads the XLA kernels built with a library of ops; False if that cannot be.
+    """Loads the XLA kernels that were built with a library of ops.
 
     Everything but `jit_compile=True` works without them.
+
+    Args:
+        ops_path: path of the library of ops.
+
+    Returns:
+        Whether the kernels are loaded.
     """
     path = ops_path.with_name(ops_path.name.replace("_ops-", "_xla-"))
     if not path.exists():
@@ -98,9 +105,9 @@ def load_xla_kernels(ops_path: pathlib.Path) -> bool:
 
 @contextlib.contextmanager
 def for_any_device() -> Iterator[None]:
-    """Inside, functions are traced with ops only that GPUs have kernels of, too.
+    """Lets functions be traced inside with ops only that have GPU kernels, too.
 
-    For graphs that are kept, since they may run on another machine.
+    Graphs that are saved need it, since they may run on another machine.
     """
     token = _FOR_ANY_DEVICE.set(True)
     try:
@@ -110,7 +117,7 @@ def for_any_device() -> Iterator[None]:
 
 
 def may_be_for_cpus() -> bool:
-    """Whether an op that only has a CPU kernel may be used."""
+    """Returns whether an op that only has a CPU kernel may be used."""
     if _FOR_ANY_DEVICE.get():
         return False
     devices = tf.config.list_physical_devices()
@@ -118,7 +125,7 @@ def may_be_for_cpus() -> bool:
 
 
 def has_xla_kernels() -> bool:
-    """Whether XLA can compile the filter (`jit_compile=True`) on every device here."""
+    """Returns whether XLA can compile the filter on every device of this machine."""
     present = {device.device_type for device in tf.config.list_physical_devices()}
     if not present <= _COMPILED_FOR:
         return False

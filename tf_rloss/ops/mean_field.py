@@ -4,29 +4,37 @@ The distribution over labellings X of an image's pixels
 
     P(X) ~ exp(-sum_p U_p(X_p) - sum_(p<q) sum_m K_m,pq mu_m(X_p, X_q))
 
-is approximated by independent pixels Q_p, each in turn the softmax of what the unary
-potential U and the messages of all others say (Kraehenbuehl and Koltun, NIPS 2011):
+is approximated by independent pixels Q_p. Each is the softmax of the unary potential U
+and the messages of all others (Kraehenbuehl and Koltun, NIPS 2011):
 
     Q <- softmax(-U - sum_m (K~_m Q) mu_m),     K~_m = after_m K_m before_m - self_m
 
 A kernel K is never built as a matrix: K Q is one filter on a permutohedral lattice,
-which is built once and serves all iterations. On processors one op does an update, its
-filters and its softmax; elsewhere stock ops do what is between the filters.
+which is built once and serves all iterations. On processors one op computes a whole
+update, filters and softmax; elsewhere stock ops compute all but the filters.
 """
 
 import copy
 import numbers
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
+from tf_rloss.checks import check_choice, check_integer
 from tf_rloss.ops import library
 from tf_rloss.ops.bilateral import bilateral_features, spatial_features
 from tf_rloss.ops.permutohedral import PermutohedralLattice
 
 NORMALIZATIONS = ("symmetric", "before", "after", "none")
-"""How a kernel is divided by its degrees; see `PairwiseKernel`."""
+"""Ways to divide a kernel by its degrees; see `PairwiseKernel`."""
 
-_TINY = 1e-20  # of published implementations: keeps 1 / sqrt(degree) finite
+Mixture = float | np.ndarray | tf.Tensor
+"""Effect of a kernel's messages: a weight, or a matrix (K, K); see `mean_field`."""
+
+_TINY = 1e-20  # keeps 1 / sqrt(degree) finite, as in published implementations
 
 
 class PairwiseKernel:
@@ -54,9 +62,10 @@ class PairwiseKernel:
 
     Attributes:
         lattice: `PermutohedralLattice` of the features.
-        before, after: tensors (B, N, 1), the factors before and after its filter.
-        self_term: None, or tensor (B, N, 1), what to take off for each pixel's own
-            value.
+        before: tensor (B, N, 1), the factors of the values before the filter.
+        after: tensor (B, N, 1), the factors of the filtered values.
+        self_term: None, or tensor (B, N, 1), the share of each pixel's own value that
+            is subtracted.
 
     Raises:
         ValueError: for an unknown normalization.
@@ -64,19 +73,14 @@ class PairwiseKernel:
 
     def __init__(
         self,
-        features,
+        features: TensorLike,
         *,
-        normalization="symmetric",
-        self_term=True,
-        region=None,
-        dtype=tf.float32,
-    ):
-        if normalization not in NORMALIZATIONS:
-            expected = ", ".join(repr(choice) for choice in NORMALIZATIONS)
-            raise ValueError(
-                f"`normalization` must be one of {expected}. "
-                f"Received: {normalization!r}"
-            )
+        normalization: str = "symmetric",
+        self_term: bool = True,
+        region: TensorLike | None = None,
+        dtype: tf.DType = tf.float32,
+    ) -> None:
+        check_choice("normalization", normalization, NORMALIZATIONS)
         self.lattice = PermutohedralLattice(features, dtype)
         ones = tf.ones_like(features[..., :1])
         inside = tf.cast(ones if region is None else region, dtype)
@@ -84,12 +88,12 @@ class PairwiseKernel:
         self.before, self.after = _scales(degrees, inside, normalization)
         self.self_term = None
         if not self_term:
-            # A pixel whose colour is unique has a degree below one on the lattice:
-            # then nothing is left of its message.
+            # A pixel whose colour is unique has a degree below one on the lattice. Then
+            # its whole message is subtracted.
             itself = tf.minimum(degrees, 1.0)
             self.self_term = self.before * itself * self.after
 
-    def filter(self, values):
+    def filter(self, values: tf.Tensor) -> tf.Tensor:
         """Returns K~ V for values (B, N, C)."""
         filtered = self.lattice.filter(values * self.before, symmetric=True)
         filtered *= self.after
@@ -97,7 +101,7 @@ class PairwiseKernel:
             filtered -= self.self_term * values
         return filtered
 
-    def scaled(self, gain):
+    def scaled(self, gain: float) -> "PairwiseKernel":
         """Returns the kernel times a number, on the same lattice."""
         kernel = copy.copy(self)
         kernel.after = self.after * gain
@@ -106,8 +110,10 @@ class PairwiseKernel:
         return kernel
 
 
-def _scales(degrees, inside, normalization):
-    """The factors before and after the filter, each (B, N, 1), 0 outside."""
+def _scales(
+    degrees: tf.Tensor, inside: tf.Tensor, normalization: str
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the factors before and after the filter, each (B, N, 1), 0 outside."""
     if normalization == "none":
         mean = tf.math.divide_no_nan(
             tf.reduce_sum(degrees, axis=1, keepdims=True),
@@ -121,14 +127,16 @@ def _scales(degrees, inside, normalization):
     return (reciprocal, inside) if normalization == "before" else (inside, reciprocal)
 
 
-def bilateral_kernel(image, *, sigma_xy, sigma_rgb, **options):
+def bilateral_kernel(
+    image: TensorLike, *, sigma_xy: TensorLike, sigma_rgb: TensorLike, **options: Any
+) -> PairwiseKernel:
     """Builds the kernel of near pixels of similar colour: the appearance kernel.
 
     Args:
         image: tensor (B, H, W, 3), RGB in [0, 255].
         sigma_xy: bandwidth in pixels, > 0.
         sigma_rgb: bandwidth in intensity units, > 0.
-        **options: of `PairwiseKernel`.
+        **options: arguments of `PairwiseKernel`.
 
     Returns:
         `PairwiseKernel` of B images with N = H W pixels.
@@ -136,13 +144,15 @@ def bilateral_kernel(image, *, sigma_xy, sigma_rgb, **options):
     return PairwiseKernel(bilateral_features(image, sigma_xy, sigma_rgb), **options)
 
 
-def spatial_kernel(image, *, sigma_xy, **options):
+def spatial_kernel(
+    image: TensorLike, *, sigma_xy: TensorLike, **options: Any
+) -> PairwiseKernel:
     """Builds the kernel of near pixels: the smoothness kernel.
 
     Args:
         image: tensor (B, H, W, 3); only its shape is used.
         sigma_xy: bandwidth in pixels, > 0.
-        **options: of `PairwiseKernel`.
+        **options: arguments of `PairwiseKernel`.
 
     Returns:
         `PairwiseKernel` of B images with N = H W pixels.
@@ -150,21 +160,28 @@ def spatial_kernel(image, *, sigma_xy, **options):
     return PairwiseKernel(spatial_features(image, sigma_xy), **options)
 
 
-def mean_field(logits, kernels, mixtures, *, iterations):
+def mean_field(
+    logits: TensorLike,
+    kernels: Sequence[PairwiseKernel],
+    mixtures: Sequence[Mixture],
+    *,
+    iterations: int,
+) -> tf.Tensor:
     """Runs mean-field inference from Q = softmax(logits), all pixels in parallel.
 
         Q <- softmax(logits + sum_m (K~_m Q) M_m)
 
-    Gradients reach `logits` and `mixtures`, none the image behind the kernels. For
+    Gradients reach `logits` and `mixtures`, but not the image behind the kernels. For
     second derivatives, call it inside `ops.for_any_device()`.
 
     Args:
         logits: float tensor (B, H, W, K), minus the unary potentials; log
-            probabilities or what a softmax would take.
+            probabilities, or the input of a softmax.
         kernels: sequence of `PairwiseKernel`, of the type of `logits`.
-        mixtures: for each kernel, what its messages do: a scalar weight w (Potts: a
-            class gains by w times its own message), or a matrix M (K, K), M_ab what
-            class b gains by a message of class a. Minus a compatibility.
+        mixtures: the effect of each kernel's messages: a scalar weight w (Potts model:
+            a class gains w times its own message), or a matrix M (K, K), in which M_ab
+            is the gain of class b for a message of class a. M is minus a
+            compatibility.
         iterations: number of updates, at least 0.
 
     Returns:
@@ -179,13 +196,12 @@ def mean_field(logits, kernels, mixtures, *, iterations):
             "`mixtures` must have one element for each of `kernels`. "
             f"Received: {len(kernels)} kernels, {len(mixtures)} mixtures"
         )
-    if iterations < 0:
-        raise ValueError(f"`iterations` must be at least 0. Received: {iterations=}")
+    check_integer("iterations", iterations, 0)
     logits = tf.convert_to_tensor(logits)
     shape = tf.shape(logits)
     points = [shape[0], shape[1] * shape[2], logits.shape[-1] or shape[3]]
     unary = tf.reshape(logits, points)
-    # Numbers go into the kernels, once; through tensors there may be a gradient.
+    # Numbers are multiplied into the kernels once; tensors may need a gradient.
     kernels, mixtures = list(kernels), list(mixtures)
     for m, mixture in enumerate(mixtures):
         if isinstance(mixture, numbers.Real):
@@ -193,7 +209,7 @@ def mean_field(logits, kernels, mixtures, *, iterations):
         else:
             mixtures[m] = tf.convert_to_tensor(mixture, logits.dtype)
 
-    def update(step, q):
+    def update(step: tf.Tensor, q: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         values = [_mix(q, mixture) for mixture in mixtures]
         updated = _update(unary, kernels, values)
         updated.set_shape(q.shape)  # a loop keeps shapes; the filter's may be unknown
@@ -210,17 +226,20 @@ def mean_field(logits, kernels, mixtures, *, iterations):
     return q
 
 
-def _mix(q, mixture):
-    """What a kernel filters; K~ (Q M) is (K~ Q) M. None stands for M = 1."""
+def _mix(q: tf.Tensor, mixture: tf.Tensor | None) -> tf.Tensor:
+    """Returns the values that a kernel filters, Q M. None stands for M = 1."""
     if mixture is None:
         return q
+    # K~ (Q M) is (K~ Q) M.
     if mixture.shape.rank == 0:
         return q * mixture
     return tf.einsum("bnk,kl->bnl", q, mixture)
 
 
-def _update(unary, kernels, values):
-    """softmax(unary + sum_m K~_m V_m)."""
+def _update(
+    unary: tf.Tensor, kernels: Sequence[PairwiseKernel], values: Sequence[tf.Tensor]
+) -> tf.Tensor:
+    """Computes softmax(unary + sum_m K~_m V_m)."""
     has_op = unary.dtype in (tf.float32, tf.float64) and library.may_be_for_cpus()
     if not (kernels and has_op):
         for kernel, value in zip(kernels, values, strict=True):
@@ -239,7 +258,9 @@ def _update(unary, kernels, values):
 
 
 @tf.RegisterGradient("Rloss>MeanFieldUpdate")
-def _mean_field_update_gradient(op, by_probs):
+def _mean_field_update_gradient(
+    op: tf.Operation, by_probs: tf.Tensor
+) -> list[tf.Tensor | None]:
     count = op.get_attr("M")
     # Inputs are the logits and `count` each of these and the values.
     lattices, before, after = (op.inputs[1 + i * count :][:count] for i in (1, 2, 3))

@@ -1,13 +1,19 @@
 """Gaussian filtering of points with features, and its gradient."""
 
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.ops import library
 
 
 def permutohedral_filter(
-    values, features, *, transpose=False, symmetric=False, equalized=False
-):
+    values: TensorLike,
+    features: TensorLike,
+    *,
+    transpose: bool = False,
+    symmetric: bool = False,
+    equalized: bool = False,
+) -> tf.Tensor:
     """Filters values with a Gaussian over their features, unnormalised.
 
     Computes W S with `W_pq ~ exp(-||f_p - f_q||^2 / 2)`, the self term
@@ -15,14 +21,14 @@ def permutohedral_filter(
 
     One order of the lattice's blur axes gives a W that is not quite
     symmetric; `transpose` reverses the order and gives W'. `symmetric` gives
-    (W + W') / 2, which is exactly its own adjoint, for little more.
+    (W + W') / 2, which is exactly its own adjoint, and costs little more.
 
-    The lattice's W_pp is not one: it depends on where in its simplex a point lies.
-    `equalized` divides each point's weights so that it is one, and embeds the
-    features 1.06 times finer, for as good as the same price. Of points that are
-    sparse in the space of their features, as pixels are in that of position and
-    colour, W is then several times closer to the exact one (docs/filter.md has
-    figures); of points that fill it evenly, as positions alone do, it is farther.
+    The lattice's W_pp is not one: it depends on the place of a point in its simplex.
+    `equalized` divides each point's weights so that W_pp is one, and embeds the
+    features 1.06 times finer, at nearly the same cost. Where points are sparse in the
+    space of their features, as pixels are in that of position and colour, W is then
+    several times closer to the exact one (docs/filter.md has figures); where they fill
+    it evenly, as positions alone do, W is farther from it.
 
     The gradient with respect to `values` is the adjoint filter of the incoming
     gradient. There is none with respect to `features`: the lattice is
@@ -74,16 +80,24 @@ class PermutohedralLattice:
         equalized: whether to make W_pp one, as for `permutohedral_filter`.
 
     Attributes:
-        variant: scalar tensor that holds them, what the ops take.
+        variant: scalar tensor that holds the lattices, an argument of the ops.
     """
 
-    def __init__(self, features, dtype=tf.float32, *, equalized=False):
+    def __init__(
+        self,
+        features: TensorLike,
+        dtype: tf.DType = tf.float32,
+        *,
+        equalized: bool = False,
+    ) -> None:
         self.variant = library.load().rloss_permutohedral_lattice(
             features=_cast_features(features, tf.as_dtype(dtype)), equalized=equalized
         )
 
-    def filter(self, values, *, transpose=False, symmetric=False):
-        """Does what `permutohedral_filter` does, on these lattices."""
+    def filter(
+        self, values: TensorLike, *, transpose: bool = False, symmetric: bool = False
+    ) -> tf.Tensor:
+        """Filters as `permutohedral_filter` does, on these lattices."""
         _check_order(transpose, symmetric)
         return library.load().rloss_permutohedral_lattice_filter(
             values=values,
@@ -93,7 +107,7 @@ class PermutohedralLattice:
         )
 
 
-def _check_order(transpose, symmetric):
+def _check_order(transpose: bool, symmetric: bool) -> None:
     if transpose and symmetric:
         raise ValueError(
             "`transpose` and `symmetric` exclude each other, since the symmetric "
@@ -101,19 +115,21 @@ def _check_order(transpose, symmetric):
         )
 
 
-def _cast_features(features, values_dtype):
+def _cast_features(features: TensorLike, values_dtype: tf.DType) -> tf.Tensor:
     dtype = tf.float64 if values_dtype == tf.float64 else tf.float32
     return tf.cast(features, dtype)
 
 
-def _adjoint_order(op):
+def _adjoint_order(op: tf.Operation) -> dict[str, bool]:
     symmetric = op.get_attr("symmetric")
     transpose = op.get_attr("transpose")
     return {"transpose": not (transpose or symmetric), "symmetric": symmetric}
 
 
 @tf.RegisterGradient("Rloss>PermutohedralFilter")
-def _permutohedral_filter_gradient(op, gradient):
+def _permutohedral_filter_gradient(
+    op: tf.Operation, gradient: tf.Tensor
+) -> tuple[tf.Tensor, None]:
     adjoint = library.load().rloss_permutohedral_filter(
         values=gradient,
         features=op.inputs[1],
@@ -124,7 +140,9 @@ def _permutohedral_filter_gradient(op, gradient):
 
 
 @tf.RegisterGradient("Rloss>PermutohedralLatticeFilter")
-def _permutohedral_lattice_filter_gradient(op, gradient):
+def _permutohedral_lattice_filter_gradient(
+    op: tf.Operation, gradient: tf.Tensor
+) -> tuple[tf.Tensor, None]:
     adjoint = library.load().rloss_permutohedral_lattice_filter(
         values=gradient, lattice=op.inputs[1], **_adjoint_order(op)
     )

@@ -5,13 +5,16 @@ Nothing here is fast. `exact_filter` is the sum that the lattice approximates;
 type of the features, so that both choose the same simplices.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 FINER = 1.06
-"""How much finer equalized lattices embed the features."""
+"""Factor by which equalized lattices embed the features finer."""
 
 
-def exact_filter(values, features):
+def exact_filter(values: ArrayLike, features: ArrayLike) -> np.ndarray:
     """Computes sum_q exp(-||f_p - f_q||^2 / 2) v_q by its definition.
 
     Args:
@@ -30,7 +33,7 @@ def exact_filter(values, features):
     return np.concatenate(blocks)
 
 
-def affinity(rows, columns):
+def affinity(rows: ArrayLike, columns: ArrayLike) -> np.ndarray:
     """Returns the affinities W_pq = exp(-||f_p - f_q||^2 / 2), (P, Q)."""
     rows = np.asarray(rows, np.float64)
     columns = np.asarray(columns, np.float64)
@@ -43,8 +46,13 @@ def affinity(rows, columns):
 
 
 def lattice_filter(
-    values, features, *, transpose=False, symmetric=False, equalized=False
-):
+    values: np.ndarray,
+    features: ArrayLike,
+    *,
+    transpose: bool = False,
+    symmetric: bool = False,
+    equalized: bool = False,
+) -> np.ndarray:
     """Filters on a permutohedral lattice: splat, blur, slice.
 
     Args:
@@ -52,7 +60,7 @@ def lattice_filter(
         features: array (N, D), float32 or float64, in units of the bandwidth.
         transpose: whether to blur along the axes in reverse order.
         symmetric: whether to take the mean of both orders.
-        equalized: whether the affinity of each point with itself is to be one.
+        equalized: whether to make the affinity of each point with itself one.
 
     Returns:
         float64 array (N, C).
@@ -83,7 +91,7 @@ def lattice_filter(
     return sliced / (1 + 2.0**-dim)
 
 
-def self_affinity(weights):
+def self_affinity(weights: np.ndarray) -> np.ndarray:
     """Computes the affinities W_pp of points with themselves on the usual lattice.
 
     Between two vertices of a simplex whose remainders differ by k the blur has two
@@ -104,12 +112,12 @@ def self_affinity(weights):
     return np.einsum("nj,jk,nk->n", weights, between, weights)
 
 
-def embed(features, finer=1):
+def embed(features: np.ndarray, finer: float = 1) -> tuple[np.ndarray, np.ndarray]:
     """Finds the simplex around each point and its barycentric weights.
 
     Args:
         features: array (N, D).
-        finer: factor of the features.
+        finer: factor by which the features are multiplied.
 
     Returns:
         vertices: int64 array (N, D + 1, D + 1), the coordinates of each vertex,
@@ -168,7 +176,7 @@ def embed(features, finer=1):
     return base + remainder - (dim + 1) * wraps, weights
 
 
-def _blur(lattice, keys, axes):
+def _blur(lattice: np.ndarray, keys: np.ndarray, axes: Sequence[int]) -> np.ndarray:
     """Adds half of both neighbours along each axis in turn; missing ones are 0."""
     dim = keys.shape[1] - 1
     index = {tuple(key): row for row, key in enumerate(keys)}

@@ -1,4 +1,4 @@
-"""Proposals: full masks made from scribbles, to train on as if they were true."""
+"""Proposals: full masks made from scribbles, which are trained on like true masks."""
 
 from tf_rloss.proposals.grabcut import OpenCVMissingError, grabcut
 from tf_rloss.proposals.scribblesup import scribblesup

@@ -1,11 +1,11 @@
-"""Labelling a graph by alpha-expansion, with the minimum cuts of SciPy's max-flow.
+"""Labels the nodes of a graph by alpha-expansion, with SciPy's maximum flow.
 
-The energy of a labelling x of N nodes is
+The energy (Potts) of a labelling x of N nodes is
 
     E(x) = Σ_i U_i(x_i) + Σ_(i,j) w_ij [x_i ≠ x_j],        w_ij >= 0
 
-(Potts). All of it is in integers here, so that cuts are exact and no move can raise it;
-`to_integers` scales an energy in floating point.
+All costs are integers, so that cuts are exact and no move can raise the energy.
+`to_integers` scales costs in floating point to such.
 """
 
 import numpy as np
@@ -13,27 +13,27 @@ import scipy.sparse
 import scipy.sparse.csgraph
 
 LARGEST_ENERGY = 2**29
-"""Bound on any finite energy: SciPy's max-flow computes in int32, and a residual
-capacity is the sum of two."""
+"""Bound on every finite energy. SciPy computes flows in int32, and a residual capacity
+is the sum of two of them."""
 
 FORBIDDEN = 2**29 + 1
-"""Unary cost of a label that a node cannot have: above every finite energy."""
+"""Unary cost of a label that a node cannot have; it exceeds every finite energy."""
 
 
 def to_integers(unary: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Scales an energy so that no labelling costs more than `LARGEST_ENERGY`.
+    """Scales costs to integers, so that no labelling costs more than `LARGEST_ENERGY`.
 
     Args:
-        unary: float (N, K), at least 0; infinite where a label is forbidden, finite
-            for one label of every node at least.
-        weights: float (M,), of the edges; at least 0.
+        unary: float (N, K), cost of each label at each node, at least 0. It is infinite
+            if the label is forbidden; each node has at least one finite cost.
+        weights: float (M,), cost of each edge, at least 0.
 
     Returns:
-        `(unary, weights)` int64; infinite costs have become `FORBIDDEN`.
+        `(unary, weights)`, int64. Infinite costs become `FORBIDDEN`.
     """
     finite = np.isfinite(unary)
     bound = np.where(finite, unary, 0.0).max(axis=1).sum() + weights.sum()
-    # Rounding up by a half per term must not lead past the bound either.
+    # Rounding can add a half to each term.
     room = LARGEST_ENERGY - len(unary) - len(weights)
     scale = room / bound if bound > 0.0 else 1.0
     scaled = np.rint(np.where(finite, unary, 0.0) * scale).astype(np.int64)
@@ -44,13 +44,13 @@ def to_integers(unary: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...
 def energy(
     labels: np.ndarray, unary: np.ndarray, edges: np.ndarray, weights: np.ndarray
 ) -> float:
-    """Returns E(x) of a labelling; integer for integer costs.
+    """Returns the energy E(x) of a labelling, an integer if the costs are integers.
 
     Args:
-        labels: int (N,), below K.
+        labels: int (N,), label of each node, below K.
         unary: (N, K), cost of each label at each node.
         edges: int (M, 2), pairs of nodes.
-        weights: (M,), cost of each edge whose ends differ in label.
+        weights: (M,), cost of each edge whose nodes have different labels.
     """
     differ = labels[edges[:, 0]] != labels[edges[:, 1]]
     return unary[np.arange(len(labels)), labels].sum() + weights[differ].sum()
@@ -63,21 +63,23 @@ def alpha_expansion(
     weights: np.ndarray,
     max_cycles: int = 10,
 ) -> np.ndarray:
-    """Lowers the energy by expansion moves until none helps.
+    """Lowers the energy of a labelling by expansion moves until no move lowers it.
 
-    One move for label a lets every node keep its label or take a, at the least energy;
-    that is a minimum cut. A cycle makes a move for every label. With two labels the
-    result is the global minimum, with more it is within a factor 2 of it.
+    In a move for label a every node keeps its label or takes a, whichever gives the
+    least energy in total; a minimum cut finds it. A cycle is a move for each label.
+    With two labels the result is the global minimum, with more its energy is at most
+    twice the minimum.
 
     Args:
-        labels: int (N,), where to start: a labelling of finite cost.
-        unary: int (N, K), from 0 to `FORBIDDEN`, e.g. of `to_integers`.
+        labels: int (N,), the labelling to start from, of finite energy.
+        unary: int (N, K), cost of each label at each node, 0 to `FORBIDDEN`.
         edges: int (M, 2), pairs of nodes, each pair once.
-        weights: int (M,), at least 0.
-        max_cycles: most passes over the labels. A few are enough as a rule.
+        weights: int (M,), cost of each edge whose nodes have different labels, at least
+            0.
+        max_cycles: largest number of cycles; a few are usually enough.
 
     Returns:
-        int (N,), labels whose energy is at most that of the start.
+        int (N,), a labelling with at most the energy of the first one.
 
     Reference: Boykov, Veksler, Zabih: Fast Approximate Energy Minimization via Graph
     Cuts. PAMI 2001.
@@ -96,13 +98,13 @@ def alpha_expansion(
 
 
 def _expand(labels, label, unary, edges, weights):
-    """Returns the best labelling in which nodes keep their label or take `label`."""
+    """Returns the best labelling whose nodes keep their labels or take `label`."""
     first, second = edges.T
     keep = unary[np.arange(len(labels)), labels]
     take = unary[:, label].copy()
-    # With s = 1 for nodes that take the label, an edge costs A, B, C, 0 for (s_i, s_j)
-    # = (0, 0), (0, 1), (1, 0), (1, 1); that is A + (C - A) s_i - C s_j
-    # + (B + C - A) (1 - s_i) s_j, and B + C >= A: the triangle inequality.
+    # Let s = 1 for nodes that take the label. An edge costs A, B, C, 0 if (s_i, s_j) is
+    # (0, 0), (0, 1), (1, 0), (1, 1). That equals A + (C - A) s_i - C s_j
+    # + (B + C - A) (1 - s_i) s_j, where B + C >= A by the triangle inequality.
     A = weights * (labels[first] != labels[second])
     B = weights * (labels[first] != label)
     C = weights * (labels[second] != label)
@@ -117,20 +119,22 @@ def minimum_cut(
 ) -> np.ndarray:
     """Minimises Σ_i (keep_i (1 - s_i) + take_i s_i) + Σ_(i,j) c_ij (1 - s_i) s_j.
 
+    SciPy computes in int32, so each difference of `keep` and `take` must be below 2^31,
+    and so must the flow, which is the minimum less Σ_i min(keep_i, take_i).
+
     Args:
-        keep, take: int (N,), costs of s_i = 0 and of s_i = 1, of either sign. Their
-            differences must be below 2^31, as must the least sum less
-            Σ_i min(keep_i, take_i), which is the flow.
+        keep: int (N,), cost of s_i = 0, of either sign.
+        take: int (N,), cost of s_i = 1, of either sign.
         edges: int (M, 2), pairs (i, j) of different nodes, each pair once.
-        capacity: int (M,), the c_ij, from 0 to 2^31 - 1.
+        capacity: int (M,), c_ij of each edge, from 0 to 2^31 - 1.
 
     Returns:
-        bool (N,), s. Among several minima, the one with the fewest s_i = 1.
+        bool (N,), s. If there are several minima, the one with the fewest s_i = 1.
     """
     count = len(keep)
     source, sink = count, count + 1
     nodes = np.arange(count)
-    # An edge from the source's side (s = 0) to the sink's (s = 1) is cut.
+    # A cut goes through the edges from nodes with s = 0 to nodes with s = 1.
     starts = np.concatenate([np.full(count, source), nodes, edges[:, 0]])
     ends = np.concatenate([nodes, np.full(count, sink), edges[:, 1]])
     costs = np.concatenate(
@@ -141,7 +145,7 @@ def minimum_cut(
     )
     flow = scipy.sparse.csgraph.maximum_flow(graph, source, sink).flow
     residual = scipy.sparse.csr_array(graph - flow)
-    residual.eliminate_zeros()  # searches take a stored zero for an edge
+    residual.eliminate_zeros()  # a stored zero would count as an edge
     reaching = scipy.sparse.csgraph.breadth_first_order(
         scipy.sparse.csr_array(residual.T), sink, return_predecessors=False
     )

@@ -1,4 +1,4 @@
-"""A source whose masks are proposals, made from its scribbles."""
+"""Sources whose masks are proposals, made from their scribbles."""
 
 import concurrent.futures
 import dataclasses
@@ -12,29 +12,29 @@ from tf_rloss.data import DataError, Example, Source
 from tf_rloss.data.label_maps import resize_label_map
 
 Propose = Callable[..., np.ndarray]
-"""`propose(image, scribble, num_classes) -> mask`, or with `probs` as a fourth."""
+"""`propose(example, num_classes) -> mask`, or with `probs` as a third argument."""
 
 Predict = Callable[[np.ndarray, tuple[int, int]], np.ndarray]
-"""`predict(image (H, W, 3), (H, W)) -> probs (H, W, K)`, e.g. of
-`tf_rloss.evaluation.make_predict`."""
+"""`predict(image (H, W, 3), (H, W)) -> probs (H, W, K)`, such as
+`tf_rloss.evaluation.make_predict` returns."""
 
 
 def with_proposals(
     source: Source, propose: Propose, predict: Predict | None = None
 ) -> Source:
-    """Returns the source with proposals as its masks.
+    """Returns a source of the same images with proposals as their masks.
 
-    A proposal is made when first needed, at the size of the image, and then kept
-    (compressed) in memory. Any masks of the source are not looked at.
+    A proposal is made at the size of the image when the image is first read, and kept
+    compressed in memory. The source's own masks, if any, play no part.
 
     Args:
         source: a source with scribbles.
-        propose: `grabcut`, `scribblesup` or a function like them; called from many
-            threads.
-        predict: the network whose probabilities `propose` gets as fourth argument, or
-            None to leave it out. To update proposals, call this function again with
-            the original source: what is kept belongs to one state of the network, so
-            make all of it (`make_proposals`) before that state changes.
+        propose: `grabcut`, `scribblesup` or a function like them, which many threads
+            can call at once.
+        predict: a network, whose probabilities `propose` gets as its third argument;
+            None to call `propose` with two arguments. Proposals depend on the state of
+            the network: make all of them with `make_proposals` before it is trained
+            further. For new proposals call this function again with the first source.
 
     Raises:
         DataError: if the source has no scribbles.
@@ -52,10 +52,10 @@ def with_proposals(
             scribble = example.scribble
             if scribble.shape != size:
                 scribble = resize_label_map(scribble, size, keep_classes=True)
-            inputs = [example.image, scribble, source.num_classes]
-            if predict is not None:
-                inputs.append(predict(example.image, size))
-            made[name] = zlib.compress(propose(*inputs).tobytes(), 1)
+            scribbled = example._replace(scribble=scribble, mask=None)
+            probs = [] if predict is None else [predict(example.image, size)]
+            proposal = propose(scribbled, source.num_classes, *probs)
+            made[name] = zlib.compress(proposal.tobytes(), 1)
         mask = np.frombuffer(zlib.decompress(made[name]), np.uint8)
         return example._replace(mask=mask.reshape(size))
 
@@ -65,12 +65,12 @@ def with_proposals(
 def make_proposals(
     source: Source, progress: Callable[[int, int], None] | None = None
 ) -> None:
-    """Makes all proposals of a source of `with_proposals`, several at a time.
+    """Makes all proposals of a source, several at a time.
 
     Args:
-        source: what `with_proposals` returned.
-        progress: called, from the calling thread, with (how many are made, how many
-            there are) after each one.
+        source: a source from `with_proposals`.
+        progress: called in this thread after each proposal, with the number of
+            proposals that are made and the number of all.
     """
 
     def make(name: str) -> None:

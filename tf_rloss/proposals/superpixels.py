@@ -1,16 +1,17 @@
-"""Superpixels of an image, which of them touch, and what they look like."""
+"""Divides an image into superpixels, and describes these by histograms."""
 
 import numpy as np
 import skimage.segmentation
 
 COLOUR_BINS = 25
-"""Bins of a colour histogram, for each of red, green and blue."""
+"""Number of bins of a colour histogram, for each of red, green and blue."""
 
 TEXTURE_BINS = 10
-"""Bins of a texture histogram, for each of the two directions of the gradient."""
+"""Number of bins of a texture histogram, for each direction of the gradient."""
 
 LARGEST_GRADIENT = 32.0
-"""In intensity units a pixel; steeper gradients count in the outermost bins."""
+"""Largest gradient of the bins, in intensity units per pixel; steeper gradients count
+in the outermost bins."""
 
 
 def superpixels(
@@ -24,20 +25,22 @@ def superpixels(
 
     Args:
         image: uint8 (H, W, 3), RGB.
-        scale: larger values give larger superpixels. At 1 nearly all are made by
-            joining what is smaller than `min_size`.
-        sigma: of the Gaussian that smooths the image first, in pixels.
-        min_size: fewest pixels of one; default `default_min_size(H, W)`.
+        scale: larger values give larger superpixels. At 1 nearly all superpixels come
+            from joining those that are smaller than `min_size`.
+        sigma: standard deviation of the Gaussian that first smooths the image, in
+            pixels.
+        min_size: least size of a superpixel, in pixels; default
+            `default_min_size(H, W)`.
 
     Returns:
-        int (H, W), from 0 to N - 1; every number occurs.
+        int (H, W), the superpixel of each pixel, 0 to N - 1; every number occurs.
 
     Reference: Felzenszwalb, Huttenlocher: Efficient Graph-Based Image Segmentation.
     IJCV 2004.
     """
     if min_size is None:
         min_size = default_min_size(*image.shape[:2])
-    if min(image.shape[:2]) < 2:  # too thin for the graph of 8-neighbours
+    if min(image.shape[:2]) < 2:  # scikit-image needs neighbours on all sides
         return np.arange(image.shape[0] * image.shape[1]).reshape(image.shape[:2])
     return skimage.segmentation.felzenszwalb(
         image, scale=scale, sigma=sigma, min_size=min_size
@@ -45,23 +48,28 @@ def superpixels(
 
 
 def default_min_size(height: int, width: int) -> int:
-    """Returns the fewest pixels of a superpixel for an image of that size.
+    """Returns the default of the least size of a superpixel, in pixels.
 
-    That is 20 from 96 x 96 to 200 x 200. It grows with the image above, to leave some
-    hundred superpixels (2000 at most), and shrinks below, to leave enough of them.
+    It is 20 for images from 96 x 96 to 200 x 200 pixels. For larger images it grows, so
+    that there are at most 2000 superpixels; for smaller ones it shrinks, so that there
+    are enough.
+
+    Args:
+        height: height of the image, in pixels.
+        width: width of the image, in pixels.
     """
     pixels = height * width
     return max(1, min(20, pixels // 460), pixels // 2000)
 
 
 def adjacent_pairs(regions: np.ndarray) -> np.ndarray:
-    """Lists the pairs of superpixels that share an edge between pixels.
+    """Lists the pairs of superpixels that touch along the side of a pixel.
 
     Args:
-        regions: int (H, W), numbers of superpixels.
+        regions: int (H, W), the superpixel of each pixel.
 
     Returns:
-        int (M, 2), the smaller number first, sorted, each pair once.
+        int (M, 2), the pairs in ascending order, each once, its smaller number first.
     """
     across = np.stack([regions[:, :-1].ravel(), regions[:, 1:].ravel()], 1)
     down = np.stack([regions[:-1].ravel(), regions[1:].ravel()], 1)
@@ -74,25 +82,29 @@ def colour_histograms(image: np.ndarray, regions: np.ndarray) -> np.ndarray:
 
     Args:
         image: uint8 (H, W, 3), RGB.
-        regions: int (H, W), from 0 to N - 1; every number occurs.
+        regions: int (H, W), the superpixel of each pixel, 0 to N - 1; every number
+            occurs.
 
     Returns:
-        float (N, 75): 25 bins of red, 25 of green, 25 of blue; sums to 1 a row.
+        float (N, 75), the shares of 25 bins of red, 25 of green and 25 of blue. Each
+        row sums to 1.
     """
     return _histograms(image * (COLOUR_BINS / 256.0), regions, COLOUR_BINS)
 
 
 def texture_histograms(image: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """Counts the brightness gradients of every superpixel.
+    """Counts the gradients of brightness in every superpixel.
 
-    The gradient is that of the mean of red, green and blue, by central differences.
+    Brightness is the mean of red, green and blue; gradients are central differences.
 
     Args:
         image: uint8 (H, W, 3), RGB; H and W at least 1.
-        regions: int (H, W), from 0 to N - 1; every number occurs.
+        regions: int (H, W), the superpixel of each pixel, 0 to N - 1; every number
+            occurs.
 
     Returns:
-        float (N, 20): 10 bins of the gradient across, 10 of that down; sums to 1 a row.
+        float (N, 20), the shares of 10 bins of the gradient from left to right, and 10
+        of the gradient from top to bottom. Each row sums to 1.
     """
     brightness = np.pad(image.mean(axis=2), 1, mode="edge")
     across = (brightness[1:-1, 2:] - brightness[1:-1, :-2]) / 2.0
@@ -103,7 +115,7 @@ def texture_histograms(image: np.ndarray, regions: np.ndarray) -> np.ndarray:
 
 
 def _histograms(values, regions, bins):
-    """Histograms of (H, W, C), in units of bins, over regions: (N, C * bins)."""
+    """Returns histograms (N, C * bins) of values (H, W, C), which are in bins."""
     channels = values.shape[2]
     number = np.minimum(values.astype(np.int64), bins - 1)
     number += np.arange(channels) * bins

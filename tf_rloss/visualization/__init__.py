@@ -1,7 +1,5 @@
-"""Pictures: label maps, overlays, contact sheets, confusion matrices, curves,
-gradients of the regularizers."""
+"""Pictures of label maps, confusion matrices, curves and gradients of regularizers."""
 
-from tf_rloss.visualization.atomic_file import atomic_file
 from tf_rloss.visualization.contact_sheets import compose, contact_sheet
 from tf_rloss.visualization.gradients import (
     colour_range,
@@ -22,7 +20,6 @@ from tf_rloss.visualization.plots import (
 from tf_rloss.visualization.summary_plots import bars_picture, lines_picture
 
 __all__ = [
-    "atomic_file",
     "bars_picture",
     "colour_range",
     "compose",

@@ -1,11 +1,14 @@
-"""The paper's Figure 1: where each regularizer pushes a segmentation."""
+"""The paper's Figure 1: the gradients of the regularizers at a segmentation."""
 
 import numpy as np
+import tensorflow as tf
+
+from tf_rloss.losses import dense_crf_loss, kernel_cut_loss, normalized_cut_loss
 
 LOSSES = ("NC", "CRF", "KC")
 """Names of the maps, in the order of the figure."""
 
-# Values above this quantile of the magnitudes get the full colour, so that a few
+# Values above this quantile of the magnitudes have the full colour, so that a few
 # extreme pixels do not make the rest of a map dark.
 _FULL_COLOUR_QUANTILE = 0.98
 
@@ -21,11 +24,12 @@ def gradient_maps(
 ) -> dict[str, np.ndarray]:
     """Computes dR/dS for the losses NC (eq. 5), CRF (eq. 4) and KC (eq. 6).
 
-    Where the gradient with respect to S_k is negative, descent makes the pixel more
-    of class k; where it is positive, less. Since probabilities sum to one, only
-    differences between classes matter: what all classes have in common vanishes
-    through the softmax (for CRF the W 1 that eq. 11 leaves out, and more), and is
-    left out of the maps by subtracting the mean over the classes at every pixel.
+    Where the gradient with respect to S_k is negative, descent raises the probability
+    of class k at the pixel; where it is positive, descent lowers it. Since
+    probabilities sum to one, only differences between classes matter: a term that is
+    equal for all classes vanishes through the softmax (for CRF the W 1 that eq. 11
+    leaves out, and more). The maps leave it out by subtracting the mean over the
+    classes at every pixel.
 
     Args:
         image: array (H, W, 3), RGB in [0, 255].
@@ -33,8 +37,8 @@ def gradient_maps(
         sigma_xy: bandwidth in pixels.
         sigma_rgb: bandwidth in intensities of [0, 255].
         gamma: weight of the cut term in KC.
-        center: whether the mean over the classes is subtracted; if not, the maps are
-            dR/dS as it is.
+        center: whether to subtract the mean over the classes; if not, the maps are
+            dR/dS itself.
 
     Returns:
         `{"NC": (H, W, K), "CRF": ..., "KC": ...}`, float32, each times the number of
@@ -48,11 +52,6 @@ def gradient_maps(
             "`image` must be (H, W, 3) and `probs` (H, W, K) of one size. Received: "
             f"image of shape {np.shape(image)}, probs of shape {np.shape(probs)}"
         )
-    # Not at the top of the file: other pictures need no TensorFlow.
-    import tensorflow as tf
-
-    from tf_rloss.losses import dense_crf_loss, kernel_cut_loss, normalized_cut_loss
-
     pixels = probs.shape[0] * probs.shape[1]
     image = tf.constant(image[np.newaxis], tf.float32)
     probs = tf.constant(probs[np.newaxis], tf.float32)
@@ -78,8 +77,8 @@ def gradient_picture(gradient: np.ndarray, full: float | None = None) -> np.ndar
 
     Args:
         gradient: array (H, W).
-        full: magnitude of the full colour. Default: the 98 % quantile of the
-            magnitudes, or black where everything is zero.
+        full: magnitude that has the full colour; None for the 98 % quantile of the
+            magnitudes. Where everything is zero, the picture is black.
 
     Returns:
         uint8 array (H, W, 3).
@@ -95,5 +94,5 @@ def gradient_picture(gradient: np.ndarray, full: float | None = None) -> np.ndar
 
 
 def colour_range(gradients: np.ndarray) -> float:
-    """Returns the magnitude that gets the full colour in maps of one loss."""
+    """Returns the magnitude that has the full colour in maps of one loss."""
     return float(np.quantile(np.abs(gradients), _FULL_COLOUR_QUANTILE))

@@ -5,8 +5,9 @@ import os
 import numpy as np
 from PIL import Image
 
+from tf_rloss.checks import check_fraction
+from tf_rloss.files import atomic_file
 from tf_rloss.labels import IGNORE_LABEL, voc_palette
-from tf_rloss.visualization.atomic_file import atomic_file
 
 
 def label_image(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
@@ -14,8 +15,8 @@ def label_image(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
 
     Args:
         label_map: integer array (H, W); ids below K, or 255 for "no label".
-        palette: uint8 array (K, 3), RGB. 255 gets the VOC colour of 255 where
-            the palette does not reach it.
+        palette: uint8 array (K, 3), RGB. The label 255 has VOC's colour unless the
+            palette has 256 colours.
 
     Returns:
         uint8 array (H, W, 3).
@@ -32,7 +33,7 @@ def overlay(
     palette: np.ndarray,
     alpha: float = 0.5,
 ) -> np.ndarray:
-    """Lays the colours of a label map over an image; 255 stays see-through.
+    """Lays the colours of a label map over an image; 255 is transparent.
 
     Args:
         image: array (H, W, 3), RGB in [0, 255].
@@ -54,8 +55,7 @@ def overlay(
             f"image of shape {image.shape}, label_map of shape "
             f"{np.shape(label_map)}"
         )
-    if not 0.0 <= alpha <= 1.0:
-        raise ValueError(f"`alpha` must be from 0 to 1. Received: alpha={alpha}")
+    check_fraction("alpha", alpha, zero=True)
     colours = label_image(label_map, palette)
     # In float32 and in place: photographs can be large.
     weight = np.where(np.asarray(label_map) == IGNORE_LABEL, 0, np.float32(alpha))

@@ -1,4 +1,4 @@
-"""Plots with matplotlib: a confusion matrix and curves."""
+"""Plots of a confusion matrix and of curves, with matplotlib."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from tf_rloss.visualization.atomic_file import atomic_file
+from tf_rloss.files import atomic_file
 
 # Up to this many classes every cell of a confusion matrix carries its number.
 _MAX_NUMBERED_CLASSES = 24
@@ -76,10 +76,10 @@ def curves_picture(
     """Draws curves over the epochs 1, 2, ... in one plot.
 
     Args:
-        series: name of a curve to its values, one per epoch.
+        series: curves by name, each a value for every epoch.
         path: PNG to write; replaced as a whole.
-        ylabel: what the values are.
-        xlabel: what a step of the values is.
+        ylabel: name of the values.
+        xlabel: name of the steps.
 
     Raises:
         ValueError: if there is no curve.
@@ -98,9 +98,10 @@ def panels_picture(
     """Draws plots of curves one below the other, over the same epochs 1, 2, ...
 
     Args:
-        panels: what the values of a plot are, to its curves as in `curves_picture`.
+        panels: for each plot, the name of its values and its curves, as in
+            `curves_picture`.
         path: PNG to write; replaced as a whole.
-        xlabel: what a step of the values is.
+        xlabel: name of the steps.
 
     Raises:
         ValueError: if there is no plot, or one without a curve.

@@ -1,4 +1,4 @@
-"""Plots of figures that were measured several times: lines and bars with spreads."""
+"""Plots of repeated measurements: lines and bars with their spreads."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ def lines_picture(
     """Draws means over repetitions as lines, and their standard deviation as bars.
 
     Args:
-        series: name of a line to {x: the values of all repetitions at x}.
+        series: lines by name, each {x: the values of all repetitions at x}.
         path: PNG to write; replaced as a whole.
-        xlabel: what x is.
-        ylabel: what the values are.
-        levels: name of a horizontal line to its height, such as that of full masks.
+        xlabel: name of x.
+        ylabel: name of the values.
+        levels: heights of horizontal lines by name, such as that of full masks.
 
     Raises:
         ValueError: if there is no line.
@@ -59,9 +59,10 @@ def bars_picture(
 
     Args:
         columns: titles of the columns.
-        rows: title of a row to the repetitions of each column, or None for a gap.
+        rows: rows by title, each with the repetitions of every column, or None for a
+            gap.
         path: PNG to write; replaced as a whole.
-        ylabel: what the values are.
+        ylabel: name of the values.
 
     Raises:
         ValueError: if there is nothing to draw.

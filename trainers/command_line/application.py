@@ -72,7 +72,7 @@ def run_app(
 
 
 def is_user_error(error: Exception) -> bool:
-    """Whether `error` is the user's to mend, so that a traceback would not help."""
+    """Returns whether the user can mend `error`, so that a traceback would not help."""
     # Only a program that imported the data package can raise its error; looking it
     # up here keeps `--help` from importing TensorFlow.
     data = sys.modules.get("tf_rloss.data")
@@ -83,7 +83,7 @@ def is_user_error(error: Exception) -> bool:
 
 
 def message_of(error: Exception) -> str:
-    """The text to show for a user error."""
+    """Returns the text to show for a user error."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.strerror}: {error.filename}"
     if isinstance(error, flags.Error):

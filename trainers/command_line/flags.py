@@ -36,9 +36,10 @@ class Group:
         options: dataclass whose fields with help become flags.
         only: flags to take; empty: all.
         without: flags to leave out.
-        phase: which phase the flags are for, whose fields have a flag for each phase:
-            "phase1", "phase2", "classifier" or "segmenter".
-        what: what that phase does, for the help.
+        phase: "phase1", "phase2", "classifier" or "segmenter": the group has that
+            phase's flags of the fields that have one for each phase; "": the group has
+            the other fields.
+        what: description of that phase for the help.
     """
 
     title: str

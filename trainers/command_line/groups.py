@@ -32,8 +32,8 @@ def two_phases(first: str, second: str) -> tuple[Group, Group]:
     """Returns the length and the learning rates of both phases.
 
     Args:
-        first: what phase 1 does, for the help.
-        second: what phase 2 does.
+        first: description of phase 1 for the help.
+        second: description of phase 2.
     """
     return (
         Group("Phases", RunConfig, phase="phase1", what=f"phase 1, {first}"),

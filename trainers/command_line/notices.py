@@ -8,8 +8,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-# What the C++ part prints at start-up whatever TF_CPP_MIN_LOG_LEVEL says: information
-# and warnings in glog's form. Errors, and everything else, are passed on.
+# TensorFlow's C++ part prints these at start-up, whatever TF_CPP_MIN_LOG_LEVEL says:
+# information and warnings in glog's form. Errors, and everything else, are passed on.
 NOISE = re.compile(rb"[IW]\d{4} |WARNING: All log messages before absl::InitializeLog")
 
 
@@ -31,8 +31,8 @@ def show_notices() -> None:
 def start_tensorflow() -> None:
     """Imports TensorFlow and starts its devices; prints what is worth reading.
 
-    Several workers start their devices with their strategy instead, which has to come
-    first: it is they for whom TF_CONFIG is set.
+    Where TF_CONFIG is set there are several workers. They start their devices with
+    their strategy, which has to come first.
     """
     with without_noise():
         import tensorflow as tf
@@ -43,9 +43,9 @@ def start_tensorflow() -> None:
 
 
 def is_worth_reading(record: logging.LogRecord) -> bool:
-    """Whether a message of TensorFlow's Python part helps who runs a trainer.
+    """Returns whether a message of TensorFlow's Python part helps the user.
 
-    Trainings of a step or two are traced more often than they run; TensorFlow warns of
+    A training of a step or two is traced more often than it runs; TensorFlow warns of
     that as if it were a mistake.
     """
     return "tf.function retracing" not in record.getMessage()
@@ -53,7 +53,7 @@ def is_worth_reading(record: logging.LogRecord) -> bool:
 
 @contextlib.contextmanager
 def without_noise() -> Iterator[None]:
-    """Holds back what is written to stderr, by C++ too; then drops the noise of it."""
+    """Holds back what is written to stderr, by C++ too, and then drops the noise."""
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") in ("0", "1"):
         yield  # Messages were asked for.
         return

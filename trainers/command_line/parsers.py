@@ -10,7 +10,7 @@ class TupleParser(flags.ArgumentParser):
     """Parses `a,b,...` into a tuple.
 
     Args:
-        item: from the text of one item to its value.
+        item: function from the text of one item to its value.
         pair: whether the tuple has two items; one item then stands for both.
         numbers: whether items are numbers, which must be above 0.
         at_most: largest number; None: no limit.

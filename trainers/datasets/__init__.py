@@ -1,1 +1,1 @@
-"""Which images to use: options, and the sources that they mean."""
+"""The images of a run: options that choose them, and the sources that hold them."""

@@ -1,4 +1,4 @@
-"""The folders that --data_dir and --val_data_dir mean, and opening one."""
+"""The folders that --data_dir and --val_data_dir name, and the sources in them."""
 
 import pathlib
 from collections.abc import Sequence

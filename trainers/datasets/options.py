@@ -1,4 +1,4 @@
-"""Options that say which images to use."""
+"""Options that choose the images of a training or a score."""
 
 import dataclasses
 
@@ -11,22 +11,23 @@ SYNTHETIC, FOLDER, VOC, TFDS = "synthetic", "folder", "voc2012_scribble", "tfds"
 
 @dataclasses.dataclass(frozen=True)
 class DataOptions:
-    """Images and masks, for trainings and for scores."""
+    """Images and masks of a training or a score."""
 
     dataset: str = option(
         SYNTHETIC,
-        "`synthetic`: images generated from a seed, nothing to download. `folder`: "
-        "your own images in --data_dir. `voc2012_scribble`: PASCAL VOC 2012 with "
-        "scribbles, its files in --data_dir. `tfds`: --tfds_name of TensorFlow "
-        "Datasets.",
+        "`synthetic`: images that are generated from a seed, so that nothing has to be "
+        "downloaded. `folder`: your own images in --data_dir. `voc2012_scribble`: "
+        "PASCAL VOC 2012 with scribbles, whose files are in --data_dir. `tfds`: the "
+        "data set --tfds_name of TensorFlow Datasets (TFDS).",
         choices=(SYNTHETIC, FOLDER, VOC, TFDS),
     )
     data_dir: str | None = option(
         None,
-        "Folder with images/, scribbles/ and labels/ (optional), or with train/ and "
-        "val/ of that shape; images/ and tags.csv for training from tags. For "
-        "voc2012_scribble the folder with JPEGImages/ and so on. For tfds its folder, "
-        "where that is not the usual one.",
+        "Folder of the data set; docs/data.md describes the files. folder: it holds "
+        "images/, scribbles/ and, optionally, labels/, or else train/ and val/ with "
+        "these; for training from tags it holds images/ and tags.csv. "
+        "voc2012_scribble: it holds JPEGImages/ and the other folders of PASCAL VOC. "
+        "tfds: the folder of TFDS, if not the usual one.",
     )
     val_data_dir: str | None = option(
         None,
@@ -36,7 +37,7 @@ class DataOptions:
     image_scale: float = option(
         1.0,
         "Factor by which the images of a folder are resized for the network. Scores "
-        "are always at the original size.",
+        "are always computed at the original size.",
         at_least=0.01,
         at_most=4.0,
     )
@@ -53,40 +54,42 @@ class DataOptions:
     )
     val_fraction: float | None = option(
         None,
-        "Share of the training images with masks to validate on, which are then not "
-        "trained on; a given share replaces the validation images, as for choosing "
-        "settings. Programs that only evaluate score on it. Default: "
+        "Share of the training images with masks that is held out to validate on; 0 "
+        "turns validation off. If it is given, the held-out images replace the "
+        "validation set, and trainers.evaluate scores on them. Default: "
         f"{defaults.VAL_FRACTION:g} where there is no validation set.",
         at_least=0,
         at_most=0.9,
     )
     tfds_name: str | None = option(
         None,
-        "Data set of --dataset=tfds, such as oxford_iiit_pet. It is downloaded if TFDS "
-        "can do that.",
+        "Name of the data set of --dataset=tfds, such as oxford_iiit_pet. It is "
+        "downloaded if TFDS can do that.",
     )
     tfds_split: str = option(
         "train", "Split of --tfds_name to train on, such as train[:90%]."
     )
     tfds_val_split: str | None = option(
         None,
-        "Split of --tfds_name to validate on. Default: held out of --tfds_split; "
-        "programs that only evaluate take all of --tfds_split.",
+        "Split of --tfds_name to validate on. Default: a part that is held out of "
+        "--tfds_split; trainers.evaluate scores on all of --tfds_split.",
     )
     tfds_mask: str | None = option(
         None,
-        "Feature with the masks of a data set that is not known, where 255 means no "
-        "label; needs --class_names.",
+        "Feature that holds the masks (255: no label), for a data set whose features "
+        "this package does not know; needs --class_names.",
     )
-    binary: bool = option(False, "Makes every class but the first one class, `object`.")
+    binary: bool = option(
+        False, "Merges all classes but the first into one class, `object`."
+    )
     synthetic_images: int = option(
         defaults.SYNTHETIC_IMAGES,
-        "Training images that --dataset=synthetic generates.",
+        "Number of training images that --dataset=synthetic generates.",
         at_least=1,
     )
     synthetic_val_images: int = option(
         defaults.SYNTHETIC_VAL_IMAGES,
-        "Validation images that --dataset=synthetic generates.",
+        "Number of validation images that --dataset=synthetic generates.",
         at_least=1,
     )
     synthetic_size: int = option(
@@ -96,10 +99,14 @@ class DataOptions:
     )
     synthetic_camouflage: bool = option(
         False,
-        "Gives landscapes and figures patches in one another's colours, so that "
-        "colour tells little.",
+        "Paints patches of the figures' colours on the landscapes and the reverse, so "
+        "that colour tells little.",
     )
-    data_seed: int = option(0, "Seed of the generated images and of the split.")
+    data_seed: int = option(
+        0,
+        "Seed of the generated images and of the choice of held-out and of labelled "
+        "images.",
+    )
 
     @classmethod
     def of(cls, given: Given) -> "DataOptions":
@@ -120,23 +127,23 @@ class DataOptions:
 
 @dataclasses.dataclass(frozen=True)
 class TrainingDataOptions(DataOptions):
-    """Images and masks, and the scribbles of a training."""
+    """Images, masks and scribbles of a training."""
 
     length_ratio: float | None = option(
         None,
-        "Part of the scribbles' length to keep about their middle: 1 for whole "
-        "scribbles, 0 for clicks. Without scribbles, simulates them from the masks "
-        "of the training images. Default: scribbles as they are.",
+        "Part of each scribble's length to keep, about its middle: 1 for whole "
+        "scribbles, 0 for clicks. Where there are no scribbles, they are simulated "
+        "from the masks of the training images. Default: the scribbles as they are.",
         at_least=0,
         at_most=1,
     )
     points: str | None = option(
         None,
-        "JSON file of What's the Point, whose points are trained on in the place of "
-        "scribbles.",
+        "JSON file in the form of What's the Point (Bearman et al., 2016); its points "
+        "replace the scribbles.",
     )
     background_points: str | None = option(
-        None, "JSON file of the same form with points on background."
+        None, "JSON file in the same form with points on the background."
     )
 
 
@@ -160,4 +167,4 @@ _ONLY_WITH = {
     "synthetic_size": (SYNTHETIC,),
     "synthetic_camouflage": (SYNTHETIC,),
 }
-"""Data sets with which a flag has an effect."""
+"""Flag -> the data sets with which it has an effect."""

@@ -1,4 +1,4 @@
-"""The images that the options mean, to train, to validate and to score on."""
+"""Sources of the images to train, to validate and to score on."""
 
 import functools
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ def training_sources(
 
     Args:
         given: flags of `TrainingDataOptions`, among others.
-        labels: what the training reads: "scribble", "mask", or "tag", for which
-            either will do, as well as tags.csv.
+        labels: kind of labels that the training reads: "scribble", "mask" or "tag".
+            Tags are those of tags.csv, or the classes in the masks or scribbles.
 
     Raises:
         UserError: if the flags do not fit together or a folder is missing.
@@ -53,7 +53,7 @@ def _training_sources(
 
 
 def holds_out(options: DataOptions) -> bool:
-    """Returns whether one validates on training images, which are held out."""
+    """Returns whether training images are held out to validate on."""
     if options.val_fraction is not None:
         return True
     if options.dataset == FOLDER:
@@ -76,11 +76,11 @@ def evaluation_source(
     """Returns the images to score a segmenter on.
 
     Args:
-        options: which images.
+        options: options that choose the images.
         class_names: K names of the segmenter's classes, with which a folder is read
             where the options do not name them; None: not known.
-        num_classes: K.
-        model: what the segmenter is called in messages.
+        num_classes: number K of the segmenter's classes.
+        model: name of the segmenter in messages.
         image_scale: scale for the images of a folder. Default: that of the options.
 
     Raises:

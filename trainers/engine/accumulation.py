@@ -15,8 +15,8 @@ class GradientMean:
     batches, and nothing is left over between two steps.
 
     Args:
-        variables: what the gradients are by. Create the object inside the scope of the
-            strategy that holds them.
+        variables: the variables that gradients are taken with respect to. Create the
+            object inside the scope of the strategy that holds them.
         batches: number of batches whose gradients make one mean.
     """
 
@@ -33,13 +33,13 @@ class GradientMean:
         ]
 
     def add(self, gradients: Sequence[tf.Tensor | None]) -> None:
-        """Adds the gradients of one batch; None is none."""
+        """Adds the gradients of one batch; None stands for no gradient."""
         for total, gradient in zip(self._sums, gradients, strict=True):
             if gradient is not None:
                 total.assign_add(gradient)
 
     def take(self) -> list[tf.Tensor]:
-        """The mean over the batches since the last call; starts anew."""
+        """Returns the mean over the batches since the last call, and starts anew."""
         means = [total.read_value() / self._batches for total in self._sums]
         with tf.control_dependencies(means):
             for total in self._sums:

@@ -1,4 +1,4 @@
-"""Averaged weights: an exponential moving average of a model, step by step."""
+"""Averaged weights: an exponential moving average of a model over its steps."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ class WeightAverage:
     shadow <- d shadow + (1 - d) weight, with d = min(decay, (1 + step) / (10 + step)):
     the first steps weigh less, so that the initial weights are soon forgotten.
     Weights that are not trained, such as the statistics of batch normalization, are
-    averaged alike and thus stay in keeping with the others.
+    averaged in the same way, so that they fit the others.
 
     Args:
         weights: the variables to follow. Create the average inside the scope of the
@@ -47,5 +47,5 @@ class WeightAverage:
             shadow.assign(weight.numpy())
 
     def values(self) -> list[np.ndarray]:
-        """The averaged weights, in the order of the model's `weights`."""
+        """Returns the averaged weights, in the order of the model's `weights`."""
         return [shadow.numpy() for shadow in self.shadows]

@@ -15,7 +15,7 @@ def batches(
     strategy: tf.distribute.Strategy,
     start_step: int = 0,
 ) -> tf.data.Dataset:
-    """Endless batches of `(image, {target: tensor})`, every replica its own rows.
+    """Returns endless batches of `(image, {target: tensor})`, each replica its rows.
 
     Together the replicas see exactly the batches that one device would see.
 
@@ -23,7 +23,7 @@ def batches(
         source: images with those targets.
         targets: supervision signals of the recipe.
         config: a resolved config.
-        strategy: where the run computes.
+        strategy: the strategy of the run.
         start_step: number of steps whose batches to skip.
 
     Raises:
@@ -58,7 +58,7 @@ def batches(
 
 
 def make_augmentation(config: RunConfig) -> data.Augmentation:
-    """The augmentation of a config; `color_jitter` scales the usual strengths."""
+    """Returns the augmentation of a config; `color_jitter` scales usual strengths."""
     usual, strength = data.Augmentation(), config.color_jitter
     return data.Augmentation(
         scale_range=config.scale_range,

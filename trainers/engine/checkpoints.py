@@ -14,12 +14,12 @@ KEPT = 2
 class Checkpoints:
     """Saves and restores named groups of variables.
 
-    TensorFlow writes the files of a checkpoint under temporary names, and names a
-    checkpoint in the folder's index, itself replaced as a whole, only when its files
-    are complete. So a process may be killed at any moment.
+    TensorFlow writes the files of a checkpoint under temporary names. Only when they
+    are complete does it name the checkpoint in the folder's index, which it replaces
+    as a whole. So a process may be killed at any moment.
 
     Args:
-        folder: where checkpoints lie.
+        folder: folder of the checkpoints.
         state: groups of variables; the same groups are needed to restore.
         writable: whether `save` writes; with several workers only the chief does.
     """
@@ -36,22 +36,38 @@ class Checkpoints:
         self._manager: tf.train.CheckpointManager | None = None
 
     def restore(self) -> bool:
-        """Restores the newest checkpoint that can be read; False if there is none."""
-        index = tf.train.get_checkpoint_state(str(self._folder))
-        paths = reversed(index.all_model_checkpoint_paths) if index else ()
+        """Restores the newest readable checkpoint; returns whether there was one."""
+        paths = self._newest_first()
         unreadable = None
         for path in paths:
             try:
                 self._checkpoint.restore(path).assert_consumed()
                 return True
-            except (tf.errors.OpError, ValueError) as error:
-                unreadable = f"{path}: {error}"
+            except Exception as error:  # Damaged files raise errors of many kinds.
+                reason = " ".join(str(error).split())
+                unreadable = unreadable or f"{path}: {reason:.200}"
         if unreadable:
             raise UserError(
                 f"No checkpoint in {self._folder} can be read ({unreadable}). Choose "
                 "another --output_dir, or delete this one."
             )
         return False
+
+    def _newest_first(self) -> list[str]:
+        """Returns the checkpoints that the index names, or those that lie there."""
+        try:
+            index = tf.train.get_checkpoint_state(str(self._folder))
+        except ValueError:
+            index = None
+        if index is not None:
+            return list(reversed(index.all_model_checkpoint_paths))
+        # The index is damaged or missing; the numbers of checkpoints are steps.
+        if self._writable:
+            (self._folder / "checkpoint").unlink(missing_ok=True)
+        found = [path.with_suffix("") for path in self._folder.glob("ckpt-*.index")]
+        numbered = [path for path in found if path.name[len("ckpt-") :].isdigit()]
+        numbered.sort(key=lambda path: -int(path.name[len("ckpt-") :]))
+        return [str(path) for path in numbered]
 
     def save(self, step: int) -> None:
         """Writes a checkpoint and drops the oldest."""

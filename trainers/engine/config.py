@@ -15,25 +15,29 @@ CROP_MULTIPLE = 16
 
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
-    """Everything about a run that is neither data nor loss.
+    """Settings of a run that are neither data nor loss.
 
     None stands for a value that is derived from other options or from the data;
     `layered` and `resolve` fill it in. Fields without help have no flag of their own.
     """
 
     output_dir: str = option(None, "Folder for results.")
-    model: str = option(defaults.MODEL, "Segmenter, one of tf_rloss.models.NAMES.")
+    model: str = option(
+        defaults.MODEL,
+        "Network, one of tf_rloss.models.NAMES, which docs/training.md lists.",
+    )
     weights: str | None = option(
         None,
-        "Weights of the backbone: `none` for random ones, `imagenet` (downloaded by "
-        "Keras) or a file. Default: none, or those of --recipe.",
+        "Weights that the network starts from: `none` for random ones, `imagenet` for "
+        "those of its backbone (Keras downloads them), or a file. Default: none, or "
+        "those of --recipe.",
     )
     init_from: str | None = option(
         None,
-        "Weights to start phase 2 from, which leaves out phase 1: the folder of "
-        "another run, a .keras or a .weights.h5 file.",
+        "Weights that phase 2 starts from, in place of phase 1: the folder of another "
+        "run, a .keras file or a .weights.h5 file.",
     )
-    epochs: int = option(None, "Epochs.", at_least=0, per_phase=True)
+    epochs: int = option(None, "Number of epochs.", at_least=0, per_phase=True)
     learning_rate: float = option(
         None, "First learning rate.", at_least=1e-12, per_phase=True
     )
@@ -59,7 +63,8 @@ class RunConfig:
     )
     steps_per_epoch: int | None = option(
         None,
-        "Steps (updates of the weights) of an epoch. Default: each image once.",
+        "Steps (updates of the weights) in an epoch. Default: as many as show each "
+        "image once.",
         at_least=1,
     )
     optimizer: str = option(
@@ -70,14 +75,17 @@ class RunConfig:
     )
     weight_decay: float = option(
         None,
-        "Decoupled decay of kernels at each step, times the learning rate.",
+        "Decoupled weight decay: each step shrinks the kernels by this times the "
+        "learning rate.",
         at_least=0,
     )
     head_lr_multiplier: float = option(
         None, "Learning rate of the head over that of the other layers.", at_least=0
     )
     schedule: str = option(
-        None, "How the learning rate falls.", choices=("cosine", "poly", "step")
+        None,
+        "Schedule by which the learning rate falls.",
+        choices=("cosine", "poly", "step"),
     )
     poly_power: float = option(defaults.POLY_POWER, "Exponent of the poly schedule.")
     step_epochs: int = option(
@@ -97,7 +105,8 @@ class RunConfig:
     )
     ramp_epochs: float = option(
         defaults.RAMP_EPOCHS,
-        "Epochs over which the weight of the regularizer grows from zero.",
+        "Epochs over which the weight of the regularizer grows from zero; for "
+        "trainers.tag that of the third loss.",
         at_least=0,
     )
     color_jitter: float = option(
@@ -115,13 +124,13 @@ class RunConfig:
     )
     stretch: bool = option(
         False,
-        "Resizes whole images to the crop, whatever their shape, in place of zoom and "
-        "crop, so that no object is cut off.",
+        "Resizes whole images to --crop_size, whatever their shape, so that no object "
+        "is cut off; without it, crops are cut out of zoomed images.",
     )
     seed: int = option(0, "Seed of initial weights, order of images and augmentation.")
     strategy: str = option(
         "auto",
-        "Where to compute. mirrored: all GPUs of this machine. multi_worker: the "
+        "Devices to train on. mirrored: all GPUs of this machine. multi_worker: the "
         "machines in the variable TF_CONFIG, which then share --output_dir. auto: "
         "multi_worker where TF_CONFIG is set, else one_device.",
         choices=("auto", "one_device", "mirrored", "multi_worker"),
@@ -131,7 +140,7 @@ class RunConfig:
     )
     checkpoint_every: int = option(
         defaults.CHECKPOINT_EVERY,
-        "Steps between two checkpoints within an epoch; each epoch ends with one.",
+        "Steps between two checkpoints within an epoch; one more ends each epoch.",
         at_least=1,
     )
     tensorboard: bool = option(
@@ -172,12 +181,14 @@ class RunConfig:
     def layered(
         cls, given: Given, phase: str, published: Given | None = None, **fields: Any
     ) -> "RunConfig":
-        """Lays what the user gave over a published training and the usual settings.
+        """Returns the config of a phase; given flags go before published ones.
+
+        Flags that neither has keep their usual values.
 
         Args:
             given: flag -> value, as the user gave them.
-            phase: "phase1", "phase2", "classifier" or "segmenter": whose flags set
-                epochs and learning rates.
+            phase: "phase1", "phase2", "classifier" or "segmenter", the phase whose
+                flags set epochs and learning rates.
             published: flag -> value of a published training, for the same phase.
             **fields: fields to set whatever the flags say.
 

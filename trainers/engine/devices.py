@@ -1,4 +1,4 @@
-"""Where a run computes: one device, several, or several machines."""
+"""The devices that a run trains on: one, several, or several machines."""
 
 import os
 
@@ -40,7 +40,7 @@ def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process is the one that writes results."""
+    """Returns whether this process is the one that writes results."""
     resolver = strategy.cluster_resolver
     if resolver is None or resolver.task_type is None:
         return True

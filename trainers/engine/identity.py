@@ -1,6 +1,8 @@
-"""What identifies a run: its settings and its data, as plain data."""
+"""The identity of a run: its settings and its images, as plain data."""
 
 import hashlib
+import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,11 @@ from tf_rloss import data
 
 from .config import RunConfig
 from .recipe import Recipe
+from .run_files import digest_of_file
+from .run_folder import DIGEST, LAST_WEIGHTS
+
+FILE_FLAGS = ("--weights", "--init_from", "--cues", "--cues_list", "--proposals_from")
+"""Flags whose value may be the path of a file that alters what a run computes."""
 
 
 def describe_settings(recipe: Recipe, config: RunConfig) -> dict[str, Any]:
@@ -24,8 +31,23 @@ def describe_settings(recipe: Recipe, config: RunConfig) -> dict[str, Any]:
         }
         for name, loss in recipe.terms.items()
     }
+    flags = fields | {f"--{name}": v for name, v in recipe.flags.items()}
     # Flags first: a message that names one says what to mend.
-    return fields | {f"--{name}": v for name, v in recipe.flags.items()} | terms
+    return flags | _digests_of_files(flags) | terms
+
+
+def _digests_of_files(flags: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the digest of every file that a flag names, a run's folder included.
+
+    A run is the same if its files have the same content, wherever they lie.
+    """
+    digests = {}
+    for flag in FILE_FLAGS:
+        path = pathlib.Path(flags.get(flag) or "")
+        path = path / LAST_WEIGHTS if path.is_dir() else path
+        if path.is_file():
+            digests[DIGEST + flag] = digest_of_file(path)
+    return digests
 
 
 def describe_data(

@@ -25,7 +25,7 @@ def build_segmenter(
     if recipe.build_segmenter is not None:
         return recipe.build_segmenter(num_classes, weights)
     try:
-        return models.build(config.model, num_classes, weights=weights or "none")
+        return models.build(config.model, num_classes, weights=weights)
     except ValueError as error:
         raise UserError(f"--model, --weights: {error}") from error
 
@@ -56,7 +56,7 @@ def build_initialized(
 
 
 def synchronize_batch_norm(model: keras.Model) -> None:
-    """Makes batch normalizations, also of nested models, share their statistics."""
+    """Makes batch normalizations, in nested models too, share their statistics."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             synchronize_batch_norm(layer)
@@ -90,14 +90,14 @@ def load_weights(segmenter: keras.Model, path: str) -> None:
 
 
 def _read_weights(model: keras.Model, file: pathlib.Path) -> None:
-    """Reads only weights; layers or code in the file are not."""
+    """Reads the weights alone, and neither layers nor code in the file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # The error says it all.
         model.load_weights(file)
 
 
 def find_weights(path: str) -> pathlib.Path:
-    """The weights file that `path` means; a folder stands for its `last.keras`."""
+    """Returns the weights file that `path` means; of a folder its `last.keras`."""
     file = pathlib.Path(path)
     if file.is_dir():
         file = file / LAST_WEIGHTS

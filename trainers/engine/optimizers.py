@@ -1,4 +1,4 @@
-"""Optimizers: one per learning-rate multiplier, applied as if they were one."""
+"""Optimizers: one for each learning-rate multiplier, applied as if they were one."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ HEAD_PREFIX = "head"
 UNDECAYED = ("bias", "gamma", "beta")
 UNDECAYED += ("bilateral_kernel", "spatial_kernel", "compatibility")
 """Variables that weight decay leaves alone: biases, normalization, and the matrices of
-a CRF, without which it would do nothing."""
+a CRF, which would do nothing if they were 0."""
 
 LrMultiplier = Callable[[keras.Variable], float]
 
@@ -29,7 +29,7 @@ def head_multiplier(value: float) -> LrMultiplier:
 
 
 class OptimizerGroups:
-    """Keras optimizers over groups of variables with a learning rate each.
+    """Keras optimizers over groups of variables, each with its own learning rate.
 
     Variables whose multiplier is 0 are frozen: they belong to no group.
 

@@ -13,7 +13,7 @@ PANELS = {
     "mean IoU": ("miou", "val_miou"),
     "dense CRF energy": (CRF_ENERGY, f"val_{CRF_ENERGY}"),
 }
-"""What is drawn over the epochs: a plot's label, and columns of the history."""
+"""Label of a plot -> columns of the history that it shows over the epochs."""
 
 
 def draw_curves(history: Sequence[Mapping[str, Any]], path: pathlib.Path) -> None:

@@ -1,4 +1,4 @@
-"""Progress on the screen: of a run over its epochs, and of work on many images."""
+"""Progress on the screen, for a run over its epochs and for work on many images."""
 
 import shutil
 import sys
@@ -19,8 +19,8 @@ class Progress:
     Args:
         epochs: number of epochs.
         steps_per_epoch: steps of an epoch.
-        title: shown before the epoch.
-        stream: where to print. Default: stdout.
+        title: text before the epoch.
+        stream: stream to print on. Default: stdout.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Progress:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to redraw; fetching the numbers costs a little."""
+        """True when it is time to redraw; fetching the numbers costs a little."""
         return self._dynamic and time.monotonic() >= self._due
 
     def update(self, epoch: int, step: int, terms: Mapping[str, float | None]) -> None:
@@ -72,7 +72,7 @@ class Progress:
 
 
 def format_terms(terms: Mapping[str, float | None]) -> str:
-    """`name value` pairs; a term without value (not measured) is left out."""
+    """Returns `name value` pairs; a term that was not measured is left out."""
     return "  ".join(
         f"{name} {value:.4g}" if abs(value) < 0.1 else f"{name} {value:.3f}"
         for name, value in terms.items()
@@ -85,8 +85,8 @@ class ImageProgress:
 
     Args:
         total: number of images.
-        verb: what happens to them, "evaluated" for instance.
-        stream: where to print. Default: stdout.
+        verb: word for the work on them, such as "evaluated".
+        stream: stream to print on. Default: stdout.
     """
 
     def __init__(self, total: int, verb: str, stream: TextIO | None = None):

@@ -1,4 +1,4 @@
-"""A recipe: which losses act on which signal of a training batch."""
+"""Recipes: the losses of a training, and the signals of a batch that they act on."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ TrainingGraph = Callable[..., Mapping[str, tf.Tensor]]
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """What a run minimizes: sum over terms of weight * loss(target, output).
+    """The objective of a run: the sum over terms of weight * loss(target, output).
 
     A term reads the target that has its own name, and the segmenter's probabilities,
     unless `target_of` and `output_of` say otherwise.
@@ -30,20 +30,21 @@ class Recipe:
         losses: the loss of each term; `call(target, output)` returns (B,).
         loss_weights: the weight of each term.
         ramped: terms whose weight grows from zero over `config.ramp_epochs`.
-        flags: the settings the losses were built from, by the name of their flag.
-            A run is resumed with the same only.
+        flags: the settings that the losses were built from, by the name of their
+            flag. A run is only resumed with the same ones.
         build_segmenter: `build_segmenter(num_classes, weights)` returns the network;
             None: `tf_rloss.models.build` with `config.model`.
         lr_multiplier: learning-rate factor of a variable, 0 freezes it; None:
             `config.head_lr_multiplier` for the head.
-        target_of: the target of a term. Several terms may share one.
-        output_of: the output of the training graph that a term reads.
+        target_of: term -> its target. Several terms may share one.
+        output_of: term -> the output of the training graph that it reads.
         training_graph: `training_graph(segmenter)` returns a function of `(image,
             training=True)` that shares the segmenter's weights and returns `{"probs":
             probabilities (B, H, W, K), ...}`, with further outputs for `output_of`;
             None: the segmenter itself.
-        monitors: further terms, which are computed and logged but not minimized; those
-            of the image and the probabilities also for the validation images.
+        monitors: further terms, which are computed and logged but not minimized.
+            Those of the image and the probabilities are logged for the validation
+            images, too.
     """
 
     losses: Mapping[str, keras.losses.Loss]
@@ -110,15 +111,15 @@ class Recipe:
         }
 
     def target(self, term: str) -> str:
-        """Name of the target of a term."""
+        """Returns the name of the target of a term."""
         return self.target_of.get(term, term)
 
     def output(self, term: str) -> str:
-        """Name of the output of the training graph that a term reads."""
+        """Returns the name of the output of the training graph that a term reads."""
         return self.output_of.get(term, PROBS)
 
     def make_graph(self, segmenter: keras.Model) -> TrainingGraph:
-        """The function from an image to `{output: tensor}` that is trained."""
+        """Returns the function from an image to `{output: tensor}` that is trained."""
         if self.training_graph is not None:
             return self.training_graph(segmenter)
 

@@ -1,10 +1,10 @@
 """The one training loop: every trainer is a recipe, a config and data for `run`.
 
-It owns its loop on `strategy.run` instead of calling `fit`, which fails under
-MultiWorkerMirroredStrategy in Keras 3. All of a step is one graph. Data, initial
-weights and augmentation are functions of the seed and the step alone, and a
-checkpoint holds everything else; so a run that was killed and started again ends
-with the very weights of one that was not (on one device).
+The loop is written on `strategy.run`, because `fit` of Keras 3 fails under
+MultiWorkerMirroredStrategy. All of a step is one graph. Data, initial weights and
+augmentation depend on the seed and the step alone, and a checkpoint holds everything
+else. So a run that was killed and started again ends with the same weights, bit for
+bit, as one that was not (on one device).
 
 With several workers, each sees its rows of the same global batches, batch
 normalization takes its statistics over all of them, and only the chief evaluates and
@@ -34,6 +34,7 @@ from .optimizers import OptimizerGroups, head_multiplier
 from .pictures import draw_curves, draw_predictions
 from .progress import Progress
 from .recipe import Recipe
+from .run_files import is_whole
 from .run_folder import RunFolder
 from .running_totals import RunningTotals
 from .step import make_train_step
@@ -41,19 +42,20 @@ from .summaries import Summaries
 from .validation import Validator
 
 UNSHOWN = ("epoch", "step")
-"""Columns of the history that the progress shows in another way."""
+"""Columns of the history that the progress bar shows in another way."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What a finished run left.
+    """The results of a finished run.
 
     Attributes:
         metrics: content of `metrics.json`: `last` and `best` scores on the validation
             set (None without one), `epochs`, `steps`, `seconds_per_epoch`.
         history: one dict per epoch, as in `history.csv`.
         last: file of the averaged weights after the last step.
-        best: file of those with the best validation; `last` without validation.
+        best: file of the weights with the best validation score; `last` without
+            validation.
     """
 
     metrics: dict[str, Any]
@@ -74,13 +76,13 @@ def run(
     """Trains a segmenter, or resumes or reports the training in `output_dir`.
 
     Args:
-        recipe: what to minimize.
-        config: how; `None`s are derived from the data.
+        recipe: the losses to minimize.
+        config: settings of the run; those that are None are derived from the data.
         train_source: images to train on, with the recipe's targets.
         val_source: images with masks to validate on; None: no validation.
-        strategy: where to compute. Default: made from `config.strategy`; several
+        strategy: devices to train on. Default: made from `config.strategy`; several
             workers must make theirs before TensorFlow does anything else.
-        title: shown before the progress.
+        title: text before the progress.
 
     Raises:
         UserError: if `output_dir` holds another run, or an option does not fit.
@@ -89,17 +91,18 @@ def run(
     strategy = strategy or make_strategy(config.strategy)
     config = config.resolve(train_source)
     folder = RunFolder(config.output_dir, writable=is_chief(strategy))
-    folder.claim(
-        describe_settings(recipe, config), describe_data(train_source, val_source)
-    )
-    if folder.finished:
-        print(f"{title or 'This run'} is finished already: {folder.path}")
-        return read_result(folder.path)
-    keras.utils.set_random_seed(config.seed)
-    training = Training(recipe, config, train_source, val_source, strategy, folder)
-    training.run(title)
-    # The other workers must not go on before the chief has written the results.
-    barrier(strategy)
+    with folder.lock():
+        folder.claim(
+            describe_settings(recipe, config), describe_data(train_source, val_source)
+        )
+        if folder.finished:
+            print(f"{title or 'This run'} is finished already: {folder.path}")
+            return read_result(folder.path)
+        keras.utils.set_random_seed(config.seed)
+        training = Training(recipe, config, train_source, val_source, strategy, folder)
+        training.run(title)
+        # The other workers must not go on before the chief has written the results.
+        barrier(strategy)
     return read_result(folder.path)
 
 
@@ -247,7 +250,9 @@ class Training:
         draw_predictions(self.validator, self.folder.pictures / "predictions.png")
         seconds = [row["seconds"] for row in self.history]
         # The first epoch includes building the graph.
-        usual = statistics.median(seconds[1:] or seconds)
+        usual = statistics.median(seconds[1:] or seconds or [0.0])
+        if not (self.folder.read_metrics() and is_whole(self.folder.last)):
+            self._validate(self.config.epochs)  # The user deleted a damaged file.
         metrics = self.folder.read_metrics() | {
             "finished": True,
             "epochs": self.config.epochs,
@@ -259,7 +264,7 @@ class Training:
 
 
 def is_better(scores: dict[str, Any], best: dict[str, Any] | None) -> bool:
-    """Whether scores beat the best so far; the earlier of two equal ones stays."""
+    """Returns whether scores beat the best so far; the earlier of two equal stays."""
     return best is None or (scores["mean_iou"] or 0.0) > (best["mean_iou"] or 0.0)
 
 

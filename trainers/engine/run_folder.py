@@ -1,25 +1,41 @@
-"""The folder of a run: who owns it, what is in it, and files that are never torn.
+"""The folder of a run: its files, and the run that it belongs to.
 
-<output_dir>/config.json    flags and data the run was begun with
+<output_dir>/config.json    flags and data that the run was begun with
              checkpoints/   everything needed to go on after a kill
              history.csv    one row per epoch
              last.keras     averaged weights after the latest epoch
-             best.keras     those of the best validation
+             best.keras     averaged weights with the best validation score
              metrics.json   latest and best scores, and whether the run is finished
              pictures/      curves and predictions
+             lock           held by the process that trains
+
+A file is written under another name and renamed, so that it is complete or absent.
 """
 
+import contextlib
 import csv
 import io
 import json
 import pathlib
+import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tf_rloss.visualization import atomic_file
+from tf_rloss.files import atomic_file
 
 from ..errors import UserError
+from .run_files import (
+    is_config,
+    is_metrics,
+    is_whole,
+    missing_epochs,
+    read_object,
+    read_rows,
+)
+from .run_lock import locked
 
+DIGEST = "digest of "
+"""Beginning of the names of settings that stand for the content of a file."""
 LAST_WEIGHTS = "last.keras"
 BEST_WEIGHTS = "best.keras"
 
@@ -45,19 +61,28 @@ class RunFolder:
         self.pictures = self.path / "pictures"
         self.tensorboard = self.path / "tensorboard"
 
+    def lock(self) -> contextlib.AbstractContextManager[None]:
+        """Returns a context in which no other process writes the run.
+
+        Raises:
+            UserError: when it is entered, if `path` is no folder, or another process
+                trains in it.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"--output_dir must be a folder. Received: {self.path}")
+        return locked(self.path) if self.writable else contextlib.nullcontext()
+
     def claim(self, flags: Mapping[str, Any], data: Mapping[str, Any]) -> None:
         """Records what the run is, or checks that it is the one begun here.
 
         Args:
             flags: value of every setting that changes the result, by flag.
-            data: what identifies the training and validation data.
+            data: identity of the training and validation data.
 
         Raises:
             UserError: if the folder holds a run with another setting, named in the
-                message, or is a file.
+                message, or its files are damaged.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise UserError(f"--output_dir must be a folder. Received: {self.path}")
         described = json.loads(json.dumps({"flags": dict(flags), "data": dict(data)}))
         results = [p for p in (self.metrics, self.checkpoints) if p.exists()]
         if results and not self.config.exists():
@@ -68,28 +93,65 @@ class RunFolder:
         if not results:  # New, or begun with a mistake that ended it at once.
             self.write_json(self.config, described)
             return
-        begun = read_json(self.config)
+        begun = self.read_config()
         for kind in ("data", "flags"):  # Some flags follow from the data.
             check_same(begun[kind], described[kind], self.path)
         self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
         """Deletes the temporary files of a process that was killed while writing."""
-        if self.writable:
-            for target in (self.best, self.last, self.history, self.metrics):
-                for path in self.path.glob(f".{target.stem}-*{target.suffix}"):
-                    path.unlink(missing_ok=True)
+        if not self.writable:
+            return
+        targets = [self.best, self.last, self.history, self.metrics, self.config]
+        targets += [self.pictures / "curves.png", self.pictures / "predictions.png"]
+        for target in targets:
+            for path in target.parent.glob(f".{target.stem}-*{target.suffix}"):
+                path.unlink(missing_ok=True)
+        for path in self.checkpoints.glob("checkpoint.tmp*"):
+            path.unlink(missing_ok=True)
+        for path in self.checkpoints.glob("*_temp"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def read_config(self) -> dict[str, Any]:
+        """Returns the content of `config.json`.
+
+        Raises:
+            UserError: if it is damaged.
+        """
+        remedy = "Restore it, or delete the folder to train anew."
+        return read_object(self.config, remedy, is_config)
 
     @property
     def finished(self) -> bool:
-        """Whether the run in the folder has come to its end."""
-        return bool(self.read_metrics().get("finished"))
+        """True if the run in the folder has come to its end.
+
+        Raises:
+            UserError: if its weights are damaged.
+        """
+        if not self.read_metrics().get("finished"):
+            return False
+        if not is_whole(self.last):
+            raise UserError(
+                f"{self.last} is missing or damaged. Delete {self.metrics} and give "
+                "the same command to write it anew from the last checkpoint."
+            )
+        return True
 
     def read_metrics(self) -> dict[str, Any]:
-        """What `metrics.json` holds, {} before the first epoch ended."""
-        return read_json(self.metrics) if self.metrics.exists() else {}
+        """Returns the content of `metrics.json`, {} before the first epoch ended.
+
+        Raises:
+            UserError: if it is damaged.
+        """
+        if not self.metrics.exists():
+            return {}
+        remedy = (
+            "Delete it and give the same command to go on from the last checkpoint."
+        )
+        return read_object(self.metrics, remedy, is_metrics)
 
     def write_json(self, path: pathlib.Path, value: Mapping[str, Any]) -> None:
+        """Writes a value as JSON."""
         if self.writable:
             with atomic_file(path) as temporary:
                 temporary.write_text(json.dumps(value, indent=2) + "\n")
@@ -105,26 +167,26 @@ class RunFolder:
                 temporary.write_text(text.getvalue())
 
     def read_history(self, epochs: int) -> list[dict[str, Any]]:
-        """The rows of the first `epochs` epochs, numbers parsed, empty cells None."""
-        if epochs == 0 or not self.history.exists():
+        """Returns the rows of the first `epochs` epochs; says which are missing."""
+        if epochs == 0:
             return []
-        with self.history.open(newline="") as file:
-            rows = [
-                {name: float(cell) if cell else None for name, cell in row.items()}
-                for row in csv.DictReader(file)
-            ]
-        for row in rows:
-            row.update({name: int(row[name]) for name in ("epoch", "step")})
-        return [row for row in rows if row["epoch"] <= epochs]
-
-
-def read_json(path: pathlib.Path) -> dict[str, Any]:
-    return json.loads(path.read_text())
+        rows = read_rows(self.history) if self.history.exists() else []
+        rows = [row for row in rows if row["epoch"] <= epochs]
+        if (missing := missing_epochs(rows, epochs)) and self.writable:
+            print(
+                f"{self.history} is damaged: it lacks {len(missing)} of {epochs} "
+                f"epochs, the first of them epoch {missing[0]}. They stay out of the "
+                "history and its curves; the weights are whole."
+            )
+        return rows
 
 
 def check_same(begun: Mapping, now: Mapping, folder: pathlib.Path) -> None:
     """Raises UserError naming the first setting in which two descriptions differ."""
+    by_content = [n.removeprefix(DIGEST) for n in now if n.startswith(DIGEST)]
     for name in [*begun, *(name for name in now if name not in begun)]:
+        if name in by_content and DIGEST + name in begun:
+            continue  # Another spelling of the path to the same file.
         if begun.get(name) != now.get(name):
             raise UserError(
                 f"{name} is {now.get(name)!r}, but the run in {folder} was begun with "

@@ -1,4 +1,4 @@
-"""What a run has counted since the epoch began."""
+"""Totals over an epoch: sums of losses and counts of pixels."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ GRADIENT = "gradient"
 
 
 class RunningTotals:
-    """Sums of terms and pixels over an epoch, kept on the device.
+    """Sums of losses and counts of pixels over an epoch, kept on the device.
 
     Args:
         terms: names of the loss terms.
@@ -49,12 +49,12 @@ class RunningTotals:
         gradient_norm: tf.Tensor,
         counts: tf.Tensor,
     ) -> tf.Tensor:
-        """One vector of everything a batch reports, so that one reduction will do.
+        """Returns all that a batch reports as one vector, for a single reduction.
 
         Args:
             terms: the losses and then the monitors.
-            total: what is minimized.
-            gradient_norm: of its gradient.
+            total: the weighted sum of the losses, which is minimized.
+            gradient_norm: norm of its gradient.
             counts: confusion counts, (K * K,).
         """
         head = tf.stack([*terms, total, gradient_norm])
@@ -80,6 +80,7 @@ class RunningTotals:
         return float(self._seconds.numpy())
 
     def add_seconds(self, seconds: float) -> None:
+        """Adds time that was spent on the epoch."""
         self._seconds.assign_add(seconds)
 
     def check_finite(self) -> None:
@@ -96,7 +97,7 @@ class RunningTotals:
         )
 
     def means(self) -> dict[str, float | None]:
-        """`{"loss": ..., term: ..., "miou": ...}` per image since the epoch began."""
+        """Returns `{"loss": ..., term: ..., "miou": ...}` per image of the epoch."""
         means = self._sums.numpy() / max(int(self._steps.numpy()), 1)
         result = {"loss": float(means[-1])}
         if len(self._terms) > 1:

@@ -10,7 +10,7 @@ NAMES = ("cosine", "poly", "step")
 def make_schedule(
     config: RunConfig, multiplier: float = 1.0
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """The schedule of a run, from its first step to its last.
+    """Returns the schedule of a run, from its first step to its last.
 
     With t = step / total_steps, a = learning_rate and b = final_learning_rate:
 
@@ -20,7 +20,7 @@ def make_schedule(
 
     Args:
         config: a resolved config.
-        multiplier: factor on the whole schedule, of a group of variables.
+        multiplier: factor on the whole schedule, for a group of variables.
 
     Raises:
         ValueError: for an unknown `config.schedule`.

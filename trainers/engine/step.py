@@ -1,4 +1,4 @@
-"""One step of training, as one graph, on every replica of a strategy."""
+"""A step of training: one graph, run on every replica of a strategy."""
 
 from collections.abc import Callable
 
@@ -39,12 +39,12 @@ def make_train_step(
     Args:
         recipe: the losses.
         config: a resolved config.
-        strategy: whose scope the variables were made in.
+        strategy: the strategy in whose scope the variables were made.
         segmenter: model from image (B, H, W, 3) to probs (B, H, W, K).
-        optimizers: of the segmenter's variables.
-        average: of its weights.
+        optimizers: optimizers of the segmenter's variables.
+        average: average of the segmenter's weights.
         step: number of steps done.
-        totals: takes the terms of every batch.
+        totals: totals that the terms of every batch are added to.
     """
     graph = recipe.make_graph(segmenter)
     variables = optimizers.trainable
@@ -111,7 +111,7 @@ def make_train_step(
 def term_weight(
     recipe: Recipe, config: RunConfig, name: str, step: tf.Tensor
 ) -> tf.Tensor:
-    """Weight of a term at a step; ramped terms grow linearly from almost zero."""
+    """Returns the weight of a term at a step; ramped ones grow linearly from zero."""
     weight = recipe.loss_weights[name]
     ramp_steps = config.ramp_epochs * config.steps_per_epoch
     if name not in recipe.ramped or ramp_steps <= 0:
@@ -121,7 +121,7 @@ def term_weight(
 
 
 def count_pixels(labels: tf.Tensor | None, probs: tf.Tensor) -> tf.Tensor:
-    """Confusion counts, flat (K * K,), true class major, over labelled pixels."""
+    """Returns confusion counts (K * K,) of labelled pixels, true class major."""
     num_classes = probs.shape[-1]
     if labels is None:
         return tf.zeros((num_classes**2,), tf.float32)

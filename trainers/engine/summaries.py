@@ -9,10 +9,10 @@ import tensorflow as tf
 
 
 class Summaries:
-    """Writes scalars and pictures, or nothing.
+    """Writer of scalars and pictures, which writes nothing if it is not enabled.
 
     Args:
-        folder: where event files go.
+        folder: folder of the event files.
         enabled: whether to write them.
     """
 

@@ -1,4 +1,4 @@
-"""Scores and files of the averaged weights, on a plain segmenter of its own."""
+"""Validation: scores and files of the averaged weights."""
 
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -9,24 +9,25 @@ import numpy as np
 import tensorflow as tf
 
 from tf_rloss import data, evaluation, visualization
+from tf_rloss.files import atomic_file
 
 PICTURED = 6
 """Images of the validation set whose prediction is shown."""
 
 
 class Validator:
-    """Evaluates weights on a validation source and writes them to files.
+    """Evaluator of weights on validation images, which also writes them to files.
 
     Args:
         segmenter: a plain segmenter, whose weights `use` replaces.
         source: images with masks; None: nothing to validate on.
-        energies: by name, losses whose target is the image, of which the mean over the
-            source is taken, on the probabilities at the size of the network's image.
-        size: height and width that images are resized to for the network, whatever
-            their shape, in pixels; None: as they are.
+        energies: name -> loss whose target is the image. Its mean over the source is
+            logged, on the probabilities at the size of the network's image.
+        size: height and width in pixels that images are resized to for the network,
+            whatever their shape; None: as they are.
 
     Attributes:
-        columns: the score that each column of the history holds.
+        columns: column of the history -> the score that it holds.
     """
 
     def __init__(
@@ -56,11 +57,11 @@ class Validator:
         self._pictures: list[list[np.ndarray]] = []
 
     def use(self, weights: Sequence[np.ndarray]) -> None:
-        """Sets the weights that `evaluate` and `save` are about."""
+        """Sets the weights that `evaluate` scores and `save` writes."""
         self._segmenter.set_weights(weights)
 
     def evaluate(self) -> dict[str, Any] | None:
-        """`{"mean_iou", ..., and each energy}`; None without a source."""
+        """Returns the scores and each energy, by name; None without a source."""
         if self._source is None:
             return None
         self._pictures = []
@@ -77,7 +78,7 @@ class Validator:
     def _predict_and_measure(
         self, image: np.ndarray, out_size: tuple[int, int]
     ) -> np.ndarray:
-        """Predicts at the size of the image, and from there on at that of the mask."""
+        """Predicts at the size of the image, measures, and resizes to the mask's."""
         probs = self._predict(image, image.shape[:2])[np.newaxis]
         batch = tf.cast(image[np.newaxis], tf.float32)
         for name, value in self._measure(batch, probs).items():
@@ -86,18 +87,18 @@ class Validator:
 
     def save(self, path: pathlib.Path) -> None:
         """Writes the segmenter as a `.keras` file, complete or not at all."""
-        with visualization.atomic_file(path) as temporary:
+        with atomic_file(path) as temporary:
             self._segmenter.save(temporary)
 
     def picture(self) -> np.ndarray | None:
-        """Image, truth and prediction of some images side by side, uint8 RGB."""
+        """Returns image, truth and prediction of some images as a uint8 RGB picture."""
         if not self._pictures:
             return None
         legend = (self._source.class_names, self._source.palette)
         titles = ("image", "truth", "prediction")
         return visualization.compose(self._pictures, titles, legend=legend)
 
-    def _remember(self, example: evaluation.Example) -> None:
+    def _remember(self, example: evaluation.Scored) -> None:
         if len(self._pictures) < PICTURED:
             palette = self._source.palette
             self._pictures.append(
@@ -115,8 +116,8 @@ def predict_stretched(
     """Returns a prediction on images resized to `size`, as SEC's networks see them.
 
     Args:
-        predict: from an image and a size to probabilities of that size.
-        size: height and width for the network in pixels, whatever the image's shape.
+        predict: function from an image and a size to probabilities of that size.
+        size: height and width in pixels for the network, whatever the image's shape.
     """
 
     def stretched(image: np.ndarray, out_size: tuple[int, int]) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""What trainings minimize: losses on scribbles, masks, tags and unlabelled images."""
+"""The methods of training: with scribbles, masks, tags, and unlabelled images."""

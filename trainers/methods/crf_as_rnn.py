@@ -27,7 +27,7 @@ def append_crf(recipe: Recipe, config: RunConfig, crf: TrainedCRFOptions) -> Rec
         recipe: losses, which then read the refined probabilities; further outputs of
             its training graph stay those of the network.
         config: a resolved config, which names the network and the size of the crops.
-        crf: how the CRF starts and learns.
+        crf: settings of the trained CRF.
     """
     settings = crf.arguments(max(config.crop_size))
 

@@ -1,8 +1,8 @@
 """Localization cues for a training from tags: from a file, or from a classifier.
 
-The classifier runs on the one engine: its "segmenter" ends in activation maps, and the
-loss pools them (`losses.tag_crossentropy`), so that it resumes and spreads over devices
-like any run. Its cues lie beside it:
+The classifier is trained by the same engine as a segmenter: its network ends in
+activation maps, and the loss pools them (`losses.tag_crossentropy`). So it resumes and
+runs on several devices like any run. Its cues lie beside it:
 
     <output_dir>/classifier/            a run of its own
     <output_dir>/classifier/cues.npz    read again by the same command
@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from tf_rloss import data, evaluation, losses, models
+from tf_rloss.files import atomic_file
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.visualization import atomic_file
 
 from ..engine.config import RunConfig
 from ..engine.devices import barrier, is_chief, make_strategy
@@ -44,10 +44,10 @@ def cues_of_classifier(
 
     Args:
         source: images with tags.
-        config: of the classifier's run.
-        cues: how they are found in its maps.
-        strategy: where to compute; the chief makes the cues, the others read them.
-            Default: what the config says.
+        config: settings of the classifier's run.
+        cues: settings with which cues are found in its maps.
+        strategy: devices to train on; the chief makes the cues, the others read them.
+            Default: those of the config.
         published: the training whose learning rates apply; None: the usual ones.
 
     Raises:
@@ -80,7 +80,7 @@ def cues_of_classifier(
 def build_classifier(
     config: RunConfig, num_classes: int, weights: str | None = None
 ) -> keras.Model:
-    """A small network from scratch, or `config.model` where it has pretrained weights.
+    """Returns a small network, or `config.model` where it has pretrained weights.
 
     Raises:
         UserError: if the model has no single classifier.
@@ -88,7 +88,7 @@ def build_classifier(
     if config.weights is None:
         return models.TagClassifier(num_classes)
     try:
-        segmenter = models.build(config.model, num_classes, weights=weights or "none")
+        segmenter = models.build(config.model, num_classes, weights=weights)
         return models.tag_classifier_of(segmenter)
     except ValueError as error:
         raise UserError(f"--model, --weights: {error}") from error
@@ -97,7 +97,7 @@ def build_classifier(
 def find_cues(
     classifier: keras.Model, source: data.Source, settings: CueOptions
 ) -> dict[str, data.Cues]:
-    """Cues of every image, from the classifier's maps of the zoomed image."""
+    """Returns the cues of every image, found in the maps of the zoomed image."""
     predict = evaluation.make_predict(classifier, (settings.cam_scale,))
     progress = ImageProgress(len(source), "searched for cues")
     found = {}
@@ -118,7 +118,7 @@ def find_cues(
 def write_cues(
     path: pathlib.Path, cues: dict[str, data.Cues], settings: CueOptions
 ) -> None:
-    """Writes the cues and, after them, how they were made."""
+    """Writes the cues and, after them, the settings that they were made with."""
     with atomic_file(path) as temporary:
         data.save_cues(temporary, cues)
     with atomic_file(path.with_suffix(".settings.npz")) as temporary:
@@ -126,7 +126,7 @@ def write_cues(
 
 
 def has_same_settings(path: pathlib.Path, settings: CueOptions) -> bool:
-    """Whether there are cues, made in this way."""
+    """Returns whether there are cues that were made with these settings."""
     beside = path.with_suffix(".settings.npz")
     if not path.exists() or not beside.exists():
         return False
@@ -143,8 +143,8 @@ def cues_of_file(
         source: images; their tags become those of the file.
         path: the file.
         list_path: SEC's list of images.
-        binary: whether the source is of `data.binary`; cues of all classes but the
-            first are merged, too.
+        binary: whether `data.binary` has merged the classes of the source; those of
+            the cues are then merged, too.
 
     Raises:
         UserError: if a file is missing, or `list_path` is needed and not given, or
@@ -165,7 +165,7 @@ def cues_of_file(
         )
     else:
         names = data.read_image_numbers(list_path)
-        # How many classes there were before they were merged is not known any more.
+        # The number of classes before they were merged is not known any more.
         num_classes = IGNORE_LABEL if binary else source.num_classes
         numbered = data.read_sec_cues(path, num_classes=num_classes)
         cues = {names[n]: cue for n, cue in numbered.items() if n in names}
@@ -175,7 +175,7 @@ def cues_of_file(
 
 
 def describe_cues(source: data.Source) -> str:
-    """One line on how good cues are, where there are masks to tell."""
+    """Returns a line with the scores of cues, where there are masks to compare."""
     if not source.has_masks:
         return "Cues  the images have no masks to compare with"
     scores = data.score_cues(source)

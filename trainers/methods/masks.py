@@ -1,4 +1,4 @@
-"""Training on full masks, and a regularizer beside them (Table 5 of the paper)."""
+"""Training on full masks, with or without a regularizer (Table 5 of the paper)."""
 
 import dataclasses
 from typing import Any
@@ -33,7 +33,7 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
 
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
-        strategy: where to compute. Default: what the flag `strategy` says.
+        strategy: devices to train on. Default: those of the flag `strategy`.
     """
     published = find_published(given)
     usual = {"regularizer": NONE}

@@ -15,10 +15,10 @@ class ProposalOptions:
 
     proposals: str | None = option(
         None,
-        "Trains on masks guessed from the scribbles in place of labels/. grabcut: "
-        "GrabCut for each class. scribblesup: graph cuts on superpixels. dense_crf: "
-        "mean field on the output of --proposals_from, held to the scribbles. "
-        "Default: the true masks.",
+        "Trains on masks that are guessed from the scribbles, in place of those of "
+        "labels/. grabcut: GrabCut for each class. scribblesup: graph cuts on "
+        "superpixels. dense_crf: mean field of a dense CRF on the output of "
+        "--proposals_from, held to the scribbles. Default: the true masks.",
         choices=(GRABCUT, SCRIBBLESUP, DENSE_CRF),
     )
     proposals_from: str | None = option(

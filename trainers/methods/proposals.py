@@ -20,9 +20,9 @@ def with_proposals(
 
     Args:
         source: images with scribbles.
-        options: how proposals are made.
-        make_all: makes them now, several at a time and with progress; else each is made
-            when it is first read.
+        options: settings of the proposals.
+        make_all: whether to make them now, several at a time and with progress; else
+            each is made when it is first read.
     """
     propose = {
         GRABCUT: proposals.grabcut,
@@ -41,16 +41,13 @@ def with_proposals(
     return proposed
 
 
-def dense_crf(
-    image: np.ndarray, scribble: np.ndarray, num_classes: int, probs: np.ndarray
-) -> np.ndarray:
+def dense_crf(example: data.Example, num_classes: int, probs: np.ndarray) -> np.ndarray:
     """Makes a full mask: the mean field of a dense CRF, held to the scribbles.
 
     The CRF is that of the regularizer "adm", with the bandwidths that fit the image.
 
     Args:
-        image: uint8 (H, W, 3), RGB.
-        scribble: uint8 (H, W), ids below K, 255 = unlabelled.
+        example: an image and its scribble, of the image's size.
         num_classes: K.
         probs: float (H, W, K), probabilities of a network.
 
@@ -58,8 +55,8 @@ def dense_crf(
         uint8 (H, W), the most probable class of each pixel.
     """
     assert probs.shape[-1] == num_classes
-    region = np.ones_like(image[..., :1])
-    scribbled = np.concatenate([image, region, scribble[..., np.newaxis]], -1)
+    image, scribble = example.image, example.scribble[..., np.newaxis]
+    scribbled = np.concatenate([image, np.ones_like(scribble), scribble], -1)
     refine = _mean_field(image.shape[1])
     probs = refine(tf.constant(scribbled[np.newaxis]), tf.constant(probs[np.newaxis]))
     return probs[0].numpy().argmax(-1).astype(np.uint8)

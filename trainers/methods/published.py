@@ -5,8 +5,8 @@
 
 A recipe is one layer of flags between the defaults and the command line. The numbers
 are from the Caffe files that the authors published, for 10,582 images of PASCAL VOC
-with scribbles, where an epoch has 1,000 steps. Those of DeepLabV3+ are from the
-authors' PyTorch script, where an epoch shows each image once.
+with scribbles; an epoch has 1,000 steps. Those of DeepLabV3+ are from the authors'
+PyTorch script; an epoch shows each image once.
 """
 
 import dataclasses
@@ -40,7 +40,7 @@ class Published:
         segmenter: flags for the only phase of a training from tags, and for the
             classifier whose activation maps are its cues.
         settings: flags for all phases.
-        weights: weights that the network starts from; None: the user gives them.
+        weights: weights that the network starts from; None: the user names them.
         trained: prefix of the names of the layers that are trained; "" for all.
         head: prefix of the names of the layers that learn `head_factor` times faster.
         head_factor: factor on the learning rate of these layers.
@@ -108,7 +108,7 @@ class Published:
         return shared | dict(self.settings) | own
 
     def lr_multiplier(self, variable: "keras.Variable") -> float:
-        """Factor on the learning rate of a variable; 0 where nothing is trained."""
+        """Returns the factor on a variable's learning rate; 0 if it is not trained."""
         layer, name = variable.path.split("/")[-2:]
         if not layer.startswith(self.trained):
             return 0.0
@@ -201,6 +201,8 @@ PUBLISHED = {
         phase1=_poly(2.5e-4, epochs=20),
         phase2=_poly(1.5e-4, epochs=10),
         settings={"accumulate_steps": 10, "scales": (0.5, 0.75, 1.0, 1.25, 1.5)},
+        # Weights are ImageNet's; the authors' were trained on COCO's masks, too. What
+        # that is worth stands in docs/training.md.
         # Convolutions of Caffe's ResNet have no biases.
         bias_factors=(0.0, 2.0),
         scale_strides={"x1": 8, "x0.75": 8, "x0.5": 16},
@@ -224,24 +226,25 @@ PUBLISHED_TAGS = {
 
 @dataclasses.dataclass(frozen=True)
 class RecipeOptions:
-    """Which training of the paper to repeat."""
+    """The training of the paper to repeat."""
 
     recipe: str | None = option(
         None,
-        "Trains this network of the paper as its authors did: all other flags about "
-        "how to train default to their settings, and --regularizer to crf.",
+        "Trains this network of the paper as its authors did: all flags about the "
+        "training default to their settings, and --regularizer of trainers.scribble to "
+        "crf.",
         choices=tuple(PUBLISHED),
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class TagRecipeOptions:
-    """Which training from tags to repeat."""
+    """The training from tags to repeat."""
 
     recipe: str | None = option(
         None,
-        "Trains as the authors of SEC did: all other flags about how to train default "
-        "to their settings.",
+        "Trains as the authors of SEC did: all flags about the training default to "
+        "their settings.",
         choices=tuple(PUBLISHED_TAGS),
     )
 
@@ -267,8 +270,8 @@ def find_published(given: Given) -> Published | None:
 def published_options(published: Published | None, given: Given) -> dict[str, Any]:
     """Returns the flags of a published training about the regularizer.
 
-    The authors published the raw CRF energy with its weight. It is the default of
-    "crf"; a given weight, or --normalization=affinity, is for the normalized energy.
+    The authors published the raw CRF energy with its weight, which is the default of
+    "crf". A given weight, or --normalization=affinity, is for the normalized energy.
 
     Args:
         published: the training; None: no flags.

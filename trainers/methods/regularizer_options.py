@@ -6,7 +6,7 @@ from typing import Any
 from .. import defaults
 from ..errors import UserError
 from ..options import Given, as_flags, build, flags_of, option
-from .regularizers import NAMES, NONE, REGULARIZERS, Regularizer
+from .regularizers import NONE, REGULARIZERS, Regularizer
 
 _WEIGHTS = ", ".join(f"{r.weight:g} for {name}" for name, r in REGULARIZERS.items())
 _HELP = " ".join(f"{name}: {r.help}." for name, r in REGULARIZERS.items())
@@ -14,25 +14,28 @@ _HELP = " ".join(f"{name}: {r.help}." for name, r in REGULARIZERS.items())
 
 @dataclasses.dataclass(frozen=True)
 class RegularizerOptions:
-    """Which regularizer acts, how strongly and with which affinity.
+    """The regularizer, its weight and its affinity.
 
     None stands for a value that `resolve` derives from the table and the crops.
     """
 
     regularizer: str = option(
-        defaults.REGULARIZER, f"Loss on all pixels. {_HELP}", choices=NAMES
+        defaults.REGULARIZER,
+        f"Loss on all pixels. {_HELP}",
+        choices=(NONE, *REGULARIZERS),
     )
     regularizer_weight: float | None = option(
         None,
-        f"Weight of the regularizer against cross-entropy. Default: {_WEIGHTS}.",
+        "Weight of the regularizer against cross-entropy. Default with scribbles and "
+        f"with full masks: {_WEIGHTS}.",
         at_least=0,
     )
     sigma_xy: float | None = option(
         None,
         "Bandwidth of the affinity in pixels of the crop. Default: "
-        f"{defaults.SIGMA_XY:g} for a width of {defaults.CROP_WIDTH:g}, and in "
+        f"{defaults.SIGMA_XY:g} for a crop of {defaults.CROP_WIDTH:g} pixels, and in "
         f"proportion; for constrain {defaults.SEC_SIGMA_XY:.3g} for "
-        f"{defaults.SEC_CROP_WIDTH:g}.",
+        f"{defaults.SEC_CROP_WIDTH:g} pixels.",
         at_least=1e-3,
     )
     sigma_rgb: float | None = option(
@@ -46,16 +49,17 @@ class RegularizerOptions:
     )
     min_share: float = option(
         defaults.MIN_SHARE,
-        "Classes that hold less of an image than this have no term in its normalized "
-        "cut; 0 for eq. 5 as written, which rewards inventing absent classes.",
+        "A class that holds a smaller share of an image than this has no term in the "
+        "normalized cut; 0 is eq. 5 as written, which rewards inventing absent "
+        "classes.",
         at_least=0,
         at_most=1,
     )
     normalization: str = option(
         "affinity",
-        "affinity: the CRF energy is divided by the sum of all affinities and lies "
-        "between 0 and 1. none: the raw energy, which needs --regularizer_weight; "
-        "published weights are 1e-8 and 2e-9.",
+        "Scale of the CRF energy. affinity: the energy is divided by the sum of all "
+        "affinities and lies between 0 and 1. none: the raw energy, which needs "
+        "--regularizer_weight; published weights are 1e-8 and 2e-9.",
         choices=("affinity", "none"),
     )
     relaxation: str = option(
@@ -65,13 +69,13 @@ class RegularizerOptions:
     )
     affinity: str = option(
         "gaussian",
-        "gaussian: dense, between all pixels. grid4, grid8: sparse, between the 4 or 8 "
-        "nearest neighbours.",
+        "Pairs of pixels that the regularizer compares. gaussian: all pairs (dense). "
+        "grid4, grid8: each pixel and its 4 or 8 nearest neighbours (sparse).",
         choices=("gaussian", "grid4", "grid8"),
     )
     equalized: bool = option(
         False,
-        "Filters the gaussian affinity on an equalized lattice, which is closer to "
+        "Filters the gaussian affinity on an equalized lattice, which comes closer to "
         "the exact sum.",
     )
     loss_scale: float = option(
@@ -99,14 +103,14 @@ class RegularizerOptions:
     )
     spatial_sigma_xy: float | None = option(
         None,
-        "Bandwidth in pixels of the spatial kernel of constrain. Default: "
+        "Bandwidth in pixels of the kernel of constrain that ignores colour. Default: "
         f"{defaults.SEC_SPATIAL_SIGMA_XY:g} for a crop of "
         f"{defaults.SEC_CROP_WIDTH:g} pixels, and in proportion.",
         at_least=1e-3,
     )
     constrain_stride: int = option(
         defaults.TAG_STRIDE,
-        "constrain reads every constrain_stride-th row and column.",
+        "constrain reads every n-th row and column of the image; this is n.",
         at_least=1,
     )
     log_crf_energy: bool = option(
@@ -191,7 +195,7 @@ ENERGY_OPTIONS = ("sigma_xy", "sigma_rgb", "equalized")
 
 
 def usual_regularizer(given: Given) -> str:
-    """Returns the regularizer that acts where the user names none."""
+    """Returns the default of --regularizer for what the user gave."""
     if given.get("crf_as_rnn"):
         return NONE
     return "crf" if given.get("recipe") else defaults.REGULARIZER

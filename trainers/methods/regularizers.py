@@ -22,6 +22,7 @@ _POTTS = {"normalization": "normalization", "relaxation": "relaxation"}
 _BOUNDARY = _KERNEL | {
     "spatial_sigma_xy": "spatial_sigma_xy",
     "constrain_stride": "stride",
+    "loss_scale": "scale",
 }
 
 
@@ -32,17 +33,17 @@ class Regularizer:
     Attributes:
         loss: name of the class in `tf_rloss.losses`.
         help: one sentence for `--regularizer`.
-        caption: how tables name the method, after "pCE + ".
-        title: how pictures name it.
+        caption: name of the method in tables, after "pCE + ".
+        title: name of the method in pictures.
         options: field of `RegularizerOptions` -> argument of the class, for the options
-            that have an effect.
+            that have an effect with it.
         fixed: further arguments of the class.
         weight: usual weight against partial cross-entropy.
         sigma_xy: usual bandwidth in pixels, for crops that are `crop_width` wide.
         crop_width: width of those crops in pixels.
         sigma_rgb: usual bandwidth in intensities 0..255.
-        target: what the loss compares probabilities with: "image", or
-            "scribbled_image" for a loss that reads the scribbles, too.
+        target: target of the loss: "image", or "scribbled_image" for a loss that
+            reads the scribbles, too.
         in_comparison: whether `trainers.compare` has a row for it by default.
     """
 
@@ -62,10 +63,11 @@ class Regularizer:
 
 def _constrain(backpropagate: bool) -> Regularizer:
     """Returns the row of SEC's loss, with or without the gradient of mean field."""
-    what = "with the gradient through its mean field" if backpropagate else "without"
+    what = "with" if backpropagate else "without"
     return Regularizer(
         loss="ConstrainToBoundaryLoss",
-        help=f"SEC's divergence from the output of a dense CRF, {what}",
+        help=f"SEC's divergence from the output of a dense CRF, {what} the gradient "
+        "through its mean field",
         caption="constrain to boundary"
         + ("" if backpropagate else ", no back-propagation"),
         title="+ constrain" + ("" if backpropagate else ", no bp"),
@@ -97,7 +99,7 @@ REGULARIZERS = {
     ),
     "kernelcut": Regularizer(
         loss="KernelCutLoss",
-        help="kernel cut, the sum of both",
+        help="kernel cut, the dense CRF plus gamma times the normalized cut",
         caption="kernel cut",
         title="+ KC",
         options=_AFFINITY
@@ -112,7 +114,7 @@ REGULARIZERS = {
     ),
     "adm": Regularizer(
         loss="DenseCRFADMLoss",
-        help="dense CRF by proposals in place of gradients, DenseCRF-ADM",
+        help="DenseCRF-ADM, the dense CRF by proposals in place of gradients",
         caption="DenseCRF-ADM",
         title="+ ADM",
         options=_KERNEL | {"adm_weight": "bilateral_weight", "loss_scale": "scale"},
@@ -124,5 +126,3 @@ REGULARIZERS = {
     "constrain_no_backprop": _constrain(False),
 }
 """Name -> regularizer, in the order of tables."""
-
-NAMES = (NONE, *REGULARIZERS)

@@ -1,4 +1,4 @@
-"""Runs a training with the strategy of the flags and prints what came out."""
+"""The common body of all training programs: make the strategy, train, report."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def train_and_report(train: Train, given: Given) -> None:
 
 
 def print_result(result: Result) -> None:
-    """Prints the scores of a run and where its files are."""
+    """Prints the scores of a run and the paths of its files."""
     scores = {name: result.metrics.get(name) for name in ("last", "best")}
     for name, file in (("last", result.last), ("best", result.best)):
         score = f"  mIoU {scores[name]['mean_iou']:.4f}" if scores[name] else ""

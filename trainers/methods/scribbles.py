@@ -27,7 +27,7 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
 
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
-        strategy: where to compute. Default: what the flag `strategy` says.
+        strategy: devices to train on. Default: those of the flag `strategy`.
     """
     sources = training_sources(given)
     published = find_published(given)
@@ -69,8 +69,8 @@ def labelled_recipe(
 
     In a published training cross-entropy reads the labels of every `label_stride`-th
     pixel and is a mean over the batch; where the network has several scales, each has
-    its own. A given weight of the regularizer is against cross-entropy, whatever the
-    published weight of that.
+    its own. The weight of the regularizer is relative to cross-entropy, whatever the
+    published weight of cross-entropy is.
 
     Args:
         regularizer: the second term.
@@ -129,7 +129,7 @@ def _as_published(recipe: Recipe, published: Published, labels: str) -> Recipe:
 
 
 def regularizer_loss(resolved: RegularizerOptions) -> keras.losses.Loss | None:
-    """Returns the Keras loss of resolved options; None for "none"."""
+    """Returns the Keras loss of resolved options, or None for "none"."""
     if resolved.row is None:
         return None
     return getattr(losses, resolved.row.loss)(**resolved.loss_arguments)

@@ -17,13 +17,14 @@ BOUNDARIES = (NONE, "crf", "constrain", "constrain_no_backprop")
 
 @dataclasses.dataclass(frozen=True)
 class TagLossOptions:
-    """The losses of SEC, whose third the paper replaces by the dense CRF loss."""
+    """The losses of SEC, whose third one the paper replaces by the dense CRF loss."""
 
     boundary: str = option(
         defaults.BOUNDARY,
-        "The third loss, which knows borders. crf: the dense CRF loss. constrain: the "
-        "divergence from the output of a dense CRF, as in SEC, with the gradient "
-        "through its mean field; constrain_no_backprop: without.",
+        "The third loss, which moves borders to where colours change. crf: the dense "
+        "CRF loss. constrain: SEC's divergence from the output of a dense CRF, with "
+        "the gradient through its mean field. constrain_no_backprop: the same without "
+        "that gradient.",
         choices=BOUNDARIES,
     )
     seed_weight: float = option(
@@ -34,8 +35,8 @@ class TagLossOptions:
     )
     boundary_weight: float | None = option(
         None,
-        "Weight of the third loss. Default: 1; for crf with --recipe 1e-8 on the raw "
-        "energy.",
+        "Weight of the third loss. Default: 1; for crf with --recipe 1e-8, times the "
+        "raw energy.",
         at_least=0,
     )
     sigma_xy: float | None = option(
@@ -54,7 +55,7 @@ class TagLossOptions:
     )
     stride: int | None = option(
         None,
-        "SEC's losses read every stride-th row and column. Default: "
+        "SEC's losses read every n-th row and column of the image; this is n. Default: "
         f"{defaults.TAG_STRIDE}; with --recipe {LABEL_STRIDE}.",
         at_least=1,
     )
@@ -124,27 +125,30 @@ class CueOptions:
 
     cues: str = option(
         CAM,
-        "`cam`: activation maps of a classifier trained first. Or a file: SEC's "
-        "localization_cues.pickle.gz, or cues.npz of another run of this program.",
+        "Source of the cues, the cells whose class is taken as known. `cam`: the "
+        "activation maps of a classifier that is trained first. Or a file: SEC's "
+        "localization_cues.pickle.gz, or cues.npz of another run of trainers.tag.",
     )
     cues_list: str | None = option(
-        None, "SEC's input_list.txt, which numbers its images."
+        None, "SEC's input_list.txt, which numbers the images of its cues."
     )
     foreground_share: float = option(
         defaults.FOREGROUND_SHARE,
-        "For cam: cells above this part of the largest activation are cues of a class.",
+        "For cam: cells above this share of the largest activation are cues of a "
+        "class.",
         at_least=0,
         at_most=1,
     )
     background_share: float = option(
         defaults.BACKGROUND_SHARE,
-        "For cam: part of the cells, those of least activation, that are background.",
+        "For cam: share of the cells, those with the least activation, that are cues "
+        "of the background.",
         at_least=0,
         at_most=1,
     )
     cam_scale: float = option(
         defaults.CAM_SCALE,
-        "For cam: zoom of the images for the activation maps.",
+        "For cam: zoom of the images whose activation maps are taken.",
         at_least=0.1,
         at_most=8,
     )
@@ -159,7 +163,7 @@ CAM_FLAGS = ("foreground_share", "background_share", "cam_scale")
 
 
 def idle_flags(given: Given) -> dict[str, str]:
-    """Returns the given flags that have no effect -> the reason.
+    """Returns the given flags that have no effect, each with the reason.
 
     They are settings of a loss or a classifier that the training does not have.
     """

@@ -1,4 +1,4 @@
-"""Training from image tags: SEC's losses, with a third one that knows borders.
+"""Training from image tags with SEC's losses: seed, expand, and a border loss.
 
 The losses are those of SEC (Kolesnikov and Lampert, ECCV 2016), whose third the paper
 replaces by the dense CRF loss (Table 3).
@@ -32,7 +32,7 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
 
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
-        strategy: where to compute. Default: what the flag `strategy` says.
+        strategy: devices to train on. Default: those of the flag `strategy`.
 
     Returns:
         The result of the segmenter.
@@ -61,7 +61,7 @@ def cued_source(
 
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
-        strategy: where to compute. Default: what the flag `strategy` says.
+        strategy: devices to train on. Default: those of the flag `strategy`.
     """
     cues = build(CueOptions, given)
     source, val = training_sources(given, labels="tag")
@@ -82,7 +82,7 @@ def cued_source(
 
 
 def _cue_settings(given: Given) -> dict[str, Any]:
-    """Returns what else the run depends on, by flag."""
+    """Returns the further settings that the run depends on, by flag."""
     cues = build(CueOptions, given)
     settings = {"cues": cues.cues, "recipe": given.get("recipe")}
     return settings | (cues.cam_settings if cues.cues == CAM else {})
@@ -93,13 +93,13 @@ def tag_recipe(
     third: RegularizerOptions,
     settings: Mapping[str, Any] | None = None,
 ) -> Recipe:
-    """Returns seed, expand, and the loss that knows borders.
+    """Returns the losses seed and expand and the third loss.
 
         L = w_s L_seed(cues, S) + w_e L_expand(tags, S) + w_b L_boundary(image, S)
 
     Args:
         terms: the losses.
-        third: the third loss, as `terms.third` returns it.
+        third: the third loss, from `terms.third`.
         settings: further settings that the run depends on, by the name of their flag.
     """
     weighted = {

@@ -23,7 +23,7 @@ def train_in_phases(
         run: `run(phase, regularized, output_dir=..., init_from=...)` trains "phase1"
             or "phase2" and returns its result.
         given: flag -> value, for the flags that the user gave, and `output_dir`.
-        second: whether there is a phase 2 where no flag says so.
+        second: whether there is a phase 2 if no flag decides.
         second_alone: whether phase 2 starts from the initial weights of the network.
 
     Raises:

@@ -29,7 +29,7 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
 
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
-        strategy: where to compute. Default: what the flag `strategy` says.
+        strategy: devices to train on. Default: those of the flag `strategy`.
     """
     options = build(UnlabelledOptions, given)
     mixed, val = mixed_sources(given, options)
@@ -79,8 +79,8 @@ def mixed_sources(
 ) -> tuple[data.Source, data.Source | None]:
     """Returns the images to train on, labelled and not, and those to validate on.
 
-    Labelled images are chosen by a hash of their names; fewer are always among the
-    more.
+    Labelled images are chosen by a hash of their names, so that a smaller choice is a
+    part of every larger one.
 
     Raises:
         UserError: if there are too few labelled images, or no unlabelled ones.
@@ -170,7 +170,7 @@ def semi_supervised_recipe(
         crop_width: width of the training crops in pixels, for the bandwidths.
         labels: "mask" or "scribble".
         labelled_share: part of the images that have labels, above 0.
-        on_all: the second mean is over all images.
+        on_all: whether the second mean is over all images.
         published: the published training, if any.
     """
     recipe = labelled_recipe(regularizer, crop_width, published, labels)

@@ -8,11 +8,12 @@ from ..options import option
 
 @dataclasses.dataclass(frozen=True)
 class UnlabelledOptions:
-    """Which images are labelled, and what their labels are."""
+    """The labelled images, their labels, and the images without."""
 
     labelled_images: int | None = option(
         None,
-        "Training images that keep their labels. Default: --labelled_share of them.",
+        "Number of training images that keep their labels. Default: --labelled_share "
+        "of them.",
         at_least=1,
     )
     labelled_share: float | None = option(
@@ -25,7 +26,7 @@ class UnlabelledOptions:
     unlabelled_dir: str | None = option(
         None, "Folder of further images without labels, of any size."
     )
-    labels: str = option("mask", "Kind of the labels.", choices=("mask", "scribble"))
+    labels: str = option("mask", "Kind of labels.", choices=("mask", "scribble"))
     regularize: str = option(
         "unlabelled",
         "Images that the regularizer acts on.",
@@ -33,7 +34,7 @@ class UnlabelledOptions:
     )
     labelled_per_batch: int | None = option(
         None,
-        "Number of labelled images in every batch of phase 2; 0 to mix all images at "
+        "Number of labelled images in every batch of phase 2; 0 mixes all images at "
         "random. Default: half of the batch.",
         at_least=0,
     )

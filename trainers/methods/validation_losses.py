@@ -1,11 +1,12 @@
-"""Values of the terms of a recipe on images that were not trained on."""
+"""Values of the terms of a recipe on the validation images."""
 
 import json
 import pathlib
 
 import tensorflow as tf
 
-from tf_rloss import data, visualization
+from tf_rloss import data
+from tf_rloss.files import atomic_file
 
 from ..engine.recipe import Recipe
 from ..trained.loading import load_trained
@@ -16,7 +17,7 @@ FILE = "validation_losses.json"
 def validation_losses(
     recipe: Recipe, weights: pathlib.Path, source: data.Source
 ) -> dict[str, float]:
-    """Returns the mean over whole images of every term of a recipe, not weighted.
+    """Returns the unweighted mean over whole images of every term of a recipe.
 
     Args:
         recipe: terms on "mask", "scribble" and "image".
@@ -40,7 +41,9 @@ def validation_losses(
         }
 
     sums = dict.fromkeys(recipe.terms, 0.0)
-    images = tf.data.Dataset.range(len(source)).map(source.load, tf.data.AUTOTUNE)
+    images = tf.data.Dataset.range(len(source)).map(
+        source.load_tensors, tf.data.AUTOTUNE
+    )
     for example in images.batch(1):
         for name, value in terms({name: example[name] for name in signature}).items():
             sums[name] += float(value)
@@ -52,6 +55,6 @@ def write_validation_losses(
 ) -> dict[str, float]:
     """Writes `validation_losses` beside the weights, and returns them."""
     means = validation_losses(recipe, weights, source)
-    with visualization.atomic_file(weights.parent / FILE) as temporary:
+    with atomic_file(weights.parent / FILE) as temporary:
         temporary.write_text(json.dumps(means, indent=2) + "\n")
     return means

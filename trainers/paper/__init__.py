@@ -1,1 +1,1 @@
-"""The paper's tables and figures, one file each: lists of runs, and their reports."""
+"""The paper's tables and figures, one file each: a list of runs, and their report."""

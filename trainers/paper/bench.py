@@ -1,4 +1,4 @@
-"""Where the runs of an experiment are done: one network, one seed, one folder."""
+"""Benches, on which an experiment's runs are done: one network, seed and folder."""
 
 import json
 import pathlib
@@ -16,21 +16,23 @@ from .runs import Run, command, in_order
 
 EVALUATE = "evaluate"
 USUAL_CRF = "deeplab_resnet101"
-"""Post-processing of networks that none was published for."""
+"""Settings of post-processing for networks that have none of their own."""
 PUBLISHED_CRFS = ("deeplab_largefov", "deeplab_msc_largefov", "deeplab_vgg16")
 PUBLISHED_CRFS += ("deeplab_resnet101",)
 
 
 class Bench:
-    """Does runs with the programs' own functions, or finds what was done before.
+    """One network and one seed: does runs, or finds those done before.
+
+    A run is done by the function of its program, as if its command had been typed.
 
     Args:
-        given: flag -> value, as the user gave them.
-        root: folder; each run gets one of its own in it.
+        given: flag -> value, for the flags that the user gave.
+        root: folder that holds a folder for each run.
         seed: seed of weights, order and augmentation.
-        network: name of a published training or of a segmenter; None: as given.
-        base: the bench of the network that this one is built on, where its published
-            training has no weights of its own to start from.
+        network: name of a published training or of a segmenter; None: that of `given`.
+        base: the bench of the network whose weights this one starts from, where its
+            published training names no weights.
     """
 
     def __init__(
@@ -55,13 +57,13 @@ class Bench:
         return self.root / self.actual(run).key
 
     def actual(self, run: Run) -> Run:
-        """Returns the run that stands for another one under a published training."""
+        """Returns the run to do: a published training leaves out runs that go on."""
         if run.goes_on and self.published is not None:
             return self.actual(run.init_from)
         return run
 
     def flags(self, run: Run) -> dict[str, Any]:
-        """Returns all flags of a run, as the user would have to type them."""
+        """Returns all flags of a run, as a user would have to type them."""
         run, program = self.actual(run), PROGRAMS[run.program]
         shared = {n: v for n, v in self.given.items() if n != "output_dir"}
         used = {
@@ -90,7 +92,7 @@ class Bench:
         return flags
 
     def runs(self, runs: list[Run]) -> "list[tuple[Bench, Run]]":
-        """Returns the runs and all that they need, with the bench of each, in order."""
+        """Returns the runs and those they need, each with its bench, in order."""
         actual = [self.actual(run) for run in in_order(runs)]
         found = []
         if self.base is not None:
@@ -103,10 +105,10 @@ class Bench:
         return command(self.actual(run).program, self.flags(run))
 
     def do(self, run: Run) -> Any:
-        """Does a run, resumes it or finds it; what it needs has to be done.
+        """Does a run, resumes it or finds it; the runs that it needs have to be done.
 
         Returns:
-            `engine.run.Result` of a training, the content of metrics.json of a score.
+            `engine.run.Result` of a training, or metrics.json of a score.
         """
         run = self.actual(run)
         if run.key not in self._results:
@@ -124,7 +126,7 @@ class Bench:
         return body(flags, make_strategy("one_device"))
 
     def result(self, run: Run) -> Result:
-        """Returns the result of a training, and trains what is missing for it."""
+        """Returns the result of a training, after doing the runs that it needs."""
         for bench, needed in self.runs([run]):
             bench.do(needed)
         return self.do(run)

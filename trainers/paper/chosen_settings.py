@@ -1,8 +1,9 @@
 """Settings of regularizers that were chosen for a set of images by validation.
 
-Each by `python -m trainers.tune --regularizer=NAME --regularizer_weights=...`, which
-scores on a quarter of the training images that it holds out; seed 0. docs/reproduce.md
-has the tables. `trainers.tune` writes a file of the same form for other images.
+They were chosen with `python -m trainers.tune --regularizer=NAME
+--regularizer_weights=...`, which scores on a quarter of the training images that it
+holds out; seed 0. docs/reproduce.md has the scores. `trainers.tune` writes a file of
+the same form for other images.
 """
 
 import json
@@ -17,7 +18,7 @@ from ..options import Given, flags_of
 
 FILE = "chosen.json"
 CLICKS = "_clicks"
-"""Ending of a name for clicks in place of scribbles (`--length_ratio=0`)."""
+"""Ending of a regularizer's name for settings that were chosen on clicks."""
 
 Chosen = Mapping[str, Mapping[str, float]]
 """Name of a regularizer -> flag -> value."""
@@ -28,10 +29,10 @@ SYNTHETIC = {
     "adm": {"regularizer_weight": 3.0},
     "kernelcut_clicks": {"regularizer_weight": 10.0},
 }
-"""Settings for the generated images; others keep their defaults. With clicks more of
-the normalized cut helps."""
+"""Settings for the generated images; regularizers that are not named keep their
+defaults. With clicks a larger weight of the normalized cut helps."""
 CAMOUFLAGED = {"adm": {"regularizer_weight": 0.3}}
-"""Settings for camouflaged images. The usual weight of "crf" is the best there too."""
+"""Settings for camouflaged images. The default weight of "crf" is the best there."""
 
 
 def usual_settings(given: Given) -> Chosen:

@@ -1,11 +1,11 @@
-"""The comparison of the regularizers, and what it leaves: table, pictures, a model."""
+"""The comparison of the regularizers, with its table, pictures and SavedModel."""
 
 import pathlib
 import statistics
 from collections.abc import Sequence
 
 from tf_rloss import data
-from tf_rloss.visualization import atomic_file
+from tf_rloss.files import atomic_file
 
 from .. import defaults
 from ..datasets.sources import training_sources
@@ -67,7 +67,7 @@ def run_of(method: str, setting: Setting) -> Run:
 
 
 def describe(train_source: data.Source, val: data.Source) -> str:
-    """Returns the note that says what the scores of the table are."""
+    """Returns the note below the table, which explains its columns."""
     return (
         f"mIoU on {len(val)} images of {val.name}, after training on "
         f"{len(train_source)}; single scale, no flip, original resolution. spread: "
@@ -77,7 +77,7 @@ def describe(train_source: data.Source, val: data.Source) -> str:
 
 
 def table_rows(benches: Sequence[Bench], runs: dict[str, Run]) -> list[Row]:
-    """Returns a row for each method of which a training is done."""
+    """Returns a row for each method with a finished training."""
     rows = []
     for method, run in runs.items():
         done = {b.seed: b.do(run).metrics for b in benches if b.done(run)}
@@ -104,7 +104,7 @@ def finish(
     val: data.Source,
     root: pathlib.Path,
 ) -> None:
-    """Draws the pictures, exports the best network and prints where everything is."""
+    """Draws the pictures, exports the best network and prints all paths."""
     first = benches[0]
     results = {method: first.do(run) for method, run in runs.items()}
     draw_contact_sheet(

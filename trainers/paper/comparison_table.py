@@ -28,11 +28,11 @@ CSV_COLUMNS = ("method", "seed", "mean_iou", "gap_recovered", "seconds_per_epoch
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """Scores of one method.
+    """The scores of one method.
 
     Attributes:
         method: key of `CAPTIONS`.
-        scores: mIoU of each seed that is done.
+        scores: seed -> mIoU, for the seeds that are done.
         seconds_per_epoch: seconds of an epoch of phase 2, median over epochs and seeds.
     """
 
@@ -52,9 +52,9 @@ class Row:
 
 
 def gap_recovered(row: Row, rows: Sequence[Row]) -> float | None:
-    """Mean over seeds of (mIoU - pCE's) / (full masks' - pCE's).
+    """Returns the mean over seeds of (mIoU - pCE's) / (full masks' - pCE's).
 
-    None where pCE or full masks are missing, or are not apart.
+    It is None where pCE or full masks are missing, or full masks score no higher.
     """
     known = {other.method: other.scores for other in rows}
     low, high = known.get(PCE, {}), known.get(FULL, {})
@@ -67,7 +67,7 @@ def gap_recovered(row: Row, rows: Sequence[Row]) -> float | None:
 
 
 def table_cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
-    """Header and body of the table, as text."""
+    """Returns header and body of the table, as text."""
     seeds = sorted({seed for row in rows for seed in row.scores})
     header = ["method", "mIoU", "spread", "gap recovered", "s/epoch"]
     header += [f"seed {seed}" for seed in seeds]
@@ -87,13 +87,13 @@ def table_cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
 
 
 def format_markdown(rows: Sequence[Row], note: str) -> str:
-    """The table in Markdown, columns aligned, with a note below."""
+    """Returns the table in Markdown, columns aligned, with a note below."""
     header, body = table_cells(rows)
     return "\n".join([*align(header, body), "", note, ""])
 
 
 def format_csv(rows: Sequence[Row]) -> str:
-    """One line per method and seed, with unrounded numbers."""
+    """Returns a CSV with a line per method and seed, numbers unrounded."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(CSV_COLUMNS)
@@ -107,7 +107,7 @@ def format_csv(rows: Sequence[Row]) -> str:
 
 
 def best_weakly_supervised(rows: Sequence[Row]) -> tuple[str, int]:
-    """Method and seed with the highest score; full masks only where nothing else is."""
+    """Returns method and seed with the highest score, full masks only if alone."""
     weak = [row for row in rows if row.method != FULL] or rows
     row = max(weak, key=lambda row: row.mean)
     return row.method, max(row.scores, key=row.scores.get)

@@ -1,4 +1,4 @@
-"""Figure 1: where each regularizer pushes the output of a network."""
+"""Figure 1: gradients of the regularizers at the output of a network."""
 
 from tf_rloss import data
 

@@ -53,7 +53,7 @@ def crf_weight(crf: Run) -> float:
 
 
 def report(study: Study) -> None:
-    """Plots the curves and writes where they end."""
+    """Plots the curves and writes their last values."""
     (network,) = study.networks[:1]
     by_title = runs_by_title(study.setting)
     panels = {
@@ -90,7 +90,7 @@ def report(study: Study) -> None:
 
 
 def columns(weight: float) -> dict[str, Callable[[Mapping[str, float]], float]]:
-    """Returns what is read off the last row of a history, by the column's title."""
+    """Returns, by the title of a column, its value from a row of a history."""
     return {
         "energy, train": lambda row: row["crf_energy"],
         "energy, val": lambda row: row["val_crf_energy"],

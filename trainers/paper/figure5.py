@@ -1,4 +1,4 @@
-"""Figure 5: how much each method loses as scribbles shrink to clicks."""
+"""Figure 5: the loss of mIoU of each method as scribbles shrink to clicks."""
 
 import itertools
 
@@ -21,7 +21,7 @@ QUICK_RATIOS = (1.0, 0.0)
 METHODS = ("KC", "CRF", "NC", "pCE", "ScribbleSup")
 CLICKS = "_clicks"
 SHOWN = 4
-"""Images whose scribbles are shown at each length."""
+"""Number of images whose scribbles are shown at each length."""
 
 
 def ratios_of(setting: Setting) -> tuple[float, ...]:

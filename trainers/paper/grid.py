@@ -1,4 +1,4 @@
-"""Tables in the paper's layout: ours over seeds, the paper's beside them."""
+"""Tables in the paper's layout: our figures over seeds, and the paper's."""
 
 import csv
 import dataclasses
@@ -7,22 +7,22 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 Scores = Mapping[int, float]
-"""A figure for each seed."""
+"""Seed -> a figure, such as mIoU in %."""
 
 CSV_COLUMNS = ("row", "column", "source", "seed", "value")
 
 
 @dataclasses.dataclass(frozen=True)
 class Grid:
-    """A table.
+    """A table of our figures and the paper's.
 
     Attributes:
-        title: what it shows.
+        title: title of the table.
         columns: titles of the columns.
         ours: title of a row -> for each column the figure of each seed, or None.
         paper: title of a row -> for each column the paper's figure, or None.
-        digits: decimals of a row, by its title (`paper: ...` of the paper's rows);
-            else one.
+        digits: title of a row (`paper: ...` for the paper's) -> number of its decimals;
+            other rows have one.
         notes: lines below the table.
     """
 
@@ -45,7 +45,7 @@ class Grid:
                     )
 
     def markdown(self) -> str:
-        """The table in Markdown, columns aligned, the paper's rows marked as such."""
+        """Returns the table in Markdown, with the paper's rows marked as such."""
         body = [
             [title, *(self._show(title, cell) for cell in cells)]
             for title, cells in self.ours.items()
@@ -66,7 +66,7 @@ class Grid:
         return "\n".join([f"# {self.title}", "", *lines, "", *_paragraphs(notes)])
 
     def csv(self) -> str:
-        """One line per figure, unrounded."""
+        """Returns a CSV with a line per figure, unrounded."""
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(CSV_COLUMNS)
@@ -94,7 +94,7 @@ class Grid:
 
 
 def align(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a Markdown table whose columns are aligned."""
+    """Returns the lines of a Markdown table whose columns are aligned."""
     widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]
     rule = ["-" * max(width, 3) for width in widths]
     widths = [len(cell) for cell in rule]

@@ -1,4 +1,4 @@
-"""Times of losses, forward and backward, measured side by side on a real batch."""
+"""Times of losses, forward and backward, measured side by side on one batch."""
 
 import statistics
 import time

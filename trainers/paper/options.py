@@ -18,15 +18,18 @@ TABLES = FIGURES = ("1", "2", "3", "4", "5")
 class SeedOptions:
     """The seeds of an experiment."""
 
-    seeds: tuple[int, ...] = option((0,), "Seeds to train with.")
+    seeds: tuple[int, ...] = option(
+        (0,), "Seeds to train with, separated by commas: each trains everything once."
+    )
 
 
 @dataclasses.dataclass(frozen=True)
 class CompareOptions(SeedOptions):
-    """Which methods are compared, with which seeds."""
+    """The methods and seeds of a comparison."""
 
     methods: tuple[str, ...] = option(
-        USUAL_METHODS, f"Rows of the table, some of {', '.join(METHODS)}."
+        USUAL_METHODS,
+        f"Methods to compare, separated by commas, some of {', '.join(METHODS)}.",
     )
 
     @classmethod
@@ -50,29 +53,34 @@ class CompareOptions(SeedOptions):
 
 @dataclasses.dataclass(frozen=True)
 class TuneOptions(SeedOptions):
-    """Which values are tried."""
+    """The values to try."""
 
     regularizer: str = option(
         defaults.REGULARIZER,
-        "Which regularizer.",
+        "Regularizer whose settings are tried.",
         choices=tuple(REGULARIZERS),
     )
     regularizer_weights: tuple[float, ...] | None = option(
-        None, "Weights against partial cross-entropy to try. Default: the usual one."
+        None,
+        "Weights against partial cross-entropy to try, separated by commas. Default: "
+        "that of trainers.scribble.",
     )
     sigma_xys: tuple[float, ...] | None = option(
-        None, "Bandwidths in pixels of the crop to try. Default: the usual one."
+        None,
+        "Bandwidths in pixels of the crop to try. Default: that of trainers.scribble.",
     )
     sigma_rgbs: tuple[float, ...] | None = option(
-        None, "Bandwidths in intensities 0..255 to try. Default: the usual one."
+        None,
+        "Bandwidths in intensities 0..255 to try. Default: that of trainers.scribble.",
     )
     gammas: tuple[float, ...] | None = option(
         None,
-        "Weights of the normalized cut within kernelcut to try. Default: the usual.",
+        "Weights of the normalized cut within kernelcut to try. Default: that of "
+        "trainers.scribble.",
     )
     held_out: float = option(
         defaults.HELD_OUT,
-        "Share of the training images to score on.",
+        "Share of the training images that is held out and scored on.",
         at_least=0.01,
         at_most=0.9,
     )
@@ -80,31 +88,37 @@ class TuneOptions(SeedOptions):
 
 @dataclasses.dataclass(frozen=True)
 class ReproduceOptions(SeedOptions):
-    """Which table or figure of the paper, and how."""
+    """The table or figure of the paper, and the way to make it."""
 
-    table: str | None = option(None, "A table of the paper.", choices=TABLES)
-    figure: str | None = option(None, "A figure of the paper.", choices=FIGURES)
+    table: str | None = option(
+        None, "Number of the table of the paper to make.", choices=TABLES
+    )
+    figure: str | None = option(
+        None, "Number of the figure of the paper to make.", choices=FIGURES
+    )
     semi: bool = option(
         False,
-        "The plot of section 4.5: some labelled images, many without labels.",
+        "Makes the plot of section 4.5: a part of the images is labelled.",
     )
     print: bool = option(
-        False, "Prints the commands of all runs, to be typed or sent elsewhere."
+        False,
+        "Prints the commands of all runs in their order, and runs none of them.",
     )
     quick: bool = option(
         False,
-        "Tries everything on a few small images for an epoch each; scores mean "
-        "nothing.",
+        "Tries everything in a minute or two, on a few small images for an epoch each. "
+        "The scores mean nothing.",
     )
     networks: tuple[str, ...] | None = option(
         None,
-        "Networks to train. Default: --model on images of your own and on generated "
-        "ones; on PASCAL VOC those of the table in the paper, each with its own "
-        "settings (see --recipe of trainers.scribble).",
+        "Networks to train, separated by commas: names of --recipe (trainers.scribble, "
+        "trainers.tag) or of --model. Default: that of --model; on PASCAL VOC the "
+        "networks of the table in the paper, each trained as by its --recipe.",
     )
     chosen: tuple[str, ...] | None = option(
         None,
-        "Files chosen.json that trainers.tune wrote for these images: weights and "
-        "bandwidths of the regularizers. Default: the usual ones, or those chosen for "
-        "the generated images.",
+        "Files chosen.json that trainers.tune wrote for these images, separated by "
+        "commas, or their folders: settings of the regularizers. Default: those of "
+        "trainers.scribble; on generated images those of "
+        "trainers/paper/chosen_settings.py.",
     )

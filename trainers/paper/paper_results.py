@@ -1,4 +1,4 @@
-"""What the paper reports: mIoU in % on PASCAL VOC 2012 val, unless noted.
+"""The paper's figures: mIoU in % on PASCAL VOC 2012 val, unless noted.
 
 Tang et al., On Regularized Losses for Weakly-supervised CNN Segmentation, ECCV 2018.
 None of these numbers is ours, and none was measured with this package.

@@ -22,7 +22,7 @@ def draw_predictions(study: Study, runs: Mapping[str, Run], name: str) -> None:
     """Draws image, supervision, truth and what each training predicts.
 
     Args:
-        study: whose first bench is shown.
+        study: the study, whose first bench is shown.
         runs: title of a column -> training.
         name: name of the PNG, without the suffix.
     """

@@ -24,7 +24,7 @@ class Program:
     """A program that an experiment can run.
 
     Attributes:
-        body: what the program does with the flags that it was given.
+        body: function that does the program's work with the flags that were given.
         options: the dataclasses whose fields are its flags.
         phases: phases whose flags it has.
         without: flags of the dataclasses that it does not have.
@@ -61,7 +61,7 @@ class Program:
 
 
 def idle_with_regularizer(given: Given) -> set[str]:
-    """Returns the flags that the regularizer among them makes no use of."""
+    """Returns the flags that have no effect with the regularizer."""
     row = REGULARIZERS.get(given["regularizer"])
     idle = set(flags_of(RegularizerOptions)) - {"regularizer", "log_crf_energy"}
     if row is None:

@@ -1,4 +1,4 @@
-"""Tables and figures of the paper by name, and doing one of them."""
+"""The tables and figures of the paper by name, and the function that makes one."""
 
 import pathlib
 
@@ -38,7 +38,7 @@ EXPERIMENTS = {
     "figure5": FIGURE5,
     "semi": SEMI,
 }
-"""Experiments by the name that the flags make."""
+"""Name, from --table, --figure or --semi -> experiment."""
 
 BASE = "deeplab_largefov"
 """The network that the branches of DeepLab-MSc-LargeFOV are trained on."""
@@ -53,7 +53,7 @@ QUICK = {
     "classifier_epochs": 1,
     "segmenter_epochs": 1,
 }
-"""Flags of --quick; those of the command line win."""
+"""Flags that --quick sets; those of the command line go before them."""
 
 
 def reproduce(given: Given) -> None:

@@ -1,7 +1,7 @@
 """Runs as data: each is a command that a user could type.
 
-A table or figure of the paper is a list of `Run`s. `flags_of_run` fills in what the
-user gave, the network and the folders; `command` writes the line to type.
+A table or figure of the paper is a list of `Run`s. `Bench.flags` fills in the flags
+that the user gave, the network and the folders; `command` returns the line to type.
 """
 
 import dataclasses
@@ -18,12 +18,12 @@ class Run:
     Attributes:
         key: name of its folder, below that of the network and the seed.
         program: the program in `trainers`, such as "scribble".
-        flags: flag -> value, where they differ from what the user gave.
+        flags: flag -> value, in addition to the flags that the user gave.
         init_from: the run whose weights it starts from.
-        uses: flag -> run and file in its folder, for other runs that it reads; "" for
-            the folder itself.
+        uses: flag -> another run and the file in its folder that the flag names; ""
+            stands for the folder itself.
         goes_on: whether it only repeats the losses of `init_from`, so that all methods
-            take the same number of steps. A published training leaves it out.
+            take the same number of steps. Published trainings leave it out.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""The plot of section 4.5: few labelled images, with and without the others."""
+"""The plot of section 4.5: few labelled images, without and with the others."""
 
 from tf_rloss import visualization
 
@@ -19,8 +19,9 @@ SHARES, QUICK_SHARES = (0.05, 0.125, 0.25, 0.5), (0.5,)
 COUNTS_ON_VOC = (3000, 5000, 7000)
 """The paper's numbers of labelled images, below all 10,582."""
 PER_BATCH = 0.75
-"""Share of each batch that is labelled. This and the usual weight are the best of five
-pairs with an eighth of the labels, scored on a quarter of the training images."""
+"""Share of each batch that is labelled. This share and the default weight were the best
+of five pairs with an eighth of the labels, on a held-out quarter of the training
+images."""
 METHODS = ("labelled images alone", "+ CRF loss on the others")
 
 Pair = tuple[Run, Run]
@@ -30,13 +31,13 @@ Pair = tuple[Run, Run]
 def pair(key: str, flags: dict[str, float], setting: Setting) -> Pair:
     """Returns both trainings for one number of labelled images.
 
-    They differ in the regularizer and in what a batch holds alone. The first one
-    trains on in phase 2, in a published training too, so that both take as many steps.
+    They differ only in the regularizer and in the images of a batch. Both have a phase
+    2, also with the settings of a published training, and take as many steps.
 
     Args:
         key: beginning of the names of their folders.
-        flags: flag that says how many images are labelled.
-        setting: what runs depend on.
+        flags: flag with the number or share of labelled images.
+        setting: the setting of the experiment.
     """
     none = {**flags, "regularizer": "none"}
     phase1 = Run(f"{key}_phase1", "semi_supervised", none | {"phase2_epochs": 0})

@@ -1,10 +1,11 @@
-"""An experiment while it runs: its benches, their scores, and where results go."""
+"""Experiments: their setting, their runs on benches, and their results."""
 
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 
 from tf_rloss import visualization
+from tf_rloss.files import atomic_file
 
 from ..datasets.options import SYNTHETIC, VOC
 from ..options import Given
@@ -15,13 +16,13 @@ from .runs import Run
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What the runs of an experiment depend on.
+    """The setting of an experiment, on which its runs depend.
 
     Attributes:
-        given: flag -> value, as the user gave them.
-        chosen: name of a regularizer -> flags that were chosen for the images;
-            NAME_clicks for clicks in place of scribbles.
-        quick: whether few points of a plot will do.
+        given: flag -> value, for the flags that the user gave.
+        chosen: name of a regularizer -> flags that were chosen for the images.
+            NAME_clicks has those for clicks in place of scribbles.
+        quick: whether plots have only a few points.
     """
 
     given: Given
@@ -35,11 +36,11 @@ class Setting:
 
     @property
     def on_voc(self) -> bool:
-        """Whether the images are the paper's."""
+        """True if the images are the paper's, PASCAL VOC's."""
         return self.dataset == VOC
 
     def chosen_for(self, name: str) -> dict[str, float]:
-        """Returns the flags chosen for a regularizer; those of the user go first."""
+        """Returns the flags chosen for a regularizer, without those the user gave."""
         flags = self.chosen.get(name, {})
         return {flag: v for flag, v in flags.items() if flag not in self.given}
 
@@ -49,10 +50,11 @@ class Experiment:
     """A table or figure of the paper.
 
     Attributes:
-        runs: from the setting to what has to be trained.
-        report: writes the table and the pictures.
-        with_crf: whether all trainings are scored with post-processing, too.
-        networks: networks of the paper, by the name of their published training.
+        runs: function from the setting to the trainings.
+        report: function that writes the table and the pictures of a study.
+        with_crf: function from the setting to the trainings that are also scored with
+            post-processing.
+        networks: the paper's networks, by the name of their published training.
     """
 
     runs: Callable[[Setting], Sequence[Run]]
@@ -62,12 +64,12 @@ class Experiment:
 
 
 class Study:
-    """The benches of an experiment, one for each network and seed.
+    """An experiment at work: its benches, one for each network and seed.
 
     Args:
         benches: network -> its benches, one for each seed.
-        folder: where tables and pictures go.
-        setting: what the runs depend on.
+        folder: folder of tables and pictures.
+        setting: the setting of the experiment.
     """
 
     def __init__(
@@ -112,8 +114,8 @@ class Study:
         """Does all runs that are missing.
 
         Args:
-            jobs: as `plan` returns them.
-            after_each: called after each run.
+            jobs: benches and runs, from `plan`.
+            after_each: function to call after each run.
         """
         for number, (bench, run) in enumerate(jobs, 1):
             print(f"[{number}/{len(jobs)}] seed {bench.seed} {run.key}")
@@ -128,7 +130,7 @@ class Study:
         """Writes NAME.md and NAME.csv, and NAME.png where `ylabel` names the axis."""
         texts = {f"{name}.md": grid.markdown(), f"{name}.csv": grid.csv()}
         for file, text in texts.items():
-            with visualization.atomic_file(self.folder / file) as temporary:
+            with atomic_file(self.folder / file) as temporary:
                 temporary.write_text(text, encoding="utf-8")
         if ylabel:
             rows = {

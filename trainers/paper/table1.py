@@ -1,4 +1,4 @@
-"""Table 1: regularized losses against one another, without and with a dense CRF."""
+"""Table 1: the regularized losses, without and with post-processing by a dense CRF."""
 
 from . import paper_results as paper
 from .runs import Run

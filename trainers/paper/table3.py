@@ -24,9 +24,9 @@ EXPAND, CONSTRAIN, NO_BACKPROP, CRF = (
 BOUNDARIES = (EXPAND, CONSTRAIN, NO_BACKPROP, CRF)
 """The third losses, in the order of the table's columns."""
 EVERY_PIXEL = "constrain every pixel"
-"""The constraint at the resolution of the CRF loss; SEC's reads some pixels only."""
+"""The constraint on all pixels, as the CRF loss; SEC's reads some pixels only."""
 FASTER = 4.0
-"""The CRF loss shall take at least this many times less than the constraint."""
+"""Claim: the constraint takes at least this many times as long as the CRF loss."""
 CUES_FILE = "classifier/cues.npz"
 
 
@@ -91,7 +91,7 @@ def time_losses(bench: Bench, run: Run) -> dict[str, float]:
     """Returns the seconds of each third loss and its gradient, taken side by side.
 
     Args:
-        bench: whose batches are used.
+        bench: the bench whose batches are used.
         run: a training with the CRF loss.
     """
     given = bench.flags(run)
@@ -110,7 +110,7 @@ def time_losses(bench: Bench, run: Run) -> dict[str, float]:
 
 
 def faster(than: str, other: float, seconds: Mapping[str, float]) -> str:
-    """Returns a line on how many times less the CRF loss takes, both ways."""
+    """Returns a line that compares the time of the CRF loss with another's."""
     ratio = other / seconds[CRF]
     verdict = "holds" if ratio >= FASTER else "does not hold"
     return (

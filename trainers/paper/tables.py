@@ -1,4 +1,4 @@
-"""Tables of methods on scribbles: writing one with what the paper claims of it."""
+"""Tables of trainings on scribbles, with verdicts on the paper's claims."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,11 +11,11 @@ AXIS = "validation mIoU (%)"
 WITH_CRF = " + CRF"
 
 Claim = tuple[str, int, int]
-"""A claim, the column that it calls larger, and the smaller one."""
+"""A claim, the column that it says is larger, and the smaller one."""
 
 
 def with_and_without_crf(study: Study, runs: Sequence[Run]) -> dict[str, list[Scores]]:
-    """Returns two rows for each network: as it is, and with post-processing."""
+    """Returns two rows for each network: without and with post-processing."""
     return {
         network + (WITH_CRF if crf else ""): [
             study.scores(network, run, crf=crf) for run in runs

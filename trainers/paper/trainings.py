@@ -48,7 +48,7 @@ def proposed(method: str, flags: Mapping[str, Any] | None = None) -> Run:
 
 
 ROUNDS = 3
-"""How often ScribbleSup makes proposals and trains on them, as its authors did."""
+"""Number of times that ScribbleSup makes proposals and trains on them."""
 
 
 def scribblesup(
@@ -63,10 +63,10 @@ def scribblesup(
     that all methods take the same number of steps.
 
     Args:
-        suffix: of the names of the folders.
+        suffix: ending of the names of the folders.
         flags: flags of all rounds, such as the length of the scribbles.
-        epochs: epochs of phase 2 of the methods that it is compared with; None: each
-            round has its own.
+        epochs: epochs of phase 2 of the other methods, which the later rounds share;
+            None: each round has those of its training.
     """
     shared = {"regularizer": NONE, "proposals": "scribblesup", **(flags or {})}
     run = None

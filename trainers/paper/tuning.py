@@ -1,11 +1,11 @@
-"""Choosing the weight and the bandwidths of a regularizer on training images alone."""
+"""Choice of a regularizer's weight and bandwidths on training images alone."""
 
 import itertools
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from tf_rloss.visualization import atomic_file
+from tf_rloss.files import atomic_file
 
 from .. import defaults
 from ..datasets.sources import training_sources
@@ -25,7 +25,7 @@ LISTS = {
     "sigma_rgbs": "sigma_rgb",
     "gammas": "gamma",
 }
-"""Flag that lists values -> flag of a training that takes one of them."""
+"""Flag that lists values -> the training's flag that takes one of them."""
 
 
 def tune(given: Given) -> None:

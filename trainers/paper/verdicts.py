@@ -1,4 +1,4 @@
-"""Verdicts on what the paper claims, from the differences between pairs of one seed."""
+"""Verdicts on the paper's claims, from differences between runs of the same seed."""
 
 import statistics
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ import scipy.stats
 from .grid import Scores
 
 CONFIDENCE = 0.95
-"""Of the interval in which the mean difference lies."""
+"""Confidence of the interval of the mean difference."""
 
 
 def difference(text: str, larger: Scores, smaller: Scores) -> str:
-    """Returns a line with the verdict on a claim that one figure exceeds another.
+    """Returns a line with the verdict on a claim that some figures exceed others.
 
-    The verdict rests on the 95 % interval of the mean of the differences between pairs
-    of one seed (Student's t): the claim holds if the interval lies above 0, does not
-    hold if it lies below, and otherwise cannot be told. One seed has no interval.
+    The verdict rests on the 95 % interval (Student's t) of the mean difference between
+    two runs of the same seed. The claim "holds" if the interval lies above 0, "does not
+    hold" if it lies below 0, and otherwise "cannot be told". One seed has no interval.
 
     Args:
         text: the claim.

@@ -1,1 +1,1 @@
-"""Trained segmenters: reading them back, scoring, exporting and using them."""
+"""Trained segmenters: loading, scoring and exporting them, and labelling images."""

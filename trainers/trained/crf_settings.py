@@ -1,4 +1,4 @@
-"""Settings of post-processing by a dense CRF as plain data, and the layer of it."""
+"""Settings of post-processing by a dense CRF as plain data, and their layer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ def crf_settings(options: CRFOptions, longer_side: int | None) -> dict[str, Any]
     """Returns settings as `make_crf` takes and JSON holds them; None without a CRF.
 
     Args:
-        options: what the flags say.
+        options: options of the CRF.
         longer_side: longer side of the images to refine in pixels; None: not known.
 
     Raises:
@@ -34,5 +34,5 @@ def crf_settings(options: CRFOptions, longer_side: int | None) -> dict[str, Any]
 
 
 def make_crf(settings: Mapping[str, Any]) -> DenseCRF:
-    """Builds the layer from what `crf_settings` returned, or a file has kept of it."""
+    """Builds the layer from settings of `crf_settings`, perhaps read from a file."""
     return DenseCRF(**{k: v for k, v in settings.items() if k != "crf"})

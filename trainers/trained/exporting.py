@@ -1,5 +1,6 @@
-"""Writing a trained segmenter as a SavedModel with its model card."""
+"""Export of a trained segmenter as a SavedModel with its model card."""
 
+import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +10,6 @@ import keras
 from tf_rloss import export
 
 from ..crf_options import CRFOptions
-from ..engine.run_folder import read_json
 from ..errors import UserError
 from ..options import Given, build
 from .crf_settings import crf_settings, make_crf
@@ -18,7 +18,7 @@ from .options import ExportOptions
 
 
 def export_as_given(given: Given) -> None:
-    """Exports the segmenter that the flags name, and prints where it is.
+    """Exports the segmenter that the flags name, and prints the path.
 
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
@@ -50,18 +50,18 @@ def export_trained(
     """Writes a trained segmenter as a SavedModel with its model card.
 
     Args:
-        trained: as `load_trained` returns it for a run or a `.keras` file.
+        trained: the segmenter of a run or a `.keras` file, from `load_trained`.
         output_dir: folder to write; only an earlier export there is replaced.
         class_names: K names. Default: those of the run.
-        crf: settings of a dense CRF to put behind it, as `crf_settings` returns them.
-        custom_ops: whether ops of this package may be inside; with `crf` they are.
+        crf: settings of a dense CRF to put behind it, from `crf_settings`.
+        custom_ops: whether ops of this package may be inside; `crf` implies it.
 
     Returns:
         Names of the ops inside that stock TensorFlow lacks.
 
     Raises:
-        UserError: if names are missing or do not fit, `output_dir` is in use, or ops
-            are inside that were not allowed.
+        UserError: if names are missing or do not fit, `output_dir` is in use, or there
+            are ops inside that were not allowed.
     """
     names = class_names or trained.class_names
     if names is None:
@@ -92,7 +92,8 @@ def export_trained(
             "lacks. --custom_ops exports it for programs that load the library of "
             "tf_rloss."
         ) from error
-    return read_json(pathlib.Path(output_dir, "model_card.json")).get("custom_ops", [])
+    card = pathlib.Path(output_dir, "model_card.json").read_text(encoding="utf-8")
+    return json.loads(card).get("custom_ops", [])
 
 
 def make_card(trained: Trained, crf: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -103,12 +104,12 @@ def make_card(trained: Trained, crf: Mapping[str, Any] | None = None) -> dict[st
         "checkpoint": str(trained.path),
     }
     for name, section in trained.config.items():
-        # Colours are an asset; they are no reading matter.
+        # Colours are among the assets; nobody wants to read them here.
         card[name] = {k: v for k, v in section.items() if not k.endswith("palette")}
     if trained.scores:
         card["metrics"] = trained.scores
     if crf is not None:
-        card["description"] += " A dense CRF inside refines what the network says."
+        card["description"] += " A dense CRF inside refines the network's output."
         card["post-processing"] = crf
         if "metrics" in card:
             card["description"] += " The metrics are those of the network alone."

@@ -21,11 +21,11 @@ COLUMNS = ("image", "segmentation", "NC gradient", "CRF gradient", "KC gradient"
 SPREAD = 0.06
 """Standard deviation of the blur of a scribble, as a part of the longer side."""
 DOUBT = 0.1
-"""Weight of "any class" in a spread scribble, against the densest scribble."""
+"""Constant c of `spread_scribble`, as a share of the largest density."""
 
 
 class Segmentation(NamedTuple):
-    """Probabilities and what their classes are called."""
+    """Probabilities, and names and colours of their classes."""
 
     probs: np.ndarray
     """float32 (H, W, K)."""
@@ -67,7 +67,7 @@ def draw_as_given(given: Given) -> None:
 
 
 def automatic_sigma_xy(width: int) -> float:
-    """Returns as large a part of an image's width in pixels as in the paper."""
+    """Returns a bandwidth in pixels, as large a part of the width as in the paper."""
     return defaults.SIGMA_XY * width / defaults.CROP_WIDTH
 
 
@@ -76,12 +76,12 @@ def starting_segmentation(
 ) -> Segmentation:
     """Returns the output of a network, a spread scribble, or a disc.
 
-    A uniform segmentation is none of them, as its gradient is the same for all
-    classes.
+    A uniform segmentation would show nothing, because its gradient is the same for
+    all classes.
 
     Args:
         image: uint8 array (H, W, 3).
-        checkpoint: what `load_trained` reads, or None.
+        checkpoint: path of a network for `load_trained`, or None.
         scribble: labels (H, W), 255 = none, or None.
     """
     size = image.shape[:2]
@@ -129,7 +129,7 @@ def spread_scribble(scribble: np.ndarray) -> np.ndarray:
 
 
 def central_disc(size: tuple[int, int]) -> np.ndarray:
-    """Returns probabilities (H, W, 2) of an object somewhere in the middle."""
+    """Returns probabilities (H, W, 2) of a blurred disc in the middle."""
     height, width = size
     y, x = np.mgrid[:height, :width].astype(np.float32)
     radius = min(size) / 3
@@ -146,11 +146,11 @@ def read_scribble(
     Args:
         path: indexed or grey PNG of class ids.
         full_size: height and width of the photograph, which the file must have.
-        size: those to return, not larger.
+        size: height and width to return, not larger than those.
 
     Returns:
-        uint8 array of labels, 255 = none. Thin scribbles do not vanish: a reduced
-        pixel takes a label that occurs in it.
+        uint8 array of labels, 255 = none. A reduced pixel takes a label that occurs in
+        it, so that thin scribbles do not vanish.
 
     Raises:
         UserError: if the file is not a PNG of class ids of the photograph's size.

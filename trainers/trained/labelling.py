@@ -1,4 +1,4 @@
-"""Labelling a folder of photographs with an exported segmenter."""
+"""Labels of a folder of photographs, from an exported segmenter."""
 
 import pathlib
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from .photographs import find_files, labels_at, read_photograph, reduce_to
 FAILURES_SHOWN = 10
 
 Refine = Callable[[tf.Tensor, np.ndarray], tf.Tensor]
-"""From probabilities (1, h, w, K) and the image (1, h, w, 3) to probabilities."""
+"""Function from probabilities (1, h, w, K) and image (1, h, w, 3) to probabilities."""
 
 
 def label_folder(given: Given) -> None:
@@ -112,9 +112,10 @@ def label_photograph(
     Args:
         model: the segmenter.
         image: uint8 (H, W, 3).
-        max_side: a larger photograph is reduced for the network.
-        refine: maps probabilities (1, h, w, K) and the image (1, h, w, 3), both
-            perhaps reduced, to probabilities; None: nothing.
+        max_side: longer side in pixels to which a larger photograph is reduced for the
+            network.
+        refine: refines the probabilities of the photograph, both perhaps reduced; None:
+            they stay as they are.
     """
     reduced = reduce_to(image, max_side)
     if reduced.shape == image.shape and refine is None:

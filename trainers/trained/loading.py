@@ -1,8 +1,7 @@
-"""Reading back what was trained: a run's folder, a `.keras` file, a SavedModel."""
+"""Loading of trained segmenters from a run's folder, a `.keras` file, a SavedModel."""
 
 import dataclasses
 import pathlib
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +13,14 @@ from tf_rloss import export
 from tf_rloss.labels import voc_palette
 from tf_rloss.ops import LibraryError
 
-from ..engine.run_folder import BEST_WEIGHTS, LAST_WEIGHTS, RunFolder, read_json
+from ..engine.run_files import is_whole
+from ..engine.run_folder import BEST_WEIGHTS, LAST_WEIGHTS, RunFolder
 from ..errors import UserError
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Trained:
-    """A segmenter with what is known about it.
+    """A segmenter, and the names, colours, settings and scores that are known.
 
     Attributes:
         path: the `.keras` file, or the folder of the SavedModel.
@@ -44,7 +44,7 @@ class Trained:
 
 
 def load_trained(flag: str, path: str) -> Trained:
-    """Loads a segmenter from whatever a trainer has written.
+    """Loads a segmenter from any file or folder that a program has written.
 
     Args:
         flag: name of the flag that `path` comes from, for messages.
@@ -94,15 +94,16 @@ def _load_exported(flag: str, path: pathlib.Path) -> Trained:
 
 def _load_keras(flag: str, file: pathlib.Path) -> keras.Model:
     """Reads a whole model; code in the file is not run (Keras' safe mode)."""
-    if file.suffix != ".keras" or not zipfile.is_zipfile(file):
+    if file.suffix != ".keras" or not is_whole(file):
         raise UserError(
-            f"--{flag} must be a .keras file that holds a whole segmenter. "
-            f"Received: {file}"
+            f"--{flag} must be a .keras file that holds a whole segmenter. Received a "
+            f"damaged file or one of another kind: {file}"
         )
     try:
         segmenter = keras.saving.load_model(file, compile=False)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except Exception as error:  # Damaged files make Keras raise errors of all kinds.
+        reason = f"{error!s:.240}".strip() or type(error).__name__
+        reason = reason.splitlines()[0]
         raise UserError(f"--{flag}={file} cannot be read: {reason}") from error
     shape = segmenter.output_shape
     if (
@@ -123,4 +124,4 @@ def _read_run(file: pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]]:
     kinds = {LAST_WEIGHTS: "last", BEST_WEIGHTS: "best"}
     if file.name not in kinds or not folder.config.is_file():
         return {}, {}
-    return read_json(folder.config), folder.read_metrics().get(kinds[file.name]) or {}
+    return folder.read_config(), folder.read_metrics().get(kinds[file.name]) or {}

@@ -10,39 +10,42 @@ from ..options import Given, build, option
 
 @dataclasses.dataclass(frozen=True)
 class ScoringOptions:
-    """Which segmenter is scored, and over which versions of an image."""
+    """The segmenter to score, and the versions of an image to average over."""
 
     checkpoint: str | None = option(
         None,
-        "What to score: the folder of a run (its last.keras is meant), a .keras file, "
-        "or an exported SavedModel.",
+        "Network to score: the folder of a run, whose last.keras is taken, a .keras "
+        "file, or an exported SavedModel.",
         required=True,
     )
     scales: tuple[float, ...] = option(
         (1.0,),
-        "Sizes of the image whose predictions are averaged, as 0.75,1,1.25. The paper "
-        "uses 1 alone.",
+        "Scales of the image whose predictions are averaged, such as 0.75,1,1.25. The "
+        "paper uses 1 alone.",
         at_most=8,
     )
     stretch_to: tuple[int, int] | None = option(
         None,
-        "Height and width that every image is resized to for the network, whatever its "
-        "shape, or one number for both: 321 for SEC's. Scores are at the masks' size. "
-        "Default: the image's own size.",
+        "Height and width in pixels that every image is resized to for the network, "
+        "whatever its shape, or one number for both; 321 for a network that was "
+        "trained with --recipe=sec_largefov. Scores are at the masks' size. Default: "
+        "the image's own size.",
     )
     flip: bool = option(
-        False, "Averages the prediction of the mirrored image in. Not in the paper."
+        False,
+        "Averages predictions over the image and its mirror image, which the paper "
+        "does not.",
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class ExportOptions:
-    """Which segmenter is exported."""
+    """The segmenter to export."""
 
     checkpoint: str | None = option(
         None,
-        "What to export: the folder of a run (its last.keras is meant) or a .keras "
-        "file.",
+        "Network to export: the folder of a run, whose last.keras is taken, or a "
+        ".keras file.",
         required=True,
     )
     class_names: tuple[str, ...] | None = option(
@@ -51,40 +54,43 @@ class ExportOptions:
     )
     custom_ops: bool = option(
         False,
-        "Allows the ops of this package in the model; their library has to be loaded "
-        "before it. --crf implies it.",
+        "Allows ops of this package in the model. Their library then has to be loaded "
+        "before the model. --crf implies it.",
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class LabellingOptions:
-    """Which photographs are labelled, by which segmenter."""
+    """The photographs to label, and the segmenter."""
 
     saved_model: str | None = option(
         None, "Folder of a SavedModel that trainers.export wrote.", required=True
     )
     input_dir: str | None = option(
         None,
-        "Folder of images, PNG, JPEG or another kind that Pillow reads. Folders in it "
-        "are not looked into.",
+        "Folder of images: PNG, JPEG or another kind that Pillow reads. Folders inside "
+        "it are left out.",
         required=True,
     )
     max_side: int = option(
-        1024,
+        defaults.PHOTOGRAPH_SIDE,
         "Photographs with a longer side, in pixels, are reduced to it for the network. "
         "Masks have the size of the photograph.",
         at_least=16,
     )
     alpha: float = option(
-        0.5, "How opaque the colours of the overlays are.", at_least=0, at_most=1
+        defaults.OVERLAY_ALPHA,
+        "Opacity of the colours on the overlays, from 0 to 1.",
+        at_least=0,
+        at_most=1,
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class GradientOptions:
-    """Whose gradients are drawn, and on which photograph."""
+    """The photograph, the segmentation and the kernel of the gradients."""
 
-    image: str | None = option(None, "The photograph.", required=True)
+    image: str | None = option(None, "Photograph to draw on.", required=True)
     checkpoint: str | None = option(
         None,
         "Network whose output is the segmentation: the folder of a run, a .keras file "
@@ -92,24 +98,25 @@ class GradientOptions:
     )
     scribble: str | None = option(
         None,
-        "PNG of class ids, 255 = none, of the photograph's size. Without --checkpoint "
-        "it is spread out to be the segmentation; with it, it is only shown.",
+        "PNG of class ids (255: no label) of the photograph's size. Without "
+        "--checkpoint the segmentation is this scribble, spread out; with it, the "
+        "scribble is only shown.",
     )
     output: str = option("runs/gradient_maps.png", "Picture to write.")
     max_side: int = option(
-        512,
+        defaults.FIGURE_SIDE,
         "Photographs with a longer side, in pixels, are reduced to it.",
         at_least=16,
     )
     max_classes: int = option(
-        5,
-        "How many classes are shown, those with the largest share of the segmentation.",
+        defaults.FIGURE_CLASSES,
+        "Number of classes to show: those with the largest shares of the segmentation.",
         at_least=1,
     )
     sigma_xy: float | None = option(
         None,
-        "Bandwidth in pixels of the reduced photograph. Default: as large a part of "
-        "its width as in the paper.",
+        "Bandwidth in pixels of the reduced photograph. Default: the same part of its "
+        f"width as {defaults.SIGMA_XY:g} of {defaults.CROP_WIDTH:g} pixels.",
         at_least=0.1,
     )
     sigma_rgb: float = option(
@@ -126,7 +133,7 @@ class GradientOptions:
         """Reads the options out of what the user gave.
 
         Raises:
-            UserError: if the picture has no suffix of a picture.
+            UserError: if `output` has no suffix of a picture.
         """
         options = build(cls, given)
         if pathlib.Path(options.output).suffix.lower() not in SUFFIXES:

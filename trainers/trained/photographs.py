@@ -1,4 +1,4 @@
-"""A folder of photographs as a user has it: large, turned, and not all images."""
+"""Photographs in a user's folder, where some are large, turned, or no images."""
 
 import pathlib
 
@@ -34,7 +34,7 @@ def find_files(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def read_photograph(path: pathlib.Path) -> np.ndarray:
-    """Reads an image upright: what a camera wrote about its rotation is applied.
+    """Reads an image upright: the rotation that a camera has noted is applied.
 
     Returns:
         uint8 array (H, W, 3).
@@ -66,9 +66,9 @@ def reduce_to(image: np.ndarray, max_side: int) -> np.ndarray:
 
 
 def labels_at(probs: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Returns the most probable class at another size, probabilities bilinear.
+    """Returns the most probable class at another size, by bilinear probabilities.
 
-    Class by class, so that a large photograph of many classes fits in memory.
+    Classes are resized one at a time, so that a large photograph fits in memory.
 
     Args:
         probs: float32 array (h, w, K).

@@ -1,4 +1,4 @@
-"""Scoring a segmenter on images with masks, and writing the scores."""
+"""Scores of a segmenter on images with masks, and the files that hold them."""
 
 import csv
 import heapq
@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from tf_rloss import data, evaluation, visualization
+from tf_rloss.files import atomic_file
 
 from ..crf_options import CRFOptions
 from ..datasets.options import FOLDER, DataOptions
@@ -37,10 +38,10 @@ class Row(NamedTuple):
 
 
 class Extremes:
-    """Keeps the pictures of the images with the highest and the lowest IoU.
+    """The pictures of the images with the highest and the lowest IoU.
 
     Args:
-        source: where names and colours come from.
+        source: images, with their names and the colours of the classes.
     """
 
     def __init__(self, source: data.Source):
@@ -49,13 +50,13 @@ class Extremes:
         self._best: list[tuple[float, int, Row]] = []
         self._worst: list[tuple[float, int, Row]] = []
 
-    def add(self, example: evaluation.Example) -> None:
-        """Looks at one image; those without a labelled pixel have no IoU."""
+    def add(self, example: evaluation.Scored) -> None:
+        """Adds an image; one without a labelled pixel has no IoU and is left out."""
         iou = example.confusion.mean_iou
         if np.isnan(iou):
             return
-        # The number makes entries comparable when two images score the same; the
-        # earlier image stays, as counts run down.
+        # The number makes entries comparable when two images score the same. Numbers
+        # fall, so that the earlier image stays.
         number = -next(self._order)
         for heap, key in ((self._best, iou), (self._worst, -iou)):
             if len(heap) < SHOWN or (key, number) > heap[0][:2]:
@@ -65,7 +66,7 @@ class Extremes:
                 else:
                     heapq.heapreplace(heap, entry)
 
-    def _row(self, example: evaluation.Example) -> Row:
+    def _row(self, example: evaluation.Scored) -> Row:
         palette = self._source.palette
         height, width = example.mask.shape
         image = np.asarray(Image.fromarray(example.image).resize((width, height)))
@@ -119,7 +120,7 @@ def evaluate(given: Given) -> dict[str, Any]:
     """
     options, images = build(ScoringOptions, given), DataOptions.of(given)
     trained = load_trained("checkpoint", options.checkpoint)
-    # A CRF sees the images as they are; only those of the network are scaled then.
+    # A CRF works on the images as they are; then only the network's are scaled.
     full_size = given.get("crf") is not None and images.dataset == FOLDER
     source = evaluation_source(
         images,
@@ -164,13 +165,13 @@ def score(
     """Evaluates on every image of a source, and keeps the extreme ones.
 
     Args:
-        predict: from an image and a size to probabilities of that size.
+        predict: function from an image and a size to probabilities of that size.
         source: images with masks.
     """
     progress = ImageProgress(len(source), "evaluated")
     extremes = Extremes(source)
 
-    def on_example(example: evaluation.Example) -> None:
+    def on_example(example: evaluation.Scored) -> None:
         extremes.add(example)
         progress.advance()
 
@@ -192,11 +193,11 @@ def write_results(
     extremes: Extremes,
 ) -> None:
     """Writes metrics.json, per_class.csv and the pictures."""
-    with visualization.atomic_file(folder / "metrics.json") as temporary:
+    with atomic_file(folder / "metrics.json") as temporary:
         temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     rows = evaluation.table_rows(confusion, source.class_names)
     with (
-        visualization.atomic_file(folder / "per_class.csv") as temporary,
+        atomic_file(folder / "per_class.csv") as temporary,
         temporary.open("w", newline="", encoding="utf-8") as file,
     ):
         writer = csv.DictWriter(file, list(rows[0]))

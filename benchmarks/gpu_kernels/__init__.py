@@ -1,0 +1,1 @@
+"""Checks and times the GPU kernels through ctypes, without TensorFlow."""

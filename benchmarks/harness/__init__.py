@@ -1,0 +1,1 @@
+"""Measures functions side by side, and writes tables, CSV files and plots."""

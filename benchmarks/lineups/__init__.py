@@ -1,0 +1,1 @@
+"""For each program: which contestants it measures, and the rows of its tables."""

@@ -1,0 +1,62 @@
+"""Tests of trainers/engine/checkpoints.py."""
+
+import pytest
+import tensorflow as tf
+
+from trainers.engine.checkpoints import Checkpoints
+from trainers.errors import UserError
+
+
+def make(folder, value=0.0, writable=True):
+    variable = tf.Variable(value)
+    return Checkpoints(folder, {"state": [variable]}, writable), variable
+
+
+def test_the_newest_checkpoint_is_restored_and_old_ones_are_dropped(tmp_path):
+    checkpoints, variable = make(tmp_path)
+    for step in (1, 2, 3):
+        variable.assign(step)
+        checkpoints.save(step)
+    restored, variable = make(tmp_path)
+    assert restored.restore()
+    assert variable.numpy() == 3.0
+    assert not list(tmp_path.glob("ckpt-1.*"))
+
+
+def test_without_a_checkpoint_nothing_is_restored(tmp_path):
+    checkpoints, variable = make(tmp_path / "none", 7.0)
+    assert not checkpoints.restore()
+    assert variable.numpy() == 7.0
+
+
+def test_a_checkpoint_that_the_index_does_not_name_is_ignored(tmp_path):
+    checkpoints, variable = make(tmp_path, 1.0)
+    checkpoints.save(1)
+    for suffix in ("index", "data-00000-of-00001"):
+        (tmp_path / f"ckpt-2.{suffix}").write_bytes(b"half of a checkp")
+    restored, variable = make(tmp_path)
+    assert restored.restore()
+    assert variable.numpy() == 1.0
+
+
+def test_the_one_before_stands_in_for_an_unreadable_checkpoint(tmp_path):
+    checkpoints, variable = make(tmp_path)
+    for step in (1, 2):
+        variable.assign(step)
+        checkpoints.save(step)
+    (tmp_path / "ckpt-2.index").write_bytes(b"broken by the disk")
+    restored, variable = make(tmp_path)
+    assert restored.restore()
+    assert variable.numpy() == 1.0
+
+
+def test_checkpoints_of_another_network_are_refused(tmp_path):
+    make(tmp_path)[0].save(1)
+    other = Checkpoints(tmp_path, {"state": [tf.Variable([1.0, 2.0, 3.0])]})
+    with pytest.raises(UserError, match="can be read"):
+        other.restore()
+
+
+def test_a_worker_that_is_not_the_chief_saves_nothing(tmp_path):
+    make(tmp_path / "run", writable=False)[0].save(1)
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,74 @@
+"""Tests of runs that are killed, and of runs on several workers."""
+
+import contextlib
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import toys
+
+from trainers.engine.run import run
+
+TIMEOUT = 600
+"""Seconds; either takes below 30 on a quiet machine with two cores."""
+
+
+def run_processes(*arguments) -> object:
+    """Runs `processes.py` and returns what its last line says."""
+    script = pathlib.Path(__file__).parents[1] / "processes.py"
+    done = subprocess.run(
+        [sys.executable, str(script), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_run_killed_at_awkward_moments_ends_with_the_same_weights(tmp_path):
+    exits = run_processes("resume", tmp_path)
+    assert exits["peaceful"] == exits["last"] == 0
+    assert set(exits["killed"]) == {-signal.SIGKILL}
+    peaceful, killed = tmp_path / "peaceful", tmp_path / "killed"
+    for name in ("last.keras", "best.keras"):
+        assert toys.digest(killed / name) == toys.digest(peaceful / name)
+    for column in ("loss", "image", "miou", "val_miou", "learning_rate"):
+        assert toys.column(killed, column) == toys.column(peaceful, column)
+    litter = [path.name for path in killed.iterdir() if path.name.startswith(".")]
+    assert litter == []
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("localhost", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def test_two_workers_take_the_steps_of_one_process(tmp_path):
+    exits = run_processes("workers", tmp_path, *free_ports(2))
+    assert exits == [0, 0]
+    first, second = (
+        json.loads((tmp_path / f"worker{index}.json").read_text()) for index in (0, 1)
+    )
+    assert first == second
+
+    recipe = toys.make_recipe(build_segmenter=toys.build_without_randomness)
+    config = toys.make_config(tmp_path / "alone", epochs=6, steps_per_epoch=1)
+    val = toys.make_source(2, name="val")
+    run(recipe, config, toys.make_source(), val)
+    for term in ("loss", "scribble", "image"):
+        alone, together = (
+            toys.column(tmp_path / name, term) for name in ("alone", "workers")
+        )
+        assert len(alone) == 6
+        np.testing.assert_allclose(together, alone, atol=1e-4)
+    # The chief wrote what one process writes, and the other worker nothing.
+    names = [{p.name for p in (tmp_path / n).iterdir()} for n in ("alone", "workers")]
+    assert names[0] == names[1]

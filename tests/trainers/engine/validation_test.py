@@ -1,0 +1,75 @@
+"""Tests of trainers/engine/validation.py; energies are in energy_test.py."""
+
+import numpy as np
+import tensorflow as tf
+import toys
+
+from tf_rloss import evaluation
+from trainers.engine.run import run
+from trainers.engine.validation import Validator, predict_stretched
+
+
+def score(model, source, size):
+    """Mean IoU by hand, of images that are resized to `size`."""
+    confusion = np.zeros((toys.NUM_CLASSES,) * 2)
+    for name in source.ids:
+        example = source.read(name)
+        image = tf.image.resize(tf.cast(example.image, tf.float32), size)[None]
+        probs = tf.image.resize(model(image), example.mask.shape)[0].numpy()
+        np.add.at(confusion, (example.mask, probs.argmax(-1)), 1)
+    hit = np.diag(confusion)
+    return np.mean(hit / (confusion.sum(0) + confusion.sum(1) - hit))
+
+
+def test_a_stretched_prediction_sees_one_size_and_returns_the_asked_one():
+    seen = []
+
+    def predict(image, out_size):
+        seen.append(image)
+        return np.zeros((*out_size, 2), np.float32)
+
+    image = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+    assert predict_stretched(predict, (8, 8))(image, (4, 6)).shape == (4, 6, 2)
+    expected = tf.image.resize(image.astype(np.float32), (8, 8))
+    np.testing.assert_array_equal(seen[0], expected)
+
+
+def test_a_size_alters_the_score_as_by_hand():
+    source, model = toys.make_source(3), toys.build_segmenter(toys.NUM_CLASSES)
+    for size in (None, (24, 24)):
+        found = Validator(model, source, size=size).evaluate()["mean_iou"]
+        expected = score(model, source, size or (toys.SIZE, toys.SIZE))
+        # A rounding may turn the label of a pixel of 768.
+        assert abs(found - expected) < 0.01
+
+
+def test_runs_on_stretched_images_validate_on_images_of_the_crops_size(tmp_path):
+    val = toys.make_source(3, name="val")
+    scores = {}
+    for stretch in (False, True):
+        config = toys.make_config(
+            tmp_path / str(stretch), epochs=1, crop_size=(24, 24), stretch=stretch
+        )
+        result = run(toys.make_recipe(False), config, toys.make_source(), val)
+        model = toys.build_segmenter(toys.NUM_CLASSES)
+        model.load_weights(result.last)
+        size = (24, 24) if stretch else (toys.SIZE, toys.SIZE)
+        scores[stretch] = result.metrics["last"]["mean_iou"]
+        assert abs(scores[stretch] - score(model, val, size)) < 0.01
+
+
+def test_the_validator_has_weights_of_its_own():
+    model = toys.build_segmenter(toys.NUM_CLASSES)
+    validator = Validator(model, toys.make_source(2))
+    weights = [np.zeros_like(weight) for weight in model.get_weights()]
+    validator.use(weights)
+    predict = evaluation.make_predict(model)
+    image = toys.make_source(1).read("toys-0").image
+    np.testing.assert_allclose(predict(image, (4, 4)), 1 / toys.NUM_CLASSES)
+
+
+def test_without_images_there_is_no_score_and_no_picture():
+    validator = Validator(toys.build_segmenter(toys.NUM_CLASSES), None)
+    assert validator.evaluate() is None
+    assert validator.picture() is None
+    assert list(validator.columns) == ["val_miou", "val_pixel_accuracy"]

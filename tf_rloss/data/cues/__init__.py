@@ -1,0 +1,1 @@
+"""Localization cues: small label maps that say where a classifier sees the classes."""

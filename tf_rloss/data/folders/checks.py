@@ -1,0 +1,167 @@
+"""Checks every file of a folder before training starts, and names the wrong ones."""
+
+import concurrent.futures
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tf_rloss.data.image_files import SUFFIXES, FileError, inspect_image
+from tf_rloss.data.label_maps import read_label_map
+from tf_rloss.data.source import DataError
+from tf_rloss.labels import IGNORE_LABEL
+
+_MOST_SHOWN = 20
+_SYSTEM_FILES = ("Thumbs.db", "desktop.ini")
+
+
+class Files(NamedTuple):
+    """The files of one example."""
+
+    image: Path
+    scribble: Path | None
+    mask: Path | None
+
+
+class Finding(NamedTuple):
+    """The result of the check of one example."""
+
+    problems: list[str]
+    """One sentence about each file that is wrong, which begins with its name."""
+    size: tuple[int, int]
+    """Upright (height, width) of the image, in pixels."""
+    labels: np.ndarray
+    """bool (256,), true for the values that occur in its label maps."""
+
+
+def fail(root: Path, problems: list[str]) -> None:
+    """Raises a `DataError` that counts the problems and lists the first 20.
+
+    Args:
+        root: the folder that the problems are in.
+        problems: at least one, each a line of text.
+    """
+    shown = problems[:_MOST_SHOWN]
+    more = len(problems) - len(shown)
+    lines = [f"{root}: {len(problems)} problem{'s' * (len(problems) > 1)} found."]
+    lines += [f"  {problem}" for problem in shown]
+    lines += [f"  ... and {more} more."] if more else []
+    raise DataError("\n".join(lines))
+
+
+def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:
+    """Lists the PNG and JPEG files of a folder by their names without ending.
+
+    Args:
+        folder: the folder; files of the operating system in it are passed over.
+        problems: folders, files of other kinds and names that occur twice are appended
+            here.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        name = f"{folder.name}/{path.name}"
+        if path.name.startswith(".") or path.name in _SYSTEM_FILES:
+            continue
+        if path.is_dir():
+            problems.append(f"{name}: is a folder; files must lie in {folder.name}/")
+        elif path.suffix.lower() not in SUFFIXES:
+            problems.append(f"{name}: is neither PNG nor JPEG")
+        elif path.stem in found:
+            other = found[path.stem].name
+            problems.append(f"{name}: has the same name as {folder.name}/{other}")
+        else:
+            found[path.stem] = path
+    return found
+
+
+def pair(kinds: dict[str, dict[str, Path]], problems: list[str]) -> dict[str, Files]:
+    """Joins images with the label maps of the same name.
+
+    Args:
+        kinds: the files by their names without ending, for "images" and, if there are
+            such folders, "scribbles" and "labels".
+        problems: files without a partner are appended here.
+
+    Returns:
+        The files of each image by its name without ending.
+    """
+    images = kinds["images"]
+    for kind, files in kinds.items():
+        for stem in images.keys() - files.keys():
+            problems.append(
+                f"images/{images[stem].name}: has no partner {kind}/{stem}.png"
+            )
+        for stem in files.keys() - images.keys():
+            problems.append(f"{kind}/{files[stem].name}: has no image of that name")
+    problems.sort()
+    return {
+        stem: Files(
+            path,
+            kinds.get("scribbles", {}).get(stem),
+            kinds.get("labels", {}).get(stem),
+        )
+        for stem, path in images.items()
+    }
+
+
+def check_files(
+    examples: Iterable[Files], palette: np.ndarray, num_classes: int | None
+) -> list[Finding]:
+    """Decodes every file, several at a time, to find those that are wrong.
+
+    Args:
+        examples: the files of each example.
+        palette: uint8 (K, 3), the colours of label maps in RGB.
+        num_classes: labels must be below it or be 255; None allows any label.
+
+    Returns:
+        A finding for each example, in order.
+    """
+    workers = min(32, 2 * (os.cpu_count() or 1))
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        return list(
+            pool.map(lambda files: _check(files, palette, num_classes), examples)
+        )
+
+
+def _check(files, palette, num_classes):
+    """Checks the files of one example."""
+    problems = []
+    present = np.zeros(256, bool)
+    size = (0, 0)
+    try:
+        size = inspect_image(files.image)
+    except FileError as problem:
+        folder = files.image.parent.name
+        problems.append(f"{folder}/{files.image.name}: {problem}")
+    for kind, path in (("scribbles", files.scribble), ("labels", files.mask)):
+        if path is None:
+            continue
+        try:
+            labels = read_label_map(path, palette)
+            found = np.bincount(labels.ravel(), minlength=256) > 0
+            present |= found
+            _check_labels(kind, labels.shape, found, size, num_classes)
+        except FileError as problem:
+            problems.append(f"{kind}/{path.name}: {problem}")
+    return Finding(problems, size, present)
+
+
+def _check_labels(kind, shape, present, size, num_classes):
+    """Raises a `FileError` if a label map has the wrong size or wrong labels."""
+    if size != (0, 0) and shape != size:
+        turned = " (turned by a quarter?)" if shape == size[::-1] else ""
+        raise FileError(
+            f"is {shape[1]} x {shape[0]} px, its image {size[1]} x {size[0]} px{turned}"
+        )
+    ids = np.flatnonzero(present)
+    ids = ids[ids != IGNORE_LABEL]
+    if kind == "scribbles" and not len(ids):
+        raise FileError("has no labelled pixel (all are 255)")
+    if num_classes is not None and len(ids) and ids[-1] >= num_classes:
+        wrong = ", ".join(str(i) for i in ids[ids >= num_classes][:5])
+        raise FileError(
+            f"has label {wrong}, outside 0 to {num_classes - 1} and not 255"
+        )

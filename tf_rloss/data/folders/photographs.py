@@ -1,0 +1,68 @@
+"""Reads a folder of images without labels, to train on beside labelled ones."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tf_rloss.data.folders.checks import Files, check_files, fail, list_files
+from tf_rloss.data.image_files import read_image
+from tf_rloss.data.source import Example, Source
+
+
+def photographs(path: str | Path, like: Source) -> Source:
+    """Returns a source of the images in a folder, none of which has labels.
+
+    Images are reduced to fit into the largest height and width of `like`, so that their
+    content has a similar size and crops can stay as large as they are.
+
+    Args:
+        path: a folder of PNG and JPEG files of any size. Every file is read once, as a
+            check.
+        like: the labelled source to train on, whose classes the images get.
+
+    Raises:
+        FileNotFoundError: if there is no such folder.
+        DataError: if there are no images, or some cannot be read, which it names.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        raise FileNotFoundError(f"There is no folder {root}.")
+    problems: list[str] = []
+    files = {f"{root.name}/{p.name}": p for p in list_files(root, problems).values()}
+    if not files:
+        problems.append("has no PNG or JPEG files")
+    checked = check_files(
+        [Files(p, None, None) for p in files.values()], like.palette, None
+    )
+    problems += [problem for finding in checked for problem in finding.problems]
+    if problems:
+        fail(root, problems)
+    sizes = [_fit(finding.size, like.size) for finding in checked]
+
+    return Source(
+        name=root.resolve().name,
+        class_names=like.class_names,
+        palette=like.palette,
+        ids=tuple(files),
+        size=tuple(np.max(sizes, axis=0).tolist()),
+        has_scribbles=False,
+        has_masks=False,
+        read=lambda name: Example(_reduced(read_image(files[name]), like.size)),
+        unlabelled=frozenset(files),
+    )
+
+
+def _reduced(image, largest):
+    """Returns the image, reduced if need be to fit into (height, width) `largest`."""
+    height, width = _fit(image.shape[:2], largest)
+    if (height, width) == image.shape[:2]:
+        return image
+    picture = Image.fromarray(image)
+    return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _fit(size, largest):
+    """Returns the (height, width) that an image of size `size` is reduced to."""
+    factor = min(1.0, *(most / side for most, side in zip(largest, size, strict=True)))
+    return tuple(max(1, round(side * factor)) for side in size)

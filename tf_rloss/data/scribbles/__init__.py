@@ -1,0 +1,1 @@
+"""Scribbles: simulated from masks, shortened, or read from annotation files."""

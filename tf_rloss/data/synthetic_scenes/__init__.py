@@ -1,0 +1,1 @@
+"""Synthetic scenes: images with masks that are drawn from a seed, not downloaded."""

@@ -1,0 +1,162 @@
+"""The dense CRF of segmentation: its settings, its two kernels, and its inference."""
+
+import dataclasses
+import numbers
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from tf_rloss.checks import (
+    check_at_least_zero,
+    check_choice,
+    check_integer,
+    check_positive,
+)
+from tf_rloss.ops.mean_field import (
+    NORMALIZATIONS,
+    Mixture,
+    PairwiseKernel,
+    bilateral_kernel,
+    mean_field,
+    spatial_kernel,
+)
+
+_TINY = 1e-30  # keeps log and its gradient finite where a probability underflows to 0
+
+
+def log_probs(probs: tf.Tensor) -> tf.Tensor:
+    """Returns the logarithm of probabilities, which is finite where they are 0.
+
+    Clipping at a larger value would leave the worst pixels without a gradient.
+    """
+    return tf.math.log(probs + _TINY)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DenseCRFSettings:
+    """Settings of a Potts model with a bilateral and a spatial Gaussian kernel.
+
+        Q <- softmax(logits + bilateral_weight K~_b Q + spatial_weight K~_s Q)
+
+    starts from Q = softmax(logits). The defaults are those of SEC.
+
+    Attributes:
+        num_iterations: number of updates, at least 0.
+        bilateral_weight: weight of messages from near pixels of similar colour, at
+            least 0. At 0 the kernel is left out.
+        sigma_xy: bandwidth in pixels of the bilateral kernel.
+        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        spatial_weight: weight of messages from near pixels of any colour, at least 0.
+            At 0 the kernel is left out.
+        spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
+        normalization: one of `ops.NORMALIZATIONS`, for both kernels; see
+            `ops.PairwiseKernel`.
+        self_term: whether a pixel sends a message to itself, as it does in all
+            published implementations.
+
+    Raises:
+        ValueError: for a setting out of range.
+    """
+
+    num_iterations: int = 10
+    bilateral_weight: float = 10.0
+    sigma_xy: float = 80.0
+    sigma_rgb: float = 13.0
+    spatial_weight: float = 3.0
+    spatial_sigma_xy: float = 3.0
+    normalization: str = "symmetric"
+    self_term: bool = True
+
+    def __post_init__(self) -> None:
+        check_integer("num_iterations", self.num_iterations, 0)
+        check_at_least_zero("bilateral_weight", self.bilateral_weight)
+        check_positive("sigma_xy", self.sigma_xy, "pixels")
+        check_positive("sigma_rgb", self.sigma_rgb, "units of [0, 255]")
+        check_at_least_zero("spatial_weight", self.spatial_weight)
+        check_positive("spatial_sigma_xy", self.spatial_sigma_xy, "pixels")
+        check_choice("normalization", self.normalization, NORMALIZATIONS)
+        check_choice("self_term", self.self_term, (True, False))
+
+    def at_scale(self, scale: float) -> "DenseCRFSettings":
+        """Returns the settings for an image that was resized by `scale`."""
+        return dataclasses.replace(
+            self,
+            sigma_xy=self.sigma_xy * scale,
+            spatial_sigma_xy=self.spatial_sigma_xy * scale,
+        )
+
+    def kernels(
+        self,
+        image: tf.Tensor,
+        region: tf.Tensor | None = None,
+        *,
+        mixtures: Sequence[Mixture] | None = None,
+        dtype: tf.DType = tf.float32,
+    ) -> tuple[list[PairwiseKernel], list[Mixture]]:
+        """Builds the kernels of images, as `ops.mean_field` takes them.
+
+        Args:
+            image: tensor (B, H, W, 3), RGB in [0, 255].
+            region: None, or tensor (B, H, W, 1), 1 inside the region of interest and
+                0 where pixels neither give nor receive.
+            mixtures: mixtures of the bilateral and of the spatial kernel; None for
+                the two weights. The number 0 leaves a kernel out.
+            dtype: type of the values that the kernels will filter.
+
+        Returns:
+            The kernels, and the mixture of each.
+        """
+        if region is not None:
+            shape = tf.shape(region)
+            region = tf.reshape(region, [shape[0], shape[1] * shape[2], 1])
+        options = {
+            "normalization": self.normalization,
+            "self_term": self.self_term,
+            "region": region,
+            "dtype": dtype,
+        }
+        if mixtures is None:
+            mixtures = (self.bilateral_weight, self.spatial_weight)
+        bilateral, spatial = mixtures
+        kernels, used = [], []
+        if not _is_zero(bilateral):
+            sigmas = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
+            kernels.append(bilateral_kernel(image, **sigmas, **options))
+            used.append(bilateral)
+        if not _is_zero(spatial):
+            sigma_xy = self.spatial_sigma_xy
+            kernels.append(spatial_kernel(image, sigma_xy=sigma_xy, **options))
+            used.append(spatial)
+        return kernels, used
+
+    def infer(
+        self,
+        logits: tf.Tensor,
+        image: tf.Tensor,
+        region: tf.Tensor | None = None,
+        *,
+        mixtures: Sequence[Mixture] | None = None,
+        num_iterations: int | None = None,
+    ) -> tf.Tensor:
+        """Runs mean-field inference.
+
+        Args:
+            logits: float tensor (B, H, W, K), such as log probabilities.
+            image: as for `kernels`.
+            region: as for `kernels`.
+            mixtures: as for `kernels`.
+            num_iterations: number of updates; None for `self.num_iterations`.
+
+        Returns:
+            Q (B, H, W, K) of the type of `logits`; sums to 1 over K.
+        """
+        kernels, mixtures = self.kernels(
+            image, region, mixtures=mixtures, dtype=logits.dtype
+        )
+        if num_iterations is None:
+            num_iterations = self.num_iterations
+        return mean_field(logits, kernels, mixtures, iterations=num_iterations)
+
+
+def _is_zero(mixture: Mixture) -> bool:
+    return isinstance(mixture, numbers.Real) and mixture == 0
