@@ -46,6 +46,11 @@ FLAGS = make_flags(
 )
 
 
+def check(given: Given) -> None:
+    """Refuses flags that do not fit together."""
+    refuse_idle(given)
+
+
 def main(given: Given) -> None:
     """Trains the classifier, if cues are needed, and the segmenter."""
     from .methods import reporting, tags
@@ -55,7 +60,7 @@ def main(given: Given) -> None:
 
 def run() -> None:
     """Runs the program; the console command calls this function."""
-    run_app(main, FLAGS, refuse_idle)
+    run_app(main, FLAGS, check)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,9 @@ import pytest
 from PIL import Image
 
 from tests.trainers.tiny_run import assert_one_line, call, random_image, write_run
+from tests.trainers.two_strokes import write_scribble
 from tf_rloss.visualization import save_label_png
 from trainers import gradient_maps
-from trainers.trained.gradient_figure import (
-    central_disc,
-    read_scribble,
-    spread_scribble,
-)
 
 
 @pytest.fixture
@@ -21,15 +17,6 @@ def photo(tmp_path, photograph):
     path = tmp_path / "photo.png"
     Image.fromarray(image).save(path)
     return path
-
-
-def _scribble(tmp_path, size=(60, 90)):
-    labels = np.full(size, 255, np.uint8)
-    labels[10, 10:30] = 2
-    labels[40, 50:80] = 4
-    path = tmp_path / "scribble.png"
-    save_label_png(labels, np.zeros((5, 3), np.uint8), path)
-    return path, labels
 
 
 def _colours(path):
@@ -53,7 +40,7 @@ def test_any_photograph_gets_a_figure(photo, tmp_path):
 
 def test_scribbled_classes_become_rows(photo, tmp_path):
     output = tmp_path / "figure.png"
-    scribble, _ = _scribble(tmp_path)
+    scribble, _ = write_scribble(tmp_path)
     height = {}
     for rows in (1, 2, 5):
         flags = {"image": photo, "scribble": scribble, "output": output}
@@ -72,35 +59,12 @@ def test_network_is_where_the_segmentation_comes_from(photo, tmp_path):
         gradient_maps,
         image=photo,
         checkpoint=tmp_path / "run",
-        scribble=_scribble(tmp_path)[0],
+        scribble=write_scribble(tmp_path)[0],
         max_side=45,
         output=output,
     )
     assert result[0] == 0, result
     assert Image.open(output).height > 3 * 100
-
-
-def test_spread_scribble_is_surest_on_the_scribbles(tmp_path):
-    _, labels = _scribble(tmp_path)
-    probs = spread_scribble(labels)
-    np.testing.assert_allclose(probs.sum(axis=-1), 1.0, atol=1e-5)
-    assert probs[10, 20].argmax() == 2 and probs[40, 65].argmax() == 4
-    assert (probs[..., [0, 1, 3]] == 0).all()
-    # Far from both scribbles nothing is known.
-    assert probs[59, 0].max() < 0.6 < probs[10, 20].max()
-
-
-def test_disc_is_a_distribution_with_the_object_in_the_middle():
-    probs = central_disc((31, 51))
-    np.testing.assert_allclose(probs.sum(axis=-1), 1.0, atol=1e-6)
-    assert probs[15, 25, 1] > 0.8 and probs[0, 0, 1] < 0.2
-
-
-def test_thin_scribble_survives_reduction(tmp_path):
-    path, labels = _scribble(tmp_path)
-    reduced = read_scribble(str(path), (60, 90), (20, 30))
-    assert set(np.unique(reduced)) == {2, 4, 255}
-    assert (reduced == 2).sum() == 7 and (labels == 2).sum() == 20
 
 
 def test_scribble_of_one_class_is_refused(photo, tmp_path):
@@ -128,7 +92,7 @@ def test_scribble_of_one_class_is_refused(photo, tmp_path):
 def test_wrong_command_gets_one_line(photo, tmp_path, flags, message):
     text = tmp_path / "text.txt"
     text.write_text("hello")
-    other = _scribble(tmp_path, (50, 90))[0]
+    other = write_scribble(tmp_path, (50, 90))[0]
     flags = {k: v.format(photo=photo, text=text, other=other) for k, v in flags.items()}
     assert_one_line(call(gradient_maps, **flags), message)
 

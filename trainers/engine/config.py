@@ -37,7 +37,7 @@ class RunConfig:
         "Weights that phase 2 starts from, in place of phase 1: the folder of another "
         "run, a .keras file or a .weights.h5 file.",
     )
-    epochs: int = option(None, "Number of epochs.", at_least=0, per_phase=True)
+    epochs: int = option(None, "Epochs.", at_least=0, per_phase=True)
     learning_rate: float = option(
         None, "First learning rate.", at_least=1e-12, per_phase=True
     )

@@ -20,7 +20,7 @@ def read_object(
 
     Args:
         path: the file.
-        remedy: what the user can do if it is damaged, a sentence.
+        remedy: advice for the user if it is damaged, a sentence.
         is_valid: whether an object has the form that the file should have.
 
     Raises:

@@ -62,7 +62,7 @@ def locked(folder: pathlib.Path) -> Iterator[None]:
 
 
 def _holder(file: IO[str]) -> str:
-    """Returns which process holds the lock, as it wrote it down, or nothing."""
+    """Returns a text that names the process that holds the lock, or nothing."""
     try:
         file.seek(0)
         holder = json.loads(file.read(1000))

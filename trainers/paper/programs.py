@@ -117,6 +117,10 @@ PROGRAMS = {
         (*SCRIBBLE_FLAGS, "init_from"),
     ),
     "evaluate": Program(
-        scoring.evaluate, (DataOptions, ScoringOptions, CRFOptions), (), ("flip",)
+        scoring.evaluate,
+        (DataOptions, ScoringOptions, CRFOptions),
+        # In a training these are about its augmentation.
+        without=("flip", "scales"),
     ),
 }
+"""Programs by their name in `trainers`."""

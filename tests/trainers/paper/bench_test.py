@@ -100,6 +100,14 @@ def test_each_run_gets_only_flags_that_have_an_effect():
     assert bench.flags(cued)["sigma_xy"] == 9
 
 
+def test_augmentation_of_the_trainings_is_none_of_the_scores():
+    """Protects: --scales and --noflip are about training; scores are at one scale."""
+    values = given("--scales=0.5,1", "--noflip")
+    bench = Bench(values, ROOT, 0)
+    assert bench.flags(PCE)["scales"] == (0.5, 1.0)
+    assert {"scales", "flip"}.isdisjoint(bench.flags(bench.with_crf(PCE)))
+
+
 def test_networks_on_top_of_another_one_start_from_its_run_of_the_same_name():
     base = Bench(given(), ROOT / "base", 0, "deeplab_largefov")
     bench = Bench(given(), ROOT / "msc", 0, "deeplab_msc_largefov", base)

@@ -45,7 +45,7 @@ def parsed(program, arguments):
     """Returns what a program makes of a command line; it must not refuse it."""
     module = importlib.import_module(f"trainers.{program}")
     given = tiny_run.given(module, *arguments)
-    getattr(module, "check", getattr(module, "refuse_idle", None))(given)
+    module.check(given)
     return given
 
 

@@ -18,7 +18,7 @@ def test_best_and_worst_are_in_order_and_limited():
         confusion = evaluation.ConfusionMatrix(source.num_classes)
         confusion.update(truth, label_map)
         extremes.add(
-            evaluation.Example(
+            evaluation.Scored(
                 index, np.zeros((4, 4, 3), np.uint8), truth, label_map, confusion
             )
         )
