@@ -115,10 +115,10 @@ def test_masks_of_a_source_are_what_the_method_proposes():
     options = ProposalOptions(proposals=GRABCUT)
     proposed = with_proposals(source, options, make_all=False)
     for name in source.ids:
-        image, scribble, mask, *_ = source.read(name)
-        expected = proposals.grabcut(image, scribble, source.num_classes)
+        example = source.read(name)
+        expected = proposals.grabcut(example, source.num_classes)
         np.testing.assert_array_equal(proposed.read(name).mask, expected)
-        assert (expected != mask).any()
+        assert (expected != example.mask).any()
 
 
 def test_proposals_of_a_dense_crf_hold_scribbles_and_follow_edges():
@@ -129,7 +129,7 @@ def test_proposals_of_a_dense_crf_hold_scribbles_and_follow_edges():
     probs = np.full((16, 16, 2), 0.5, np.float32)
     probs[:, :10] = (0.45, 0.55)  # The network's border is two pixels off.
     probs[:, 10:] = (0.55, 0.45)
-    mask = dense_crf(image, scribble, 2, probs)
+    mask = dense_crf(data.Example(image, scribble), 2, probs)
     assert mask.dtype == np.uint8 and mask.shape == (16, 16)
     assert (mask[0, 0], mask[0, 15]) == (1, 0)
     np.testing.assert_array_equal(mask, np.repeat([[1] * 8 + [0] * 8], 16, axis=0))
