@@ -1,17 +1,41 @@
 """Opens, reads and checks image files in PNG and JPEG."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
+FORMATS = ("PNG", "JPEG")
+"""Formats by Pillow's names. It opens as JPEG also MPO, a JPEG followed by a second one,
+which several cameras write into .jpg files."""
 
+# Kinds that are named in messages. Pillow hands EPS files to other programs, so that
+# no file is opened as one.
+_OTHER_FORMATS = ("BMP", "GIF", "TIFF", "WEBP", "PPM", "ICO", "TGA")
 _IMAGE_MODES = ("RGB", "RGBA", "L", "LA", "P", "CMYK", "YCbCr")
 
 
 class FileError(ValueError):
     """Raised for a file that is wrong; the message continues after the file's name."""
+
+
+@contextlib.contextmanager
+def _damage_named() -> Iterator[None]:
+    """Turns whatever Pillow raises for a damaged file into a `FileError`."""
+    try:
+        yield
+    except FileError:
+        raise
+    except UnidentifiedImageError as error:
+        raise FileError("cannot be read: not an image") from error
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, OSError) and error.strerror:
+            reason = error.strerror
+        raise FileError(f"cannot be read: {reason:.200}") from error
 
 
 def open_image(path: Path) -> Image.Image:
@@ -20,20 +44,15 @@ def open_image(path: Path) -> Image.Image:
     Raises:
         FileError: if the file is empty, unreadable, or neither PNG nor JPEG.
     """
-    if path.stat().st_size == 0:
-        raise FileError("is empty (0 bytes)")
-    try:
-        picture = Image.open(path)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = str(error)
-        if isinstance(error, UnidentifiedImageError):
-            reason = "not an image"
-        raise FileError(f"cannot be read: {reason}") from error
-    # Several cameras write MPO into .jpg files: a JPEG followed by a second one.
-    if picture.format not in ("PNG", "JPEG", "MPO"):
-        picture.close()
-        raise FileError(f"must be PNG or JPEG, and is {picture.format}")
-    return picture
+    with _damage_named():
+        if path.stat().st_size == 0:
+            raise FileError("is empty (0 bytes)")
+        try:
+            return Image.open(path, formats=FORMATS)
+        except UnidentifiedImageError:
+            with Image.open(path, formats=_OTHER_FORMATS) as picture:
+                kind = picture.format
+        raise FileError(f"must be PNG or JPEG, and is {kind}")
 
 
 def decode(picture: Image.Image) -> None:
@@ -42,10 +61,8 @@ def decode(picture: Image.Image) -> None:
     Raises:
         FileError: if the file is cut off or damaged.
     """
-    try:
+    with _damage_named():
         picture.load()
-    except (OSError, ValueError, SyntaxError) as error:
-        raise FileError(f"cannot be read: {error}") from error
 
 
 def read_image(path: Path, scale: float = 1.0) -> np.ndarray:
@@ -65,7 +82,8 @@ def read_image(path: Path, scale: float = 1.0) -> np.ndarray:
     with open_image(path) as picture:
         decode(picture)
         # Label maps are drawn on the upright image, which the file can store turned.
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
+        with _damage_named():
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
     if scale != 1.0:
         size = tuple(max(1, round(side * scale)) for side in upright.size)
         upright = upright.resize(size, Image.Resampling.BILINEAR)
@@ -83,7 +101,8 @@ def inspect_image(path: Path) -> tuple[int, int]:
         if picture.mode not in _IMAGE_MODES:
             raise FileError(f"has mode {picture.mode!r}; save it as 8-bit RGB or grey")
         width, height = picture.size
-        orientation = picture.getexif().get(0x0112, 1)
+        with _damage_named():
+            orientation = picture.getexif().get(0x0112, 1)
         # This is faster, and reads a JPEG to its end all the same.
         picture.draft("RGB", (max(1, width // 8), max(1, height // 8)))
         decode(picture)

@@ -1,5 +1,6 @@
 """Reads label maps from PNG files, and resizes them without mixing labels."""
 
+import functools
 import struct
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tf_rloss.data.image_files import FileError, decode, open_image
 from tf_rloss.labels import IGNORE_LABEL
 
 _VOID_COLOR = (224, 224, 192)
+_BLOCK = 1 << 20  # pixels
 
 
 def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
@@ -73,23 +75,38 @@ def _check_numbering(picture, palette):
             )
 
 
-def _labels_of_colors(pixels, palette):
+def _labels_of_colors(pixels: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """Returns the labels (H, W) of the colours (H, W, 3)."""
-    codes = pixels.astype(np.int32) @ np.array([65536, 256, 1])
-    known = np.vstack([palette, [_VOID_COLOR]]).astype(np.int32)
-    labels = np.append(np.arange(len(palette)), IGNORE_LABEL).astype(np.uint8)
-    known = known @ np.array([65536, 256, 1])
-    # Where two classes have the same colour, the first one counts.
-    known, first = np.unique(known, return_index=True)
-    found = np.minimum(np.searchsorted(known, codes), len(known) - 1)
-    wrong = known[found] != codes
-    if wrong.any():
-        color = tuple(pixels[wrong][0].tolist())
-        raise FileError(
-            f"is an RGB label map with the colour {color}, which is not in the "
-            "palette; save label maps as indexed or 8-bit grey PNG"
-        )
-    return labels[first][found]
+    label_of = _labels_by_code(palette.tobytes())
+    labels = np.empty(pixels.shape[:2], np.uint8)
+    rows = max(1, _BLOCK // max(1, pixels.shape[1]))  # Blocks keep memory small.
+    for top in range(0, len(pixels), rows):
+        block = pixels[top : top + rows].astype(np.int32)
+        found = label_of[block[..., 0] << 16 | block[..., 1] << 8 | block[..., 2]]
+        if (found < 0).any():
+            color = tuple(pixels[top : top + rows][found < 0][0].tolist())
+            raise FileError(
+                f"is an RGB label map with the colour {color}, which is not in the "
+                "palette; save label maps as indexed or 8-bit grey PNG"
+            )
+        labels[top : top + rows] = found
+    return labels
+
+
+@functools.lru_cache(maxsize=4)
+def _labels_by_code(palette: bytes) -> np.ndarray:
+    """Returns int16 (2^24,), the label of each colour 65536 R + 256 G + B, or -1.
+
+    Args:
+        palette: RGB of each class, three bytes each. Where two classes have the same
+            colour, the first one counts.
+    """
+    label_of = np.full(1 << 24, -1, np.int16)
+    colors = np.frombuffer(palette, np.uint8).reshape(-1, 3).astype(np.int64)
+    codes = colors @ np.array([65536, 256, 1])
+    label_of[np.array(_VOID_COLOR) @ np.array([65536, 256, 1])] = IGNORE_LABEL
+    label_of[codes[::-1]] = np.arange(len(codes))[::-1]
+    return label_of
 
 
 def resize_label_map(

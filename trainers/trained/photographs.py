@@ -43,16 +43,19 @@ def read_photograph(path: pathlib.Path) -> np.ndarray:
         ValueError: if the file is not an image, is damaged, or is too large; the
             message is short.
     """
+    Image.init()
+    # Pillow hands EPS files to another program, so that no file is opened as one.
+    formats = [name for name in Image.OPEN if name != "EPS"]
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=formats) as picture:
             if picture.mode.startswith(("I", "F")):
                 raise ValueError("more than 8 bits a channel")
             return np.array(ImageOps.exif_transpose(picture).convert("RGB"))
     except Image.UnidentifiedImageError as error:
         raise ValueError("not an image") from error
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = getattr(error, "strerror", None) or str(error).strip()
-        raise ValueError(reason.splitlines()[0] if reason else "damaged") from error
+    except Exception as error:  # Pillow raises errors of many kinds for damaged files.
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise ValueError(f"{reason or 'damaged':.200}") from error
 
 
 def reduce_to(image: np.ndarray, max_side: int) -> np.ndarray:

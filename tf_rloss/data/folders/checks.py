@@ -43,12 +43,17 @@ def fail(root: Path, problems: list[str]) -> None:
         root: the folder that the problems are in.
         problems: at least one, each a line of text.
     """
-    shown = problems[:_MOST_SHOWN]
+    shown = [printable(problem) for problem in problems[:_MOST_SHOWN]]
     more = len(problems) - len(shown)
     lines = [f"{root}: {len(problems)} problem{'s' * (len(problems) > 1)} found."]
     lines += [f"  {problem}" for problem in shown]
     lines += [f"  ... and {more} more."] if more else []
     raise DataError("\n".join(lines))
+
+
+def printable(text: str) -> str:
+    """Returns a text with escapes for control characters, as file names can hold."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:

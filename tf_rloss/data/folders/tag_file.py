@@ -15,7 +15,7 @@ TAGS_FILE = "tags.csv"
 BACKGROUND = "background"
 
 _HEADERS = ("image", "file", "filename", "file name", "file_name", "name")
-_FIELD = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*|([^",;]*))(?:[,;]|$)')
+_FIELD = re.compile(r'(?:\s*"((?:[^"]|"")*)"\s*|([^",;]*))(?:[,;]|$)')
 _ID = re.compile(r"[0-9]+")
 
 

@@ -23,6 +23,7 @@ _SHORT_NAMES = {
 }
 _MOST_BYTES = 1 << 24
 _LARGEST_SIDE = 1 << 14
+_MOST_PIXELS = 1 << 25
 
 
 class Polyline(NamedTuple):
@@ -99,6 +100,11 @@ def parse_scribble_xml(path: str | Path) -> tuple[tuple[int, int], list[Polyline
         for side in (height, width):
             if not 1 <= side <= _LARGEST_SIDE or side % 1:
                 raise ValueError(f"has a <size> of {width:g} x {height:g} px")
+        if height * width > _MOST_PIXELS:
+            raise ValueError(
+                f"has a <size> of {width:g} x {height:g} px, above the "
+                f"{_MOST_PIXELS >> 20} million pixels that are drawn"
+            )
         lines = [_polyline(polygon) for polygon in root.iter("polygon")]
     except ElementTree.ParseError as error:
         raise DataError(f"{path}: is not XML ({error}).") from error

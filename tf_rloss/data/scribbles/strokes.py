@@ -5,6 +5,9 @@ import numpy as np
 CLICK_DIAMETER = 6
 """Diameter in pixels of the disc that is drawn for a click."""
 
+_MOST_AT_ONCE = 1 << 20
+"""Pixels of the box around a line that is drawn in one piece."""
+
 
 def middle_part(points: np.ndarray, ratio: float) -> np.ndarray:
     """Cuts a polyline to the part around the middle of its arc length.
@@ -104,12 +107,20 @@ def line_pixels(
     radius = diameter / 2.0
     covered = np.zeros(shape, bool)
     ends = points[1:] if len(points) > 1 else points
-    for start, end in zip(points[: len(ends)], ends, strict=True):
+    pending = list(zip(points[: len(ends)], ends, strict=True))
+    while pending:
+        start, end = pending.pop()
         low = np.ceil(np.minimum(start, end) - radius)
         high = np.floor(np.maximum(start, end) + radius) + 1
         (top, left), (bottom, right) = (
             np.clip(corner, 0, shape).astype(int) for corner in (low, high)
         )
+        is_long = np.hypot(*(end - start)) > diameter
+        if is_long and (bottom - top) * (right - left) > _MOST_AT_ONCE:
+            # Two halves need less memory.
+            middle = (start + end) / 2
+            pending += [(start, middle), (middle, end)]
+            continue
         pixels = np.stack(np.mgrid[top:bottom, left:right], axis=-1) - start
         along = end - start
         # The nearest point of the segment, as a share of its length.
