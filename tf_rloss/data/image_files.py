@@ -9,8 +9,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 FORMATS = ("PNG", "JPEG")
-"""Formats by Pillow's names. It opens as JPEG also MPO, a JPEG followed by a second one,
-which several cameras write into .jpg files."""
+"""Formats by Pillow's names. It opens MPO, two JPEGs in one file, as JPEG, too:
+several cameras write it into .jpg files."""
 
 # Kinds that are named in messages. Pillow hands EPS files to other programs, so that
 # no file is opened as one.
