@@ -212,6 +212,9 @@ def refuse_idle(given: Given, names: tuple[str, ...]) -> None:
         UserError: for the first such option.
     """
     rows = [REGULARIZERS[name] for name in names if name in REGULARIZERS]
+    chosen = f"--regularizer={names[0]}"
+    if len(names) > 1:  # the methods of a comparison
+        chosen = f"--methods={','.join(names)}"
     for flag in flags_of(RegularizerOptions):
         if flag not in given or flag in ("regularizer", "log_crf_energy"):
             continue
@@ -222,12 +225,11 @@ def refuse_idle(given: Given, names: tuple[str, ...]) -> None:
             able = list(REGULARIZERS)
         if not rows or (flag in _OPTIONS and not any(flag in r.options for r in rows)):
             raise UserError(
-                f"--{flag} has no effect with --regularizer={' or '.join(names)}; it "
-                f"acts with {', '.join(able)}."
+                f"--{flag} has no effect with {chosen}; it acts with {', '.join(able)}."
             )
     if not rows and "ramp_epochs" in given:
         raise UserError(
-            "--ramp_epochs has no effect with --regularizer=none: it ramps the weight "
+            f"--ramp_epochs has no effect with {chosen}: it ramps the weight "
             "of a regularizer."
         )
 

@@ -5,6 +5,7 @@ import pathlib
 from tf_rloss import models
 
 from .. import defaults
+from ..datasets.options import SYNTHETIC
 from ..datasets.sources import training_sources
 from ..errors import UserError
 from ..methods.published import PUBLISHED, PUBLISHED_TAGS
@@ -103,8 +104,10 @@ def make_study(
         "validate_every": defaults.REPRODUCE_VALIDATE_EVERY,
         "log_crf_energy": True,
     }
-    quick = options.quick and QUICK
-    given = usual | dict(quick or {}) | dict(given)
+    quick = QUICK if options.quick else {}
+    if given.get("dataset", SYNTHETIC) != SYNTHETIC:
+        quick = {n: v for n, v in quick.items() if not n.startswith(SYNTHETIC)}
+    given = usual | quick | dict(given)
     chosen = usual_settings(given)
     if options.chosen:
         chosen = read_settings(options.chosen)

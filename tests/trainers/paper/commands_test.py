@@ -112,6 +112,14 @@ def test_programs_take_the_commands_of_every_published_network(network, data_dir
                 assert given["recipe"] in (network, "deeplab_largefov")
 
 
+def test_quick_on_a_folder_leaves_out_the_flags_of_generated_images(data_dir):
+    lines = parsed_commands("table1", quick=True, **data_flags("folder", data_dir))
+    assert lines
+    for program, given in lines:
+        assert not [flag for flag in given if flag.startswith("synthetic")]
+        assert program == "evaluate" or given["phase1_epochs"] == 1
+
+
 def test_each_column_of_msc_starts_from_a_network_trained_with_its_own_loss(data_dir):
     """Protects: pCE's branches stand on pCE's trunk, those of full masks on theirs.
 
