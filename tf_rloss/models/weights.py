@@ -1,6 +1,5 @@
 """Loads initial weights from a file into the layers of the same names."""
 
-import io
 import logging
 import os
 import pathlib
@@ -10,6 +9,8 @@ from collections.abc import Callable, Iterator
 import h5py
 import keras
 import numpy as np
+
+from tf_rloss.models.weights_file import open_weights
 
 _MOST_COMPLAINTS = 5
 _LOGGER = logging.getLogger(__name__)
@@ -148,16 +149,11 @@ def read_weights(path: str | os.PathLike) -> Arrays:
     if not path.is_file():
         raise FileNotFoundError(f"`weights`: no such file: {path}")
     try:
-        if path.suffix == ".keras":
-            with zipfile.ZipFile(path) as archive:
-                content = io.BytesIO(archive.read("model.weights.h5"))
-        else:
-            content = path
-        with h5py.File(content, "r") as file:
+        with open_weights(path) as file:
             # A whole model saved by Keras 2 keeps its weights in a group of its own.
             root = file.get("model_weights", file)
             found = _read_keras2(root) if "layer_names" in root.attrs else _read(root)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(
             "`weights` must be a .keras, .weights.h5 or .h5 file with weights. "
             f"Received: {path}, which cannot be read ({error})"

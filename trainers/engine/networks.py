@@ -3,11 +3,13 @@
 import pathlib
 import textwrap
 import warnings
+import zipfile
 
 import keras
 import tensorflow as tf
 
 from tf_rloss import models
+from tf_rloss.models.weights_file import open_weights
 
 from ..errors import UserError
 from .config import RunConfig
@@ -81,7 +83,7 @@ def load_weights(segmenter: keras.Model, path: str) -> None:
             if network is segmenter:
                 raise
             _read_weights(network, file)
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         reason = textwrap.shorten(str(error), REASON_WIDTH, placeholder=" ...")
         raise UserError(
             f"--init_from={path} does not fit the segmenter {segmenter.name} with "
@@ -91,6 +93,8 @@ def load_weights(segmenter: keras.Model, path: str) -> None:
 
 def _read_weights(model: keras.Model, file: pathlib.Path) -> None:
     """Reads the weights alone, and neither layers nor code in the file."""
+    with open_weights(file):
+        pass  # Its checks come before Keras follows what a stranger's file says.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # The error says it all.
         model.load_weights(file)
