@@ -203,3 +203,16 @@ def test_xla_accepts_an_empty_batch():
     compiled = tf.function(ops.bilateral_forms, jit_compile=True)
     forms = compiled(*example((0, 4, 4, 3))[:2], **BANDWIDTHS)
     assert forms.degrees.shape == (0, 4, 4, 1)
+
+
+def test_a_second_derivative_is_refused_in_a_sentence():
+    values = tf.ones((1, 4, 4, 2))
+    image = np.zeros((1, 4, 4, 3), np.float32)
+    with tf.GradientTape() as outer:
+        outer.watch(values)
+        with tf.GradientTape() as inner:
+            inner.watch(values)
+            forms = ops.bilateral_forms(values, image, sigma_xy=3.0, sigma_rgb=10.0)
+        gradient = inner.gradient(forms.within, values)
+    with pytest.raises(ValueError, match="have no second derivative"):
+        outer.gradient(gradient, values)

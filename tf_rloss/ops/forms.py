@@ -57,7 +57,8 @@ def bilateral_forms(
         `QuadraticForms` of the type of `values`.
 
     Raises:
-        ValueError: if a bandwidth is not positive and finite.
+        ValueError: if a bandwidth is not positive and finite, or a second derivative
+            is taken.
         tf.errors.InvalidArgumentError: if a shape is wrong, or the image holds NaN.
     """
     check_bandwidths(sigma_xy, sigma_rgb)
@@ -95,3 +96,11 @@ def _bilateral_forms_gradient(
         filtered=op.outputs[0], degrees=op.outputs[1], within=within, degree=degree
     )
     return gradient, None, None
+
+
+@tf.RegisterGradient("Rloss>BilateralFormsGradient")
+def _no_second_derivative(op: tf.Operation, *gradients: tf.Tensor) -> None:
+    raise ValueError(
+        "The quadratic forms, and the losses that stand on them, have no second "
+        "derivative. Take gradients of them once only."
+    )

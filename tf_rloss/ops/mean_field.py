@@ -272,3 +272,11 @@ def _mean_field_update_gradient(
         after=after,
     )
     return [gradient.by_logits, *gradient.by_values, *[None] * (3 * count)]
+
+
+@tf.RegisterGradient("Rloss>MeanFieldUpdateGradient")
+def _no_second_derivative(op: tf.Operation, *gradients: tf.Tensor) -> None:
+    raise ValueError(
+        "The mean-field op has no second derivative. Call it inside "
+        "`ops.for_any_device()`, which computes it by ops that have one."
+    )
