@@ -1,5 +1,6 @@
 """Start-up of every program: parse flags, print help, turn mistakes into one line."""
 
+import errno
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ from .flags import ProgramFlags, read_given
 from .notices import show_notices, start_tensorflow
 
 USER_ERROR_EXIT_CODE = 2
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""A full disk, a used quota, and a file system that is read only."""
 HELP_ARGUMENTS = frozenset({"--help", "-help", "-h", "--helpshort", "--helpfull"})
 HELP_WIDTH = 88
 MOST_USED = "The flags that matter first"
@@ -79,6 +82,8 @@ def is_user_error(error: Exception) -> bool:
     kinds = [UserError, flags.Error, FileNotFoundError, NotADirectoryError]
     kinds += [PermissionError, IsADirectoryError]
     kinds += [data.DataError] if data is not None else []
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return True
     return isinstance(error, tuple(kinds))
 
 
@@ -86,6 +91,8 @@ def message_of(error: Exception) -> str:
     """Returns the text to show for a user error."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.strerror}: {error.filename}"
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return f"{error.strerror}. What was written before is whole."
     if isinstance(error, flags.Error):
         return " ".join(str(error).split()) + " (--help lists the flags)"
     return str(error)

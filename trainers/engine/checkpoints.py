@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from ..errors import UserError
+from ..errors import TrainingError, UserError
 
 KEPT = 2
 """Checkpoints kept, so that one is left should the newest be unreadable."""
@@ -70,11 +70,22 @@ class Checkpoints:
         return [str(path) for path in numbered]
 
     def save(self, step: int) -> None:
-        """Writes a checkpoint and drops the oldest."""
+        """Writes a checkpoint and drops the oldest.
+
+        Raises:
+            TrainingError: if it cannot be written.
+        """
         if not self._writable:
             return
         if self._manager is None:
             self._manager = tf.train.CheckpointManager(
                 self._checkpoint, str(self._folder), max_to_keep=KEPT
             )
-        self._manager.save(checkpoint_number=step)
+        try:
+            self._manager.save(checkpoint_number=step)
+        except tf.errors.OpError as error:  # A full disk, or a folder that is gone.
+            reason = " ".join(error.message.split())
+            raise TrainingError(
+                f"A checkpoint cannot be written to {self._folder}: {reason:.200}. "
+                "Mend that; the same command then goes on from the checkpoint before."
+            ) from error

@@ -1,5 +1,6 @@
 """Tests of the start-up of programs: their flags, help, mistakes and notices."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -71,6 +72,11 @@ def test_a_wrong_flag_is_one_line_and_exit_code_2(flag_values, argument, capsys)
             FileNotFoundError(2, "No such file or directory", "x"),
             2,
             "error: No such file or directory: x",
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            2,
+            "error: No space left on device. What was written before is whole.",
         ),
         (TrainingError("loss is NaN"), 1, "error: loss is NaN"),
         (KeyboardInterrupt(), 130, "\nInterrupted."),

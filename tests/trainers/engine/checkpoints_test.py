@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from trainers.engine.checkpoints import Checkpoints
-from trainers.errors import UserError
+from trainers.errors import TrainingError, UserError
 
 
 def make(folder, value=0.0, writable=True):
@@ -60,3 +60,25 @@ def test_checkpoints_of_another_network_are_refused(tmp_path):
 def test_a_worker_that_is_not_the_chief_saves_nothing(tmp_path):
     make(tmp_path / "run", writable=False)[0].save(1)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_checkpoint_that_cannot_be_written_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    checkpoints, _ = make(tmp_path / "file" / "folder")
+    with pytest.raises(TrainingError, match="cannot be written to") as error:
+        checkpoints.save(1)
+    assert "\n" not in str(error.value)
+
+
+def test_a_damaged_index_is_done_without(tmp_path):
+    checkpoints, variable = make(tmp_path)
+    for step in (8, 9, 10):
+        variable.assign(step)
+        checkpoints.save(step)
+    (tmp_path / "checkpoint").write_bytes(b"")
+    restored, variable = make(tmp_path)
+    assert restored.restore()
+    assert variable.numpy() == 10.0
+    restored.save(11)
+    again, variable = make(tmp_path)
+    assert again.restore()
