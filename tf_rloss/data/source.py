@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Callable, Container, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +59,7 @@ class Source:
         has_cues: whether the labelled images have localization cues.
         unlabelled: ids of the images that have no labels of any kind.
         has_tags: whether the labelled images have tags of their own.
+        files: the files that the images and labels are read from, to notice changes.
 
     Raises:
         DataError: if there are no images.
@@ -75,6 +77,7 @@ class Source:
     has_cues: bool = False
     unlabelled: frozenset[str] = dataclasses.field(default=frozenset(), repr=False)
     has_tags: bool = False
+    files: tuple[Path, ...] = dataclasses.field(default=(), repr=False)
 
     def __post_init__(self):
         if not self.ids:

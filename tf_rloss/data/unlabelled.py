@@ -62,4 +62,5 @@ def concatenate(first: Source, second: Source) -> Source:
         has_tags=first.has_tags or second.has_tags,
         read=lambda name: (first if name in own else second).read(name),
         unlabelled=first.unlabelled | second.unlabelled,
+        files=first.files + second.files,
     )

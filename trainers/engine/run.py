@@ -27,6 +27,7 @@ from .averaging import WeightAverage
 from .batches import batches
 from .checkpoints import Checkpoints
 from .config import RunConfig
+from .data_files import check_data_files
 from .devices import barrier, is_chief, make_strategy
 from .identity import describe_data, describe_settings
 from .networks import build_initialized, build_segmenter
@@ -92,9 +93,12 @@ def run(
     config = config.resolve(train_source)
     folder = RunFolder(config.output_dir, writable=is_chief(strategy))
     with folder.lock():
-        folder.claim(
+        resumed = folder.claim(
             describe_settings(recipe, config), describe_data(train_source, val_source)
         )
+        if folder.writable:
+            files = _files_of(train_source, val_source)
+            check_data_files(folder.path, files, resumed=resumed)
         if folder.finished:
             print(f"{title or 'This run'} is finished already: {folder.path}")
             return read_result(folder.path)
@@ -104,6 +108,16 @@ def run(
         # The other workers must not go on before the chief has written the results.
         barrier(strategy)
     return read_result(folder.path)
+
+
+def _files_of(
+    train_source: data.Source, val_source: data.Source | None
+) -> dict[str, tuple[pathlib.Path, ...]]:
+    """Returns the files of the data by their role."""
+    return {
+        "training": train_source.files,
+        "validation": val_source.files if val_source is not None else (),
+    }
 
 
 class Training:

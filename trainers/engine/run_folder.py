@@ -8,6 +8,7 @@
              metrics.json   latest and best scores, and whether the run is finished
              pictures/      curves and predictions
              lock           held by the process that trains
+             data_files.json  sizes, times and digests of the files of the data
 
 A file is written under another name and renamed, so that it is complete or absent.
 """
@@ -72,12 +73,15 @@ class RunFolder:
             raise UserError(f"--output_dir must be a folder. Received: {self.path}")
         return locked(self.path) if self.writable else contextlib.nullcontext()
 
-    def claim(self, flags: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    def claim(self, flags: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
         """Records what the run is, or checks that it is the one begun here.
 
         Args:
             flags: value of every setting that changes the result, by flag.
             data: identity of the training and validation data.
+
+        Returns:
+            True if the run was begun before and left results.
 
         Raises:
             UserError: if the folder holds a run with another setting, named in the
@@ -92,11 +96,12 @@ class RunFolder:
             )
         if not results:  # New, or begun with a mistake that ended it at once.
             self.write_json(self.config, described)
-            return
+            return False
         begun = self.read_config()
         for kind in ("data", "flags"):  # Some flags follow from the data.
             check_same(begun[kind], described[kind], self.path)
         self._remove_leftovers()
+        return True
 
     def _remove_leftovers(self) -> None:
         """Deletes the temporary files of a process that was killed while writing."""

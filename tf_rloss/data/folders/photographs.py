@@ -50,6 +50,7 @@ def photographs(path: str | Path, like: Source) -> Source:
         has_masks=False,
         read=lambda name: Example(_reduced(read_image(files[name]), like.size)),
         unlabelled=frozenset(files),
+        files=tuple(files.values()),
     )
 
 

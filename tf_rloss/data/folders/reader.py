@@ -1,6 +1,7 @@
 """Reads a folder of images with scribbles, masks or tags."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -133,12 +134,20 @@ def folder(
         has_masks=first.mask is not None,
         has_tags=has_tags,
         read=read,
+        files=_files_of(root, examples.values()),
     )
     if length_ratio is None:
         return source
     if source.has_scribbles:
         return with_shortened_scribbles(source, length_ratio)
     return with_scribbles(source, length_ratio=length_ratio)
+
+
+def _files_of(root: Path, examples: Iterable[Files]) -> tuple[Path, ...]:
+    """Returns all files that a folder is read from."""
+    beside = (root / TAGS_FILE, root / CLASSES_FILE)
+    of_images = (path for files in examples for path in files if path is not None)
+    return (*(path for path in beside if path.is_file()), *of_images)
 
 
 def _find_kinds(root: Path) -> list[str]:
