@@ -13,7 +13,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 TRAIN_FLAGS ?=
-TEST_FLAGS ?= -n 2
+TEST_FLAGS ?= -n 2 --dist worksteal
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.tf_rloss
 export TF_CPP_MIN_LOG_LEVEL ?= 2
