@@ -37,6 +37,12 @@ def open_weights(path: str | os.PathLike) -> Iterator[h5py.File]:
         yield file
 
 
+def check_weights(path: str | os.PathLike) -> None:
+    """Raises what `open_weights` raises, before Keras reads a stranger's file."""
+    with open_weights(path):
+        pass
+
+
 def _check(file: h5py.File) -> None:
     """Raises ValueError unless the file holds groups and stored arrays alone."""
     pending: list[h5py.Group] = [file]

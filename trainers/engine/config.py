@@ -4,11 +4,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from .. import defaults
-from ..options import Given, as_flags, build, flag_of, option
+from ..options import Given, build, flags_of, option
 
 if TYPE_CHECKING:
     from tf_rloss.data import Source
 
+OPTIMIZERS = ("adam", "sgd")
+SCHEDULES = ("cosine", "poly", "step")
+STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 CROP_MULTIPLE = 16
 """Automatic crops are a multiple of this, the coarsest output stride."""
 
@@ -67,9 +70,7 @@ class RunConfig:
         "image once.",
         at_least=1,
     )
-    optimizer: str = option(
-        None, "Optimizer; sgd has momentum.", choices=("adam", "sgd")
-    )
+    optimizer: str = option(None, "Optimizer; sgd has momentum.", choices=OPTIMIZERS)
     momentum: float = option(
         defaults.MOMENTUM, "Momentum of sgd.", at_least=0, at_most=1
     )
@@ -85,7 +86,7 @@ class RunConfig:
     schedule: str = option(
         None,
         "Schedule by which the learning rate falls.",
-        choices=("cosine", "poly", "step"),
+        choices=SCHEDULES,
     )
     poly_power: float = option(defaults.POLY_POWER, "Exponent of the poly schedule.")
     step_epochs: int = option(
@@ -133,7 +134,7 @@ class RunConfig:
         "Devices to train on. mirrored: all GPUs of this machine. multi_worker: the "
         "machines in the variable TF_CONFIG, which then share --output_dir. auto: "
         "multi_worker where TF_CONFIG is set, else one_device.",
-        choices=("auto", "one_device", "mirrored", "multi_worker"),
+        choices=STRATEGIES,
     )
     validate_every: int = option(
         defaults.VALIDATE_EVERY, "Epochs between two validations.", at_least=1
@@ -215,14 +216,12 @@ class RunConfig:
     @property
     def described(self) -> dict[str, Any]:
         """Every setting that alters what a run computes, by the name of its flag."""
-        values = as_flags(self, self.phase)
-        values["labelled_per_batch"] = self.labelled_per_batch
-        names = {flag_of(f, self.phase): f.name for f in dataclasses.fields(self)}
-        return {
-            flag: value
-            for flag, value in values.items()
-            if names[flag] not in RESUMABLE_FIELDS
+        values = {
+            flag: getattr(self, field.name)
+            for flag, field in flags_of(type(self), self.phase).items()
+            if field.name not in RESUMABLE_FIELDS
         }
+        return values | {"labelled_per_batch": self.labelled_per_batch}
 
 
 _DERIVED = ("epochs", "learning_rate", "final_learning_rate")
@@ -233,7 +232,7 @@ _POSITIVE = ("epochs", "batch_size", "learning_rate", "step_epochs")
 _POSITIVE += ("validate_every", "checkpoint_every", "accumulate_steps")
 
 RESUMABLE_FIELDS = frozenset(
-    {"output_dir", "strategy", "checkpoint_every", "tensorboard", "phase"}
+    {"output_dir", "strategy", "checkpoint_every", "tensorboard"}
 )
 """Fields that may change when a run is resumed: they do not alter what it computes."""
 

@@ -5,8 +5,7 @@ import os
 import tensorflow as tf
 
 from ..errors import UserError
-
-NAMES = ("auto", "one_device", "mirrored", "multi_worker")
+from .config import STRATEGIES
 
 
 def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
@@ -36,7 +35,7 @@ def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
                 '"task": {"type": "worker", "index": 0}}.'
             )
         return tf.distribute.MultiWorkerMirroredStrategy()
-    raise UserError(f"--strategy must be one of {NAMES}. Received: {name!r}")
+    raise UserError(f"--strategy must be one of {STRATEGIES}. Received: {name!r}")
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from .config import RunConfig
+from .config import OPTIMIZERS, RunConfig
 from .schedules import make_schedule
 
-NAMES = ("adam", "sgd")
 HEAD_PREFIX = "head"
 UNDECAYED = ("bias", "gamma", "beta")
 UNDECAYED += ("bilateral_kernel", "spatial_kernel", "compatibility")
@@ -93,7 +92,7 @@ def make_optimizer(
         )
     else:
         raise ValueError(
-            f"`optimizer` must be one of {NAMES}. "
+            f"`optimizer` must be one of {OPTIMIZERS}. "
             f"Received: optimizer={config.optimizer!r}"
         )
     if decay:

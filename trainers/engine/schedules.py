@@ -2,9 +2,7 @@
 
 import keras
 
-from .config import RunConfig
-
-NAMES = ("cosine", "poly", "step")
+from .config import SCHEDULES, RunConfig
 
 
 def make_schedule(
@@ -40,5 +38,5 @@ def make_schedule(
             first, interval, config.step_factor, staircase=True
         )
     raise ValueError(
-        f"`schedule` must be one of {NAMES}. Received: schedule={config.schedule!r}"
+        f"`schedule` must be one of {SCHEDULES}. Received: schedule={config.schedule!r}"
     )

@@ -4,6 +4,8 @@ import json
 import pathlib
 from typing import Any
 
+from tf_rloss.layers import PUBLISHED_CRFS
+
 from .. import defaults
 from ..datasets.options import SYNTHETIC, DataOptions
 from ..datasets.sources import holds_out
@@ -17,8 +19,6 @@ from .runs import Run, command, in_order
 EVALUATE = "evaluate"
 USUAL_CRF = "deeplab_resnet101"
 """Settings of post-processing for networks that have none of their own."""
-PUBLISHED_CRFS = ("deeplab_largefov", "deeplab_msc_largefov", "deeplab_vgg16")
-PUBLISHED_CRFS += ("deeplab_resnet101",)
 
 
 class Bench:

@@ -5,7 +5,6 @@ that the user gave, the network and the folders; `command` returns the line to t
 """
 
 import dataclasses
-import pathlib
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -67,11 +66,5 @@ def _argument(name: str, value: Any) -> str:
     if value is None:
         return f"--{name}=none"
     if isinstance(value, tuple | list):
-        return f"--{name}={','.join(map(_text, value))}"
-    return f"--{name}={_text(value)}"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return repr(value)
-    return str(value) if not isinstance(value, pathlib.Path) else value.as_posix()
+        return f"--{name}={','.join(map(str, value))}"
+    return f"--{name}={value}"

@@ -11,7 +11,7 @@ import numpy as np
 import tf_rloss.models  # noqa: F401, registers the layers that .keras files name
 from tf_rloss import export
 from tf_rloss.labels import voc_palette
-from tf_rloss.models.weights_file import open_weights
+from tf_rloss.models.weights_file import check_weights
 from tf_rloss.ops import LibraryError
 
 from ..engine.run_files import is_whole
@@ -101,8 +101,7 @@ def _load_keras(flag: str, file: pathlib.Path) -> keras.Model:
             f"damaged file or one of another kind: {file}"
         )
     try:
-        with open_weights(file):
-            pass  # Its checks come before Keras follows what a stranger's file says.
+        check_weights(file)
         segmenter = keras.saving.load_model(file, compile=False)
     except Exception as error:  # Damaged files make Keras raise errors of all kinds.
         reason = f"{error!s:.240}".strip() or type(error).__name__
