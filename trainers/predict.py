@@ -1,4 +1,4 @@
-"""Labels a folder of photographs with an exported network.
+"""Labels a folder of photographs with an exported network or that of a run.
 
     python -m trainers.predict --saved_model=runs/exported --input_dir=photos \\
         --output_dir=runs/predictions
@@ -7,8 +7,8 @@ Results in --output_dir: masks/NAME.png, an indexed PNG with the class of every 
 the photograph's size, and overlays/NAME.jpg, the photograph with these colours on it.
 Files that are no images are left out and named at the end, with exit code 2.
 
-With --crf=NAME a dense CRF refines the labels on the photograph as the network sees it,
-of --max_side pixels at most.
+With --crf=NAME a dense CRF refines the labels on the photograph, reduced so that the
+network sees --max_side pixels at most.
 """
 
 from .command_line import groups

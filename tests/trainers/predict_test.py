@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from tests.trainers.tiny_run import (
@@ -10,11 +11,12 @@ from tests.trainers.tiny_run import (
     call,
     random_image,
     tiny_segmenter,
+    write_run,
 )
 from tf_rloss.export import load_exported, save
 from tf_rloss.labels import voc_palette
 from tf_rloss.visualization import label_image
-from trainers import predict
+from trainers import export, predict
 from trainers.crf_options import CRFOptions
 from trainers.trained.crf_settings import crf_settings, make_crf
 from trainers.trained.photographs import labels_at, reduce_to
@@ -99,6 +101,25 @@ def test_large_photograph_is_reduced_for_the_network_only(model_folder, tmp_path
     np.testing.assert_array_equal(mask, labels_at(probs, (90, 200)))
 
 
+@pytest.mark.parametrize("exported", [False, True])
+def test_photographs_are_resized_by_the_scale_of_the_run(exported, tmp_path):
+    """Protects: a network of halved images was given whole ones."""
+    segmenter = write_run(tmp_path / "run", **{"training image scale": 0.5})
+    model = tmp_path / "run"
+    if exported:
+        model = tmp_path / "model"
+        result = call(export, checkpoint=tmp_path / "run", output_dir=model)
+        assert result[0] == 0, result
+    # The reduction to `max_side` has to leave 60 pixels of the network's.
+    image = random_image(90, 120)
+    _save_photo(tmp_path, "a.png", image)
+    assert _predict(model, tmp_path, max_side=60)[0] == 0
+    mask = np.asarray(Image.open(tmp_path / "out" / "masks" / "a.png"))
+    halved = tf.image.resize(image[None].astype(np.float32), (45, 60), antialias=True)
+    probs = tf.image.resize(segmenter(halved, training=False), (90, 120))[0].numpy()
+    np.testing.assert_array_equal(mask, labels_at(probs, (90, 120)))
+
+
 def test_crf_refines_what_the_network_saw(model_folder, tmp_path):
     image = random_image(40, 60)
     _save_photo(tmp_path, "a.png", image)
@@ -133,7 +154,7 @@ def test_empty_folder_is_named(model_folder, tmp_path):
         ({"input_dir": "."}, "--saved_model"),
         (
             {"saved_model": "nowhere", "input_dir": "{photos}"},
-            "No SavedModel at `nowhere",
+            "Not found: nowhere",
         ),
         ({"saved_model": "nowhere", "input_dir": "nothere"}, "nothere"),
         ({"saved_model": "x", "input_dir": ".", "max_side": "0"}, "max_side"),

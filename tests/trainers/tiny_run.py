@@ -25,7 +25,9 @@ def tiny_segmenter(num_classes=3, seed=0):
     return keras.Model(image, probs, name="tiny")
 
 
-def write_run(folder: pathlib.Path, class_names=CLASS_NAMES) -> keras.Model:
+def write_run(
+    folder: pathlib.Path, class_names=CLASS_NAMES, **described
+) -> keras.Model:
     """Writes what a finished run leaves; returns the network of last.keras."""
     folder.mkdir(parents=True, exist_ok=True)
     segmenter = tiny_segmenter(len(class_names))
@@ -33,7 +35,8 @@ def write_run(folder: pathlib.Path, class_names=CLASS_NAMES) -> keras.Model:
     tiny_segmenter(len(class_names), seed=1).save(folder / "best.keras")
     config = {
         "flags": {"--regularizer": "kernelcut", "--seed": 0},
-        "data": {"training data": "toy", "training classes": list(class_names)},
+        "data": {"training data": "toy", "training classes": list(class_names)}
+        | described,
     }
     (folder / "config.json").write_text(json.dumps(config))
     scores = {"mean_iou": 0.25, "iou": dict.fromkeys(class_names, 0.25)}

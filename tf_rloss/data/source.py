@@ -60,6 +60,8 @@ class Source:
         unlabelled: ids of the images that have no labels of any kind.
         has_tags: whether the labelled images have tags of their own.
         files: the files that the images and labels are read from, to notice changes.
+        image_scale: factor by which images are resized when they are read. Networks
+            that learn from them see images of that scale.
 
     Raises:
         DataError: if there are no images.
@@ -78,6 +80,7 @@ class Source:
     unlabelled: frozenset[str] = dataclasses.field(default=frozenset(), repr=False)
     has_tags: bool = False
     files: tuple[Path, ...] = dataclasses.field(default=(), repr=False)
+    image_scale: float = 1.0
 
     def __post_init__(self):
         if not self.ids:

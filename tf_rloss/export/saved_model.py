@@ -17,7 +17,7 @@ from tf_rloss.export.labels_asset import (
     write_labels,
 )
 from tf_rloss.export.model_card import complete_card, write_card
-from tf_rloss.export.serving import Serving, check_ops, make_signatures
+from tf_rloss.export.serving import AtScale, Serving, check_ops, make_signatures
 
 _OWN_FILES = frozenset(
     {
@@ -39,6 +39,7 @@ def save(
     palette: np.ndarray,
     card: Mapping[str, object],
     refine: keras.layers.Layer | None = None,
+    image_scale: float = 1.0,
     custom_ops: bool = False,
 ) -> pathlib.Path:
     """Writes a SavedModel of stock ops, with names, colours and a model card.
@@ -59,6 +60,9 @@ def save(
         refine: layer that follows the segmenter, such as `layers.DenseCRF`: it is
             called with probabilities and image and returns probabilities. A CRF needs
             `custom_ops`.
+        image_scale: factor by which the segmenter's images were resized when it
+            learned, above 0. The model resizes images by it before the segmenter, and
+            answers at their own size; a CRF works at that size.
         custom_ops: whether ops of this package may be in the graph. Their library then
             has to be loaded before the model (by `ops.load_library` or
             `tf.load_library`), which a server of stock TensorFlow cannot do. The
@@ -68,8 +72,8 @@ def save(
         The path of the folder.
 
     Raises:
-        ValueError: if the segmenter has another shape, or names or colours do not
-            match it.
+        ValueError: if the segmenter has another shape, names or colours do not match
+            it, or `image_scale` is out of range.
         UnservableError: if its graph has an op that a server would lack and that
             `custom_ops` does not allow; a ValueError.
         FileExistsError: if `path` is a file, or a folder with other things in it.
@@ -77,10 +81,19 @@ def save(
     path = pathlib.Path(path)
     check_target(path)
     check_labels(class_names, palette, _num_classes(segmenter))
+    if not 0.0 < image_scale < float("inf"):
+        raise ValueError(
+            f"`image_scale` must be a number above 0. Received: {image_scale}"
+        )
+    image = keras.Input((None, None, 3), name="image")
+    probs = segmenter(image)
+    if image_scale != 1.0:
+        probs = AtScale(segmenter, image_scale)(image)
+        card = {**card, "image_scale": image_scale}
     if refine is not None:
-        image = keras.Input((None, None, 3), name="image")
-        refined = refine(segmenter(image), image)
-        segmenter = keras.Model(image, refined, name=segmenter.name)
+        probs = refine(probs, image)
+    if image_scale != 1.0 or refine is not None:
+        segmenter = keras.Model(image, probs, name=segmenter.name)
     with ops.for_any_device():
         signatures = make_signatures(segmenter)
     needed = check_ops(signatures, custom_ops)

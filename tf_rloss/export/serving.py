@@ -38,6 +38,33 @@ class Serving(tf.Module):
         self.weights = [variable.value for variable in segmenter.variables]
 
 
+class AtScale(keras.layers.Layer):
+    """Applies a segmenter to resized images and answers at their own size.
+
+    Args:
+        segmenter: Keras model from images (B, H, W, 3) to probabilities (B, H, W, K).
+        scale: factor by which images are resized for it, above 0.
+    """
+
+    def __init__(self, segmenter: keras.Model, scale: float) -> None:
+        super().__init__(name="at_scale")
+        self._segmenter, self._scale = segmenter, scale
+
+    def call(self, image: tf.Tensor) -> tf.Tensor:
+        """Returns the probabilities (B, H, W, K) of images (B, H, W, 3)."""
+        size = tf.shape(image)[1:3]
+        scaled = tf.round(tf.cast(size, tf.float32) * self._scale)
+        scaled = tf.maximum(tf.cast(scaled, tf.int32), 1)
+        resized = tf.image.resize(image, scaled, antialias=self._scale < 1.0)
+        probs = self._segmenter(resized, training=False)
+        # Bilinear weights are not negative and sum to 1: a distribution stays one.
+        return tf.image.resize(tf.cast(probs, tf.float32), size)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Returns the shape of the probabilities."""
+        return (*input_shape[:3], self._segmenter.output_shape[-1])
+
+
 def make_signatures(segmenter: keras.Model) -> dict[str, Callable]:
     """Traces the functions that serve a segmenter.
 

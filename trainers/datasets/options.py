@@ -36,8 +36,10 @@ class DataOptions:
     )
     image_scale: float = option(
         1.0,
-        "Factor by which the images of a folder are resized for the network. Scores "
-        "are always computed at the original size.",
+        "Factor by which the images of a folder are resized for the network. It "
+        "belongs to the run: scores, exports and predictions use it without being "
+        "told. They are always at the original size. Default: 1 for a training, and "
+        "the scale of its training for a network that is scored.",
         at_least=0.01,
         at_most=4.0,
     )

@@ -71,7 +71,7 @@ def evaluation_source(
     class_names: Sequence[str] | None,
     num_classes: int,
     model: str,
-    image_scale: float | None = None,
+    image_scale: float = 1.0,
 ) -> data.Source:
     """Returns the images to score a segmenter on.
 
@@ -81,7 +81,7 @@ def evaluation_source(
             where the options do not name them; None: not known.
         num_classes: number K of the segmenter's classes.
         model: name of the segmenter in messages.
-        image_scale: scale for the images of a folder. Default: that of the options.
+        image_scale: factor by which the images of a folder are resized.
 
     Raises:
         UserError: if the flags do not fit together, a folder is missing or has no
@@ -96,11 +96,10 @@ def evaluation_source(
         count = options.num_classes
         if not options.binary and given is None:
             count = count or num_classes
-        scale = options.image_scale if image_scale is None else image_scale
         path = evaluation_folder(options)
         if held_out:
             path = training_folders(options)[0]
-        source = open_folder(path, given, count, scale)
+        source = open_folder(path, given, count, image_scale)
         if not source.has_masks:
             raise UserError(f"{path} has no labels/, so nothing can be scored on it.")
     elif held_out or (options.dataset == TFDS and not options.tfds_val_split):

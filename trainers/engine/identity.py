@@ -77,6 +77,7 @@ def _describe_source(source: data.Source | None) -> dict[str, Any]:
             *(array for name in firsts for array in source.read(name))
         ),
         "palette": source.palette.tolist(),
+        **({"image scale": source.image_scale} if source.image_scale != 1.0 else {}),
     }
 
 

@@ -28,7 +28,8 @@ def export_as_given(given: Given) -> None:
     if not isinstance(trained.segmenter, keras.Model):
         raise UserError(f"--checkpoint={options.checkpoint} is exported already.")
     size = trained.config.get("data", {}).get("training largest height and width")
-    crf = crf_settings(CRFOptions.of(given), max(size) if size else None)
+    side = round(max(size) / trained.image_scale) if size else None
+    crf = crf_settings(CRFOptions.of(given), side)
     needed = export_trained(
         trained, output_dir, options.class_names, crf, options.custom_ops
     )
@@ -82,6 +83,7 @@ def export_trained(
             palette=trained.palette,
             card=make_card(trained, crf),
             refine=None if crf is None else make_crf(crf),
+            image_scale=trained.image_scale,
             custom_ops=custom_ops or crf is not None,
         )
     except FileExistsError as error:

@@ -88,7 +88,8 @@ def starting_segmentation(
     if checkpoint is not None:
         trained = load_trained("checkpoint", checkpoint)
         names = trained.class_names or _numbered(trained.num_classes)
-        probs = evaluation.make_predict(trained.segmenter)(image, size)
+        predict = evaluation.make_predict(trained.segmenter, [trained.image_scale])
+        probs = predict(image, size)
         return Segmentation(probs, names, trained.palette)
     if scribble is not None:
         probs = spread_scribble(scribble)

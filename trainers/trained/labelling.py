@@ -1,4 +1,4 @@
-"""Labels of a folder of photographs, from an exported segmenter."""
+"""Labels of a folder of photographs, from a trained or an exported segmenter."""
 
 import pathlib
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
-from tf_rloss import export, ops, visualization
+from tf_rloss import evaluation, visualization
 
 from ..crf_options import CRFOptions
 from ..datasets.folders import existing_folder
@@ -14,13 +14,14 @@ from ..engine.progress import ImageProgress
 from ..errors import UserError
 from ..options import Given, build
 from .crf_settings import crf_settings, make_crf
+from .loading import Trained, load_trained
 from .options import LabellingOptions
 from .photographs import find_files, labels_at, read_photograph, reduce_to
 
 FAILURES_SHOWN = 10
 
-Refine = Callable[[tf.Tensor, np.ndarray], tf.Tensor]
-"""Function from probabilities (1, h, w, K) and image (1, h, w, 3) to probabilities."""
+Predict = Callable[[np.ndarray], np.ndarray]
+"""Function from a uint8 image (h, w, 3) to probabilities (h, w, K)."""
 
 
 def label_folder(given: Given) -> None:
@@ -35,19 +36,10 @@ def label_folder(given: Given) -> None:
     options, crf = build(LabellingOptions, given), CRFOptions.of(given)
     files = find_files(existing_folder("input_dir", options.input_dir))
     crf_settings(crf, options.max_side)  # Mistakes come before the first image.
-    model = load_model(options.saved_model)
+    trained = load_trained("saved_model", options.saved_model)
     output_dir = pathlib.Path(given["output_dir"])
-
-    def refine(probs: tf.Tensor, image: np.ndarray) -> tf.Tensor:
-        return make_crf(crf_settings(crf, max(image.shape[1:3])))(probs, image)
-
     failures = label_files(
-        model,
-        files,
-        output_dir,
-        options.max_side,
-        options.alpha,
-        None if crf.crf is None else refine,
+        trained, make_predict(trained, crf), files, output_dir, options
     )
     if len(failures) < len(files):
         print(f"Masks: {output_dir / 'masks'}  overlays: {output_dir / 'overlays'}")
@@ -61,29 +53,31 @@ def label_folder(given: Given) -> None:
         )
 
 
-def load_model(path: str) -> export.ExportedModel:
-    """Loads the SavedModel.
+def make_predict(trained: Trained, crf: CRFOptions) -> Predict:
+    """Returns the function that predicts a photograph at its size, CRF included."""
+    plain = evaluation.make_predict(trained.segmenter, [trained.image_scale])
 
-    Raises:
-        UserError: if there is none, `trainers.export` has not written it, or the
-            library that it needs is missing.
-    """
-    try:
-        return export.load_exported(path)
-    except (FileNotFoundError, ValueError, ops.LibraryError) as error:
-        raise UserError(f"--saved_model: {error}") from error
+    def predict(image: np.ndarray) -> np.ndarray:
+        probs, size = plain(image, image.shape[:2]), max(image.shape[:2])
+        if crf.crf is None:
+            return probs
+        refine = make_crf(crf_settings(crf, size))
+        return refine(probs[np.newaxis], tf.constant(image[np.newaxis]))[0].numpy()
+
+    return predict
 
 
 def label_files(
-    model: export.ExportedModel,
+    trained: Trained,
+    predict: Predict,
     files: Sequence[pathlib.Path],
     output_dir: pathlib.Path,
-    max_side: int,
-    alpha: float,
-    refine: Refine | None = None,
+    options: LabellingOptions,
 ) -> list[tuple[pathlib.Path, str]]:
     """Writes mask and overlay of every file; returns the files that failed, and why."""
     progress = ImageProgress(len(files), "labelled")
+    # The network sees the photograph at its scale, so that `max_side` is in its pixels.
+    max_side = round(options.max_side / trained.network_scale)
     failures = []
     for path in files:
         try:
@@ -91,36 +85,11 @@ def label_files(
         except ValueError as error:
             failures.append((path, str(error)))
             continue
-        labels = label_photograph(model, image, max_side, refine)
+        labels = labels_at(predict(reduce_to(image, max_side)), image.shape[:2])
         mask = output_dir / "masks" / f"{path.stem}.png"
-        visualization.save_label_png(labels, model.palette, mask)
-        colours = visualization.overlay(image, labels, model.palette, alpha)
+        visualization.save_label_png(labels, trained.palette, mask)
+        colours = visualization.overlay(image, labels, trained.palette, options.alpha)
         visualization.save_image(colours, output_dir / "overlays" / f"{path.stem}.jpg")
         progress.advance()
     progress.finish()
     return failures
-
-
-def label_photograph(
-    model: export.ExportedModel,
-    image: np.ndarray,
-    max_side: int,
-    refine: Refine | None = None,
-) -> np.ndarray:
-    """Returns the label map of a photograph at its own size, uint8 (H, W).
-
-    Args:
-        model: the segmenter.
-        image: uint8 (H, W, 3).
-        max_side: longer side in pixels to which a larger photograph is reduced for the
-            network.
-        refine: refines the probabilities of the photograph, both perhaps reduced; None:
-            they stay as they are.
-    """
-    reduced = reduce_to(image, max_side)
-    if reduced.shape == image.shape and refine is None:
-        return model.label_map(image)
-    probs = model(reduced[np.newaxis])
-    if refine is not None:
-        probs = refine(probs, reduced[np.newaxis])
-    return labels_at(probs[0].numpy(), image.shape[:2])

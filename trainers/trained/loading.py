@@ -30,6 +30,9 @@ class Trained:
         palette: uint8 array (K, 3), RGB.
         config: `flags` and `data` of its run; {} where they are not written down.
         scores: `mean_iou`, ... on the validation set of its run, or {}.
+        network_scale: factor by which images are resized for the network, because it
+            learned from images of that scale.
+        resizes: whether the segmenter resizes them itself, as an exported model does.
     """
 
     path: pathlib.Path
@@ -38,6 +41,13 @@ class Trained:
     palette: np.ndarray
     config: dict[str, Any]
     scores: dict[str, Any]
+    network_scale: float = 1.0
+    resizes: bool = False
+
+    @property
+    def image_scale(self) -> float:
+        """Factor by which images have to be resized before they reach `segmenter`."""
+        return 1.0 if self.resizes else self.network_scale
 
     @property
     def num_classes(self) -> int:
@@ -78,6 +88,7 @@ def load_trained(flag: str, path: str) -> Trained:
         palette=np.array(palette, np.uint8),
         config=config,
         scores=scores,
+        network_scale=described.get("training image scale", 1.0),
     )
 
 
@@ -89,7 +100,14 @@ def _load_exported(flag: str, path: pathlib.Path) -> Trained:
     card = model.card
     config = {name: card[name] for name in ("flags", "data") if name in card}
     return Trained(
-        path, model, model.class_names, model.palette, config, card.get("metrics", {})
+        path=path,
+        segmenter=model,
+        class_names=model.class_names,
+        palette=model.palette,
+        config=config,
+        scores=card.get("metrics", {}),
+        network_scale=card.get("image_scale", 1.0),
+        resizes=True,
     )
 
 

@@ -64,7 +64,10 @@ class LabellingOptions:
     """The photographs to label, and the segmenter."""
 
     saved_model: str | None = option(
-        None, "Folder of a SavedModel that trainers.export wrote.", required=True
+        None,
+        "Network to label with: a SavedModel that trainers.export wrote, or the folder "
+        "of a run.",
+        required=True,
     )
     input_dir: str | None = option(
         None,
@@ -74,8 +77,8 @@ class LabellingOptions:
     )
     max_side: int = option(
         defaults.PHOTOGRAPH_SIDE,
-        "Photographs with a longer side, in pixels, are reduced to it for the network. "
-        "Masks have the size of the photograph.",
+        "Photographs that are larger for the network, in pixels of their longer side, "
+        "are reduced to it. Masks have the size of the photograph.",
         at_least=16,
     )
     alpha: float = option(

@@ -120,17 +120,19 @@ def evaluate(given: Given) -> dict[str, Any]:
     """
     options, images = build(ScoringOptions, given), DataOptions.of(given)
     trained = load_trained("checkpoint", options.checkpoint)
-    # A CRF works on the images as they are; then only the network's are scaled.
-    full_size = given.get("crf") is not None and images.dataset == FOLDER
+    image_scale = given.get("image_scale", trained.image_scale)
+    # A CRF works on the images as they are; then only the network's are scaled. So are
+    # those of data sets that are not read at a scale.
+    full_size = given.get("crf") is not None or images.dataset != FOLDER
     source = evaluation_source(
         images,
         trained.class_names,
         trained.num_classes,
         str(trained.path),
-        image_scale=1.0 if full_size else None,
+        image_scale=1.0 if full_size else image_scale,
     )
     crf = crf_settings(CRFOptions.of(given), max(source.size))
-    factor = images.image_scale if full_size else 1.0
+    factor = image_scale if full_size else 1.0
     predict = evaluation.make_predict(
         trained.segmenter,
         [factor * scale for scale in options.scales],
@@ -148,7 +150,7 @@ def evaluate(given: Given) -> dict[str, Any]:
         "scales": list(options.scales),
         "flip": options.flip,
         "stretch_to": options.stretch_to,
-        "image_scale": images.image_scale,
+        "image_scale": image_scale,
         "post-processing": crf,
         **evaluation.summarize(confusion, source.class_names),
         "flags": dict(given),

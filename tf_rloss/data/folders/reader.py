@@ -135,6 +135,7 @@ def folder(
         has_tags=has_tags,
         read=read,
         files=_files_of(root, examples.values()),
+        image_scale=image_scale,
     )
     if length_ratio is None:
         return source
