@@ -148,15 +148,15 @@ setup(
     extras_require=EXTRAS,
     packages=[
         *find_packages(include=["tf_rloss", "tf_rloss.*"]),
-        "tf_rloss.trainers",
-        *(f"tf_rloss.trainers.{room}" for room in find_packages("trainers")),
+        "tf_rloss_trainers",
+        *(f"tf_rloss_trainers.{room}" for room in find_packages("trainers")),
     ],
-    package_dir={"tf_rloss.trainers": "trainers"},
+    package_dir={"tf_rloss_trainers": "trainers"},
     include_package_data=False,  # a library in the tree may be for another TensorFlow
     package_data={"tf_rloss": ["py.typed"]},
     entry_points={
         "console_scripts": [
-            f"tf-rloss-{name.replace('_', '-')} = tf_rloss.trainers.{name}:run"
+            f"tf-rloss-{name.replace('_', '-')} = tf_rloss_trainers.{name}:run"
             for name in TRAINERS
         ]
     },

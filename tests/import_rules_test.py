@@ -137,15 +137,15 @@ def test_nothing_in_the_package_imports_the_trainers():
     for path in modules(PACKAGE):
         for name in imports(path):
             assert name.split(".")[0] != "trainers", path
-            assert not name.startswith("tf_rloss.trainers"), path
+            assert not name.startswith("tf_rloss_trainers"), path
 
 
 def test_trainers_import_each_other_relatively():
-    # The same files are `trainers` in a checkout and `tf_rloss.trainers` in a wheel.
+    # The same files are `trainers` in a checkout and `tf_rloss_trainers` in a wheel.
     for path in modules(TRAINERS):
         for name in imports(path):
             assert name.split(".")[0] != "trainers", path
-            assert not name.startswith("tf_rloss.trainers"), path
+            assert not name.startswith("tf_rloss_trainers"), path
 
 
 def test_only_trainers_read_flags():

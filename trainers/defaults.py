@@ -139,6 +139,8 @@ CRF_LR_MULTIPLIER = 10.0
 """Learning rate of the weights of a trained CRF over that of the network."""
 
 # Programs that use a trained segmenter.
+SCORES_DIR = "runs/evaluate"
+"""Folder for the results of trainers.evaluate; a number is added for other flags."""
 PHOTOGRAPH_SIDE = 1024
 """Longer side in pixels to which photographs are reduced for the network."""
 OVERLAY_ALPHA = 0.5

@@ -13,9 +13,11 @@ as DeepLab does. The first takes less than a minute on two cores.
 
 The program prints the IoU of each class. Results in --output_dir: metrics.json,
 per_class.csv, confusion.png, and best.png and worst.png, the images with the highest
-and the lowest IoU.
+and the lowest IoU. Without --output_dir, results of other flags stay: the folder gets a
+number, as in runs/evaluate-2.
 """
 
+from . import defaults
 from .command_line import groups
 from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
@@ -29,7 +31,7 @@ FLAGS = make_flags(
     groups.DATA,
     groups.CRF,
     first=("checkpoint", "dataset", "data_dir", "output_dir", "crf"),
-    output_dir="runs/evaluate",
+    output_dir=defaults.SCORES_DIR,
 )
 
 

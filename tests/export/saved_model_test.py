@@ -276,24 +276,3 @@ def test_crf_must_be_allowed_by_name(tmp_path):
 def test_exported_model_refuses_to_train(exported):
     with pytest.raises(ValueError, match="cannot train"):
         load_exported(exported[1])(np.zeros((1, 2, 2, 3)), training=True)
-
-
-@pytest.mark.parametrize("size", [(9, 14), (1, 1), (7, 30)])
-def test_images_are_resized_inside_and_answered_at_their_size(size, tmp_path):
-    segmenter, crf = tiny_segmenter(), DenseCRF(2, sigma_xy=5.0, sigma_rgb=20.0)
-    save_tiny(
-        tmp_path / "model", segmenter, refine=crf, custom_ops=True, image_scale=0.4
-    )
-    model, image = load_exported(tmp_path / "model"), _image(*size)[None]
-    assert model.card["image_scale"] == 0.4
-    scaled = [max(1, round(0.4 * side)) for side in size]
-    resized = tf.image.resize(image.astype(np.float32), scaled, antialias=True)
-    probs = tf.image.resize(segmenter(resized, training=False), size)
-    # The same ops in another graph: roundings of numbers up to 1, three times.
-    np.testing.assert_allclose(model(image), crf(probs, image), rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("image_scale", [0.0, -1.0, float("inf"), float("nan")])
-def test_scale_out_of_range_is_refused(image_scale, tmp_path):
-    with pytest.raises(ValueError, match="image_scale"):
-        save_tiny(tmp_path / "model", image_scale=image_scale)

@@ -23,7 +23,7 @@ RANGE = ">=2.21,<2.22"
 # Run in an empty folder with the environment's Python.
 TRY = """
 import json, importlib.metadata, sys
-import tf_rloss, tf_rloss.trainers
+import tf_rloss, tf_rloss_trainers
 from tf_rloss import ops
 maps = open("/proc/self/maps").read()
 assert "librloss_ops" not in maps, "importing loads the library"

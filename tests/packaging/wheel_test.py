@@ -25,9 +25,13 @@ XLA_LIBRARY = f"librloss_xla-tf{VERSION}.so"
 USE = """
 import importlib, json, pkgutil, sys
 sys.path.insert(0, sys.argv[1])
-import tf_rloss, tf_rloss.trainers
+import tf_rloss, tf_rloss_trainers
 from tensorflow.python.eager import context
-names = [m.name for m in pkgutil.walk_packages(tf_rloss.__path__, "tf_rloss.")]
+names = [
+    found.name
+    for package in (tf_rloss, tf_rloss_trainers)
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+]
 for name in names:
     importlib.import_module(name)
 seen = {"modules": names, "file": tf_rloss.__file__}
@@ -99,17 +103,21 @@ def about(wheel: Path, name: str) -> str:
         return archive.read(found).decode()
 
 
-def test_wheel_holds_one_package_only(names):
+def test_wheel_holds_the_package_and_its_programs_only(names):
+    """Protects: programs inside the package import TensorFlow before --help."""
     folders = {path.parts[0] for path in names}
-    assert {name for name in folders if not name.endswith(".dist-info")} == {"tf_rloss"}
+    assert {name for name in folders if not name.endswith(".dist-info")} == {
+        "tf_rloss",
+        "tf_rloss_trainers",
+    }
 
 
 def test_wheel_holds_the_sources_of_now(names):
-    packed = {str(path.relative_to("tf_rloss")) for path in names if ".py" in path.name}
-    expected = {
-        str(p.relative_to(ROOT / "tf_rloss")) for p in ROOT.glob("tf_rloss/**/*.py")
-    }
-    expected |= {str(path.relative_to(ROOT)) for path in ROOT.glob("trainers/**/*.py")}
+    packed = {path for path in names if ".py" in path.name}
+    expected = {path.relative_to(ROOT) for path in ROOT.glob("tf_rloss/**/*.py")}
+    for path in ROOT.glob("trainers/**/*.py"):
+        inside = path.relative_to(ROOT / "trainers")
+        expected.add("tf_rloss_trainers" / inside)
     assert packed == expected
 
 
@@ -153,7 +161,7 @@ def test_every_console_command_has_its_function(wheel):
     assert {c.removeprefix("tf-rloss-").replace("-", "_") for c in commands} == programs
     for name, target in commands.items():
         module, function = target.split(":")
-        short = module.removeprefix("tf_rloss.trainers.")
+        short = module.removeprefix("tf_rloss_trainers.")
         assert name == "tf-rloss-" + short.replace("_", "-")
         body = ast.parse((ROOT / "trainers" / f"{short}.py").read_text()).body
         assert function in [getattr(node, "name", None) for node in body]
@@ -172,7 +180,7 @@ def test_wheel_works_alone_and_importing_it_is_free(wheel, names, tmp_path):
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout.splitlines()[-1])
     assert Path(seen["file"]).is_relative_to(tmp_path)
-    assert len(seen["modules"]) == len([n for n in names if n.suffix == ".py"]) - 1
+    assert len(seen["modules"]) == len([n for n in names if n.suffix == ".py"]) - 2
     assert not seen["library loaded"] and not seen["device started"]
     folder = tmp_path / "tf_rloss" / "ops"
     assert seen["libraries"] == [str(folder / n) for n in (LIBRARY, XLA_LIBRARY)]

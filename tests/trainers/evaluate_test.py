@@ -84,6 +84,20 @@ def test_scales_and_flip_are_averaged(run_folder, source, tmp_path):
     assert metrics["scales"] == [0.5, 1.0] and metrics["flip"] is True
 
 
+def test_results_of_other_flags_are_kept_where_no_folder_is_named(
+    run_folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    for flip in (False, True, False):
+        result = call(evaluate, checkpoint=run_folder[0], flip=flip, **SYNTHETIC)
+        assert result[0] == 0, result
+    found = {
+        path.parent.name: json.loads(path.read_text())["flip"]
+        for path in tmp_path.rglob("metrics.json")
+    }
+    assert found == {"evaluate": False, "evaluate-2": True}
+
+
 def _write_folder(folder, num_classes, scribbles_only=False):
     """Three images with masks of twice their size in `labels/`."""
     rng = np.random.default_rng(0)

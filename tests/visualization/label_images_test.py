@@ -42,6 +42,14 @@ def test_overlay_leaves_unlabelled_pixels_as_they_are():
     np.testing.assert_array_equal(opaque[1, 1], PALETTE[3])
 
 
+def test_overlay_can_leave_the_background_as_it_is():
+    image, labels = np.full((1, 2, 3), 200, np.uint8), np.array([[0, 3]])
+    shown = overlay(image, labels, PALETTE, alpha=0.5)
+    np.testing.assert_array_equal(shown[0, 0], [100, 100, 100])
+    left = overlay(image, labels, PALETTE, alpha=0.5, skip_black=True)
+    np.testing.assert_array_equal(left[0], [[200, 200, 200], [164, 164, 100]])
+
+
 def test_overlay_of_another_size_is_refused():
     with pytest.raises(ValueError, match="H and W of `label_map`"):
         overlay(np.zeros((4, 5, 3)), _label_map(), PALETTE)

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from tf_rloss.visualization import confusion_picture, curves_picture, panels_picture
+from tf_rloss.visualization.plots import _draw_curves
 
 
 def _share_of_dark_blue(path):
@@ -43,6 +45,14 @@ def test_curves_of_different_lengths_share_a_plot(tmp_path):
     series = {"pCE": [0.4, 0.5, 0.55], "KC": [0.6]}
     curves_picture(series, path, ylabel="mIoU")
     assert Image.open(path).width > 500
+
+
+def test_epochs_without_a_value_have_no_point():
+    axes = Figure().add_subplot()
+    _draw_curves(axes, {"val_miou": [None, 0.4, None, 0.6]}, "mIoU")
+    (line,) = axes.get_lines()
+    assert line.get_xydata().tolist() == [[2, 0.4], [4, 0.6]]
+    assert line.get_marker() == "o"
 
 
 def test_plots_one_below_the_other_make_the_picture_higher(tmp_path):

@@ -43,7 +43,9 @@ class PadToMultiple(keras.layers.Layer):
     def _rows(self, inputs: tf.Tensor, axis: int) -> tf.Tensor:
         """Returns 0, 1, ..., n - 1, and then n - 1 until the multiple is full."""
         size = tf.shape(inputs)[axis]
-        return tf.minimum(tf.range(-(-size // self.multiple) * self.multiple), size - 1)
+        # Of positive numbers: runtimes differ in how they round quotients below zero.
+        blocks = (size + self.multiple - 1) // self.multiple
+        return tf.minimum(tf.range(blocks * self.multiple), size - 1)
 
     def compute_output_shape(self, inputs_shape: Shape) -> Shape:
         batch, *sizes, channels = inputs_shape

@@ -32,6 +32,7 @@ def overlay(
     label_map: np.ndarray,
     palette: np.ndarray,
     alpha: float = 0.5,
+    skip_black: bool = False,
 ) -> np.ndarray:
     """Lays the colours of a label map over an image; 255 is transparent.
 
@@ -40,6 +41,8 @@ def overlay(
         label_map: integer array (H, W); ids below K, or 255 for "no label".
         palette: uint8 array (K, 3), RGB.
         alpha: weight of the colours, 0 to 1. Scribbles read best with 1.
+        skip_black: whether labels whose colour is black are transparent, too. Black is
+            the usual colour of the background, and would only darken the image.
 
     Returns:
         uint8 array (H, W, 3).
@@ -58,7 +61,10 @@ def overlay(
     check_fraction("alpha", alpha, zero=True)
     colours = label_image(label_map, palette)
     # In float32 and in place: photographs can be large.
-    weight = np.where(np.asarray(label_map) == IGNORE_LABEL, 0, np.float32(alpha))
+    shown = np.asarray(label_map) != IGNORE_LABEL
+    if skip_black:
+        shown &= colours.any(axis=-1)
+    weight = np.where(shown, np.float32(alpha), 0)
     blend = image.astype(np.float32)
     blend += weight[..., np.newaxis] * (colours - blend)
     return np.rint(np.clip(blend, 0, 255, out=blend), out=blend).astype(np.uint8)

@@ -67,7 +67,7 @@ def confusion_picture(
 
 
 def curves_picture(
-    series: Mapping[str, Sequence[float]],
+    series: Mapping[str, Sequence[float | None]],
     path: str | os.PathLike,
     *,
     ylabel: str = "",
@@ -76,7 +76,8 @@ def curves_picture(
     """Draws curves over the epochs 1, 2, ... in one plot.
 
     Args:
-        series: curves by name, each a value for every epoch.
+        series: curves by name, each a value for every epoch, None where nothing was
+            measured.
         path: PNG to write; replaced as a whole.
         ylabel: name of the values.
         xlabel: name of the steps.
@@ -90,7 +91,7 @@ def curves_picture(
 
 
 def panels_picture(
-    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    panels: Mapping[str, Mapping[str, Sequence[float | None]]],
     path: str | os.PathLike,
     *,
     xlabel: str = "epoch",
@@ -119,12 +120,13 @@ def panels_picture(
 
 
 def _draw_curves(
-    axes: Axes, series: Mapping[str, Sequence[float]], ylabel: str
+    axes: Axes, series: Mapping[str, Sequence[float | None]], ylabel: str
 ) -> None:
     for name, values in series.items():
-        epochs = range(1, len(values) + 1)
-        marker = "o" if len(values) < 2 else None
-        axes.plot(epochs, values, label=name, linewidth=1.8, marker=marker)
+        known = [(n, value) for n, value in enumerate(values, 1) if value is not None]
+        # Dots show where a value was measured, if that is not everywhere.
+        marker = "o" if len(known) < max(len(values), 2) else None
+        axes.plot(*zip(*known, strict=True), label=name, linewidth=1.8, marker=marker)
     axes.set_ylabel(ylabel)
     axes.xaxis.get_major_locator().set_params(integer=True)
     finish_axes(axes)

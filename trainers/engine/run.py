@@ -146,7 +146,7 @@ class Training:
             self.average = WeightAverage(segmenter.weights, config.ema_decay)
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.totals = RunningTotals(
-            tuple(recipe.losses), classes, tuple(recipe.monitors)
+            tuple(recipe.losses), classes, tuple(recipe.monitors), recipe.label_target
         )
         state = {
             "step": [self.step],

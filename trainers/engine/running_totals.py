@@ -17,6 +17,8 @@ class RunningTotals:
         terms: names of the loss terms.
         num_classes: number of classes K.
         monitors: names of further terms, which need not be finite.
+        labels: name of the labels that predictions are compared with; None if the
+            network learns from no label of pixels.
 
     Attributes:
         variables: the state, to be saved in checkpoints.
@@ -24,11 +26,15 @@ class RunningTotals:
     """
 
     def __init__(
-        self, terms: Sequence[str], num_classes: int, monitors: Sequence[str] = ()
+        self,
+        terms: Sequence[str],
+        num_classes: int,
+        monitors: Sequence[str] = (),
+        labels: str | None = None,
     ):
         self._terms = (*terms, *monitors)
         self._losses = len(terms)
-        self._num_classes = num_classes
+        self._num_classes, self._labels = num_classes, labels
         size = len(self._terms) + 1
         # float64: counts of pixels stay exact far beyond any epoch.
         self._sums = tf.Variable(tf.zeros((size,), tf.float64), trainable=False)
@@ -97,12 +103,18 @@ class RunningTotals:
         )
 
     def means(self) -> dict[str, float | None]:
-        """Returns `{"loss": ..., term: ..., "miou": ...}` per image of the epoch."""
+        """Returns `{"loss": ..., term: ..., "scribble_miou": ...}` of the epoch.
+
+        Losses are means over images. The last column is the mIoU on the labels that
+        the network learns from, and is named after them.
+        """
         means = self._sums.numpy() / max(int(self._steps.numpy()), 1)
         result = {"loss": float(means[-1])}
         if len(self._terms) > 1:
             result |= dict(zip(self._terms, means[:-1].tolist(), strict=True))
-        return result | {"miou": self._mean_iou()}
+        if self._labels is not None:
+            result[f"{self._labels}_miou"] = self._mean_iou()
+        return result
 
     def _mean_iou(self) -> float | None:
         matrix = self._counts.numpy().reshape(self._num_classes, -1)

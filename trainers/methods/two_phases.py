@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..engine.run import Result
+from ..engine.run import Result, is_better
 from ..errors import UserError
 from ..options import Given
 
@@ -39,5 +39,18 @@ def train_in_phases(
         result = run("phase1", False, output_dir=folder, init_from=None)
         if last:
             return result
-        init_from = folder
+        second_result = run("phase2", True, output_dir=output_dir, init_from=folder)
+        _compare(result, second_result)
+        return second_result
     return run("phase2", True, output_dir=output_dir, init_from=init_from)
+
+
+def _compare(first: Result, second: Result) -> None:
+    """Says so if phase 2 left the network worse than phase 1 did."""
+    before, after = first.metrics.get("best"), second.metrics.get("best")
+    if before and after and is_better(before, after):
+        print(
+            "Note: phase 2 did not improve on phase 1. Best mIoU "
+            f"{before['mean_iou']:.4f} in phase 1 ({first.best}), "
+            f"{after['mean_iou']:.4f} in phase 2."
+        )

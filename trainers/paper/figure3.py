@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from tf_rloss import visualization
 
-from ..engine.pictures import filled
 from ..methods.regularizers import REGULARIZERS
 from .grid import Grid
 from .runs import Run
@@ -15,7 +14,7 @@ from .verdicts import difference, verdicts
 CURVES = {
     "crf_energy": "CRF energy, train",
     "val_crf_energy": "CRF energy, val",
-    "miou": "mIoU, scribbles of train",
+    "scribble_miou": "mIoU, scribbles of train",
     "val_miou": "mIoU, val",
 }
 """Column of the history -> its title."""
@@ -58,7 +57,7 @@ def report(study: Study) -> None:
     by_title = runs_by_title(study.setting)
     panels = {
         title: {
-            name: filled([row[column] for row in study.first.result(run).history])
+            name: [row[column] for row in study.first.result(run).history]
             for name, run in by_title.items()
         }
         for column, title in CURVES.items()
@@ -97,7 +96,7 @@ def columns(weight: float) -> dict[str, Callable[[Mapping[str, float]], float]]:
         f"pCE + {weight:g} energy, train": lambda row: (
             row.get("scribble", row["loss"]) + weight * row["crf_energy"]
         ),
-        "mIoU (%), scribbles": lambda row: 100 * row["miou"],
+        "mIoU (%), scribbles": lambda row: 100 * row["scribble_miou"],
         "mIoU (%), val": lambda row: 100 * row["val_miou"],
     }
 

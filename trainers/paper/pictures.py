@@ -10,7 +10,6 @@ import tensorflow as tf
 from tf_rloss import data, evaluation, visualization
 
 from ..datasets.sources import training_sources
-from ..engine.pictures import filled
 from ..engine.run import Result
 from .runs import Run
 from .study import Study
@@ -89,8 +88,8 @@ def draw_curves(runs: Mapping[str, tuple[Result, Result]], path: pathlib.Path) -
     series = {}
     for title, (first, second) in runs.items():
         values = [row["val_miou"] for row in (*first.history, *second.history)]
-        if filled(values):
-            series[title] = filled(values)
+        if set(values) != {None}:
+            series[title] = values
     if series:
         visualization.curves_picture(series, path, ylabel="validation mIoU")
 

@@ -88,7 +88,9 @@ def label_files(
         labels = labels_at(predict(reduce_to(image, max_side)), image.shape[:2])
         mask = output_dir / "masks" / f"{path.stem}.png"
         visualization.save_label_png(labels, trained.palette, mask)
-        colours = visualization.overlay(image, labels, trained.palette, options.alpha)
+        colours = visualization.overlay(
+            image, labels, trained.palette, options.alpha, skip_black=True
+        )
         visualization.save_image(colours, output_dir / "overlays" / f"{path.stem}.jpg")
         progress.advance()
     progress.finish()

@@ -14,6 +14,7 @@ from PIL import Image
 from tf_rloss import data, evaluation, visualization
 from tf_rloss.files import atomic_file
 
+from .. import defaults
 from ..crf_options import CRFOptions
 from ..datasets.options import FOLDER, DataOptions
 from ..datasets.sources import evaluation_source
@@ -73,10 +74,12 @@ class Extremes:
         name = self._source.ids[example.index]
         return Row(
             f"{name}   mean IoU {example.confusion.mean_iou:.3f}",
-            [
-                image,
-                visualization.overlay(image, example.mask, palette, OVERLAY_ALPHA),
-                visualization.overlay(image, example.label_map, palette, OVERLAY_ALPHA),
+            [image]
+            + [
+                visualization.overlay(
+                    image, labels, palette, OVERLAY_ALPHA, skip_black=True
+                )
+                for labels in (example.mask, example.label_map)
             ],
         )
 
@@ -155,10 +158,26 @@ def evaluate(given: Given) -> dict[str, Any]:
         **evaluation.summarize(confusion, source.class_names),
         "flags": dict(given),
     }
-    folder = pathlib.Path(given["output_dir"])
+    folder = _own_folder(given)
     write_results(folder, source, metrics, confusion, extremes)
     print(f"Metrics and pictures: {folder}")
     return metrics
+
+
+def _own_folder(given: Given) -> pathlib.Path:
+    """Returns `output_dir`; the usual one with a number if it has other results."""
+    folder = pathlib.Path(given["output_dir"])
+    if given["output_dir"] != defaults.SCORES_DIR:
+        return folder
+    flags = json.loads(json.dumps(dict(given)))
+    for number in itertools.count(2):
+        try:
+            found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return folder
+        if found.get("flags") == flags:
+            return folder
+        folder = pathlib.Path(f"{given['output_dir']}-{number}")
 
 
 def score(

@@ -43,7 +43,7 @@ def test_two_batches_of_two_are_one_of_four(tmp_path):
     for one, two in zip(weights_of(whole.last), weights_of(halves.last), strict=True):
         # Six steps of sums in another order.
         np.testing.assert_allclose(two, one, atol=1e-4)
-    for term in ("loss", "scribble", "image", "learning_rate", "miou"):
+    for term in ("loss", "scribble", "image", "learning_rate", "scribble_miou"):
         one, two = (toys.column(tmp_path / name, term) for name in ("whole", "halves"))
         np.testing.assert_allclose(two, one, rtol=1e-3)
 

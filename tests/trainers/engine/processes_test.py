@@ -37,7 +37,7 @@ def test_a_run_killed_at_awkward_moments_ends_with_the_same_weights(tmp_path):
     peaceful, killed = tmp_path / "peaceful", tmp_path / "killed"
     for name in ("last.keras", "best.keras"):
         assert toys.digest(killed / name) == toys.digest(peaceful / name)
-    for column in ("loss", "image", "miou", "val_miou", "learning_rate"):
+    for column in ("loss", "image", "scribble_miou", "val_miou", "learning_rate"):
         assert toys.column(killed, column) == toys.column(peaceful, column)
     litter = [path.name for path in killed.iterdir() if path.name.startswith(".")]
     assert litter == []

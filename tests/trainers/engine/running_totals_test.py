@@ -16,21 +16,27 @@ def add(totals, step, terms, gradient=1.0, counts=(0, 0, 0, 0)):
 
 
 def test_means_are_over_the_steps_of_an_epoch():
-    totals = RunningTotals(["scribble", "image"], 2)
+    totals = RunningTotals(["scribble", "image"], 2, labels="scribble")
     add(totals, 0, (1.0, 3.0), counts=(1, 1, 0, 2))
     add(totals, 1, (2.0, 5.0), counts=(0, 0, 1, 3))
     # Class 0: 1 / (1 + 1 + 1); class 1: 5 / (5 + 1 + 1).
-    expected = {"loss": 5.5, "scribble": 1.5, "image": 4.0, "miou": (1 / 3 + 5 / 7) / 2}
+    expected = {"loss": 5.5, "scribble": 1.5, "image": 4.0}
+    expected["scribble_miou"] = (1 / 3 + 5 / 7) / 2
     assert totals.means() == pytest.approx(expected)
     totals.reset()
     add(totals, 2, (7.0, 1.0))
-    assert totals.means() == {"loss": 8.0, "scribble": 7.0, "image": 1.0, "miou": None}
+    assert totals.means() == expected | {
+        "loss": 8.0,
+        "scribble": 7.0,
+        "image": 1.0,
+        "scribble_miou": None,
+    }
 
 
 def test_a_single_term_is_shown_once():
     totals = RunningTotals(["scribble"], 2)
     add(totals, 0, (1.0,))
-    assert set(totals.means()) == {"loss", "miou"}
+    assert set(totals.means()) == {"loss"}
 
 
 def test_the_first_term_that_is_not_finite_is_named():

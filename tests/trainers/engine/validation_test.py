@@ -1,5 +1,7 @@
 """Tests of trainers/engine/validation.py; energies are in energy_test.py."""
 
+import dataclasses
+
 import numpy as np
 import tensorflow as tf
 import toys
@@ -73,3 +75,16 @@ def test_without_images_there_is_no_score_and_no_picture():
     assert validator.evaluate() is None
     assert validator.picture() is None
     assert list(validator.columns) == ["val_miou", "val_pixel_accuracy"]
+
+
+def test_pictures_show_the_whole_image_at_the_size_of_its_mask():
+    """Protects: an image that was scaled for the network filled a corner."""
+    source = toys.make_source(1)
+    example = source.read(source.ids[0])
+    halved = dataclasses.replace(
+        source, read=lambda name: example._replace(image=example.image[::2, ::2])
+    )
+    validator = Validator(toys.build_segmenter(toys.NUM_CLASSES), halved)
+    validator.evaluate()
+    (row,) = validator._pictures
+    assert {picture.shape for picture in row} == {(*example.mask.shape, 3)}
