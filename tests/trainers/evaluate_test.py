@@ -130,39 +130,6 @@ def test_folder_of_images_is_scored_at_the_resolution_of_its_masks(tmp_path):
     assert metrics["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-9)
 
 
-def _scores_of_half_scale(tmp_path, **flags):
-    """Scores a run whose images were halved; returns the mean IoU."""
-    result = call(
-        evaluate, checkpoint=tmp_path / "run", output_dir=tmp_path / "scores", **flags
-    )
-    assert result[0] == 0, result
-    metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
-    assert metrics["image_scale"] == 0.5
-    return metrics["mean_iou"]
-
-
-def test_scale_of_a_run_is_that_of_its_scores(tmp_path):
-    """Protects: a network of halved images was scored on whole ones."""
-    segmenter = write_run(tmp_path / "run", **{"training image scale": 0.5})
-    folder = tmp_path / "data"
-    _write_folder(folder, 3)
-    halved = data.folder(folder, num_classes=3, image_scale=0.5)
-    scored = _scores_of_half_scale(tmp_path, dataset="folder", data_dir=folder)
-    expected = _expected(segmenter, halved).mean_iou
-    assert scored == pytest.approx(expected, abs=1e-9)
-    assert scored != _expected(segmenter, data.folder(folder)).mean_iou
-
-
-def test_scale_of_a_run_holds_on_data_that_is_not_read_at_a_scale(tmp_path, source):
-    segmenter = write_run(
-        tmp_path / "run", source.class_names, **{"training image scale": 0.5}
-    )
-    expected = _expected(segmenter, source, scales=[0.5]).mean_iou
-    assert _scores_of_half_scale(tmp_path, **SYNTHETIC) == pytest.approx(
-        expected, abs=1e-9
-    )
-
-
 def test_classes_of_a_folder_are_merged_for_a_binary_network(tmp_path):
     segmenter = write_run(tmp_path / "run", ("background", "object"))
     _write_folder(tmp_path / "data", 3)

@@ -5,11 +5,10 @@ import json
 import numpy as np
 import pytest
 import toys
-from toy_folder import write_folder
 
 from tests.trainers.tiny_run import assert_one_line, call
 from tf_rloss import data, losses, models
-from trainers import evaluate, full
+from trainers import full
 from trainers.methods.masks import mask_recipe
 from trainers.methods.regularizer_options import RegularizerOptions
 from trainers.methods.validation_losses import validation_losses
@@ -110,24 +109,3 @@ def test_validation_images_may_differ_in_size(tmp_path):
     )
     for name, value in both[0].items():
         assert value == pytest.approx(np.mean([part[name] for part in parts]))
-
-
-def test_a_score_of_a_run_sees_images_at_the_scale_of_its_training(tmp_path):
-    """Protects: the scale was forgotten after the training."""
-    folder = write_folder(tmp_path / "data", 4)
-    flags = {"dataset": "folder", "data_dir": folder, "val_fraction": 0.5}
-    small = {k: v for k, v in SMALL.items() if not k.startswith("synthetic")}
-    result = call(full, output_dir=tmp_path / "run", image_scale=0.5, **flags | small)
-    assert result[0] == 0, result
-    scored = tmp_path / "scores"
-    result = call(
-        evaluate,
-        checkpoint=tmp_path / "run",
-        output_dir=scored,
-        binary=True,
-        **flags,
-    )
-    assert result[0] == 0, result
-    found = json.loads((scored / "metrics.json").read_text())
-    last = json.loads((tmp_path / "run" / "metrics.json").read_text())["last"]
-    assert found["mean_iou"] == pytest.approx(last["mean_iou"], abs=1e-9)
