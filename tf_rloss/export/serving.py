@@ -5,6 +5,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from tf_rloss.export.orientation import turn_upright
+
 
 class UnservableError(ValueError):
     """A graph has ops that a server lacks.
@@ -105,7 +107,8 @@ def decode_images(encoded: tf.Tensor) -> tf.Tensor:
         encoded: string tensor (B,), the bytes of images of one size, B >= 1.
 
     Returns:
-        uint8 tensor (B, H, W, 3). Opacity is dropped, grey is repeated.
+        uint8 tensor (B, H, W, 3), upright: a JPEG file is turned as its EXIF
+        orientation says. Opacity is dropped, grey is repeated.
 
     Raises:
         InvalidArgumentError: when run on no image, on images of different sizes,
@@ -170,9 +173,10 @@ def check_ops(signatures: dict[str, Callable], custom_ops: bool) -> list[str]:
 
 
 def _decode(encoded: tf.Tensor) -> tf.Tensor:
-    """Decodes one image to uint8 (H, W, 3)."""
+    """Decodes one image to uint8 (H, W, 3), upright."""
     image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
-    return tf.ensure_shape(image, (None, None, 3))
+    image = tf.ensure_shape(image, (None, None, 3))
+    return tf.ensure_shape(turn_upright(image, encoded), (None, None, 3))
 
 
 def _outputs(probs: tf.Tensor) -> dict[str, tf.Tensor]:
