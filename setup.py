@@ -33,6 +33,7 @@ except ImportError:  # setuptools before 70.1
 # Lower bounds are the oldest versions that the tests ran with.
 REQUIREMENTS = [
     "absl-py>=2.0,<3",
+    "jinja2>=3.1,<4",
     "keras>=3.12,<4",
     "matplotlib>=3.8,<4",
     "numpy>=1.26,<3",
@@ -153,7 +154,10 @@ setup(
     ],
     package_dir={"tf_rloss_trainers": "trainers"},
     include_package_data=False,  # a library in the tree may be for another TensorFlow
-    package_data={"tf_rloss": ["py.typed"]},
+    package_data={
+        "tf_rloss": ["py.typed"],
+        "tf_rloss.visualization": ["report.html.jinja"],
+    },
     entry_points={
         "console_scripts": [
             f"tf-rloss-{name.replace('_', '-')} = tf_rloss_trainers.{name}:run"

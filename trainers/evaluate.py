@@ -12,9 +12,9 @@ The third command refines the predictions by a dense CRF at the resolution of th
 as DeepLab does. The first takes less than a minute on two cores.
 
 The program prints the IoU of each class. Results in --output_dir: metrics.json,
-per_class.csv, confusion.png, and best.png and worst.png, the images with the highest
-and the lowest IoU. Without --output_dir, results of other flags stay: the folder gets a
-number, as in runs/evaluate-2.
+per_class.csv, confusion.png, best.png and worst.png, the images with the highest and
+the lowest IoU, and report.html, a page with all of this. Without --output_dir, results
+of other flags stay: the folder gets a number, as in runs/evaluate-2.
 """
 
 from . import defaults

@@ -125,6 +125,10 @@ def test_wheel_says_that_it_has_type_hints(names):
     assert Path("tf_rloss/py.typed") in names
 
 
+def test_wheel_holds_the_template_of_reports(names):
+    assert Path("tf_rloss/visualization/report.html.jinja") in names
+
+
 def test_wheel_holds_the_libraries_for_this_tensorflow_only(names):
     libraries = sorted(path for path in names if path.suffix == ".so")
     assert libraries == [Path("tf_rloss/ops") / n for n in (LIBRARY, XLA_LIBRARY)]

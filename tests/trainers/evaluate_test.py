@@ -55,6 +55,7 @@ def test_evaluation_of_a_run_writes_table_numbers_and_pictures(
         "confusion.png",
         "metrics.json",
         "per_class.csv",
+        "report.html",
         "worst.png",
     ]
     metrics = json.loads((tmp_path / "metrics.json").read_text())

@@ -17,9 +17,12 @@ from tf_rloss.visualization.plots import (
     curves_picture,
     panels_picture,
 )
+from tf_rloss.visualization.report import Comparison, Section, write_report
 from tf_rloss.visualization.summary_plots import bars_picture, lines_picture
 
 __all__ = [
+    "Comparison",
+    "Section",
     "bars_picture",
     "colour_range",
     "compose",
@@ -34,4 +37,5 @@ __all__ = [
     "panels_picture",
     "save_image",
     "save_label_png",
+    "write_report",
 ]

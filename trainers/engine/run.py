@@ -35,6 +35,7 @@ from .optimizers import OptimizerGroups, head_multiplier
 from .pictures import draw_curves, draw_predictions
 from .progress import Progress
 from .recipe import Recipe
+from .report import write_run_report
 from .run_files import is_whole
 from .run_folder import RunFolder
 from .running_totals import RunningTotals
@@ -132,7 +133,7 @@ class Training:
         strategy: tf.distribute.Strategy,
         folder: RunFolder,
     ):
-        self.config, self.folder = config, folder
+        self.config, self.folder, self.train_source = config, folder, train_source
         self.make_batches = functools.partial(
             batches, train_source, recipe.targets, config, strategy
         )
@@ -274,6 +275,7 @@ class Training:
             "seconds": round(sum(seconds), 3),
             "seconds_per_epoch": round(usual, 3),
         }
+        write_run_report(self.folder, metrics, self.train_source, self.validator)
         self.folder.write_json(self.folder.metrics, metrics)
 
 

@@ -12,6 +12,8 @@ from PIL import Image
 from tf_rloss import data, evaluation, visualization
 from tf_rloss.files import atomic_file
 
+from .extremes import Extremes
+
 PICTURED = 6
 """Images of the validation set whose prediction is shown."""
 
@@ -29,6 +31,8 @@ class Validator:
 
     Attributes:
         columns: column of the history -> the score that it holds.
+        confusion: counts of pixels of the last evaluation; None before it.
+        extremes: images that it labelled best and worst.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class Validator:
         if size is not None:
             self._predict = predict_stretched(self._predict, size)
         self._pictures: list[list[np.ndarray]] = []
+        self.confusion: evaluation.ConfusionMatrix | None = None
+        self.extremes: Extremes | None = None
 
     def use(self, weights: Sequence[np.ndarray]) -> None:
         """Sets the weights that `evaluate` scores and `save` writes."""
@@ -65,16 +71,16 @@ class Validator:
         """Returns the scores and each energy, by name; None without a source."""
         if self._source is None:
             return None
-        self._pictures = []
+        self._pictures, self.extremes = [], Extremes(self._source)
         self._values = {name: [] for name in self._energies}
-        confusion = evaluation.evaluate(
+        self.confusion = evaluation.evaluate(
             self._predict_and_measure if self._energies else self._predict,
             data.eval_pipeline(self._source),
             self._source.num_classes,
             on_example=self._remember,
         )
         means = {name: float(np.mean(values)) for name, values in self._values.items()}
-        return evaluation.summarize(confusion, self._source.class_names) | means
+        return evaluation.summarize(self.confusion, self._source.class_names) | means
 
     def _predict_and_measure(
         self, image: np.ndarray, out_size: tuple[int, int]
@@ -100,6 +106,7 @@ class Validator:
         return visualization.compose(self._pictures, titles, legend=legend)
 
     def _remember(self, example: evaluation.Scored) -> None:
+        self.extremes.add(example)
         if len(self._pictures) < PICTURED:
             palette = self._source.palette
             height, width = example.mask.shape

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from ..engine.devices import is_chief, make_strategy
+from ..engine.report import REPORT
 from ..engine.run import Result
 from ..options import Given
 
@@ -31,4 +32,4 @@ def print_result(result: Result) -> None:
     for name, file in (("last", result.last), ("best", result.best)):
         score = f"  mIoU {scores[name]['mean_iou']:.4f}" if scores[name] else ""
         print(f"{name} weights  {file}{score}")
-    print(f"Metrics, history and pictures  {result.last.parent}")
+    print(f"Report  {result.last.parent / REPORT}")

@@ -2,13 +2,15 @@
 
 import pathlib
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tf_rloss import data
+from tf_rloss import data, visualization
 from tf_rloss.files import atomic_file
+from tf_rloss.visualization import Section
 
 from .. import defaults
 from ..datasets.sources import training_sources
+from ..engine.report import REPORT, command
 from ..engine.run import Result, read_result
 from ..errors import UserError
 from ..options import Given
@@ -22,6 +24,7 @@ from .comparison_table import (
     best_weakly_supervised,
     format_csv,
     format_markdown,
+    table_cells,
 )
 from .options import FULL, PCE, CompareOptions
 from .pictures import draw_contact_sheet, draw_curves
@@ -116,7 +119,9 @@ def finish(
         {TITLES[m]: (first_phase(first, runs[m]), r) for m, r in results.items()},
         root / "curves.png",
     )
-    method, seed = best_weakly_supervised(table_rows(benches, runs))
+    rows = table_rows(benches, runs)
+    write_report(rows, results, root)
+    method, seed = best_weakly_supervised(rows)
     best = next(bench for bench in benches if bench.seed == seed).do(runs[method])
     export_trained(
         load_trained("output_dir", str(best.last)), str(root / "saved_model")
@@ -125,7 +130,38 @@ def finish(
     print((root / "table.md").read_text(encoding="utf-8"))
     print(f"Table       {root / 'table.md'} and table.csv")
     print(f"Pictures    {root / 'predictions.png'} and curves.png")
+    print(f"Report      {root / REPORT}")
     print(f"SavedModel  {root / 'saved_model'}  ({CAPTIONS[method]}, seed {seed})")
+
+
+def write_report(
+    rows: Sequence[Row], results: Mapping[str, Result], root: pathlib.Path
+) -> None:
+    """Writes report.html: the table, the IoU of each class, and the pictures.
+
+    Args:
+        rows: the table.
+        results: method -> result with the first seed.
+        root: folder of the comparison, with its pictures.
+    """
+    columns, body = table_cells(rows)
+    ious = {TITLES[m]: r.metrics["last"]["iou"] for m, r in results.items()}
+    names = list(next(iter(ious.values())))
+    sections = [
+        Section("Methods", columns=columns, rows=body),
+        Section(
+            "IoU of each class",
+            columns=["class", *ious],
+            rows=[[name, *(iou[name] for iou in ious.values())] for name in names],
+        ),
+    ]
+    for name in ("curves", "predictions"):
+        picture = root / f"{name}.png"
+        if picture.is_file():
+            sections.append(Section(name.capitalize(), pictures=[(name, picture)]))
+    visualization.write_report(
+        root / REPORT, "Comparison of the regularizers", sections, command()
+    )
 
 
 def first_phase(bench: Bench, run: Run) -> Result:

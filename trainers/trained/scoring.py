@@ -1,15 +1,11 @@
 """Scores of a segmenter on images with masks, and the files that hold them."""
 
 import csv
-import heapq
 import itertools
 import json
 import pathlib
 from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-import numpy as np
-from PIL import Image
+from typing import Any
 
 from tf_rloss import data, evaluation, visualization
 from tf_rloss.files import atomic_file
@@ -18,98 +14,14 @@ from .. import defaults
 from ..crf_options import CRFOptions
 from ..datasets.options import FOLDER, DataOptions
 from ..datasets.sources import evaluation_source
+from ..engine.extremes import Extremes
 from ..engine.progress import ImageProgress
+from ..engine.report import REPORT, command, score_sections
 from ..engine.validation import predict_stretched
 from ..options import Given, build
 from .crf_settings import crf_settings, make_crf
 from .loading import load_trained
 from .options import ScoringOptions
-
-SHOWN = 6
-"""Images in each of best.png and worst.png."""
-OVERLAY_ALPHA = 0.6
-COLUMNS = ("image", "truth", "prediction")
-
-
-class Row(NamedTuple):
-    """One line of best.png or worst.png."""
-
-    title: str
-    pictures: list[np.ndarray]
-
-
-class Extremes:
-    """The pictures of the images with the highest and the lowest IoU.
-
-    Args:
-        source: images, with their names and the colours of the classes.
-    """
-
-    def __init__(self, source: data.Source):
-        self._source = source
-        self._order = itertools.count()
-        self._best: list[tuple[float, int, Row]] = []
-        self._worst: list[tuple[float, int, Row]] = []
-
-    def add(self, example: evaluation.Scored) -> None:
-        """Adds an image; one without a labelled pixel has no IoU and is left out."""
-        iou = example.confusion.mean_iou
-        if np.isnan(iou):
-            return
-        # The number makes entries comparable when two images score the same. Numbers
-        # fall, so that the earlier image stays.
-        number = -next(self._order)
-        for heap, key in ((self._best, iou), (self._worst, -iou)):
-            if len(heap) < SHOWN or (key, number) > heap[0][:2]:
-                entry = (key, number, self._row(example))
-                if len(heap) < SHOWN:
-                    heapq.heappush(heap, entry)
-                else:
-                    heapq.heapreplace(heap, entry)
-
-    def _row(self, example: evaluation.Scored) -> Row:
-        palette = self._source.palette
-        height, width = example.mask.shape
-        image = np.asarray(Image.fromarray(example.image).resize((width, height)))
-        name = self._source.ids[example.index]
-        return Row(
-            f"{name}   mean IoU {example.confusion.mean_iou:.3f}",
-            [image]
-            + [
-                visualization.overlay(
-                    image, labels, palette, OVERLAY_ALPHA, skip_black=True
-                )
-                for labels in (example.mask, example.label_map)
-            ],
-        )
-
-    @property
-    def best(self) -> list[Row]:
-        """Rows of the images with the highest IoU, highest first."""
-        return _in_order(self._best)
-
-    @property
-    def worst(self) -> list[Row]:
-        """Rows of the images with the lowest IoU, lowest first."""
-        return _in_order(self._worst)
-
-    def write(self, folder: pathlib.Path) -> None:
-        """Writes best.png and worst.png."""
-        for name, rows in (("best", self.best), ("worst", self.worst)):
-            if rows:
-                visualization.contact_sheet(
-                    [row.pictures for row in rows],
-                    folder / f"{name}.png",
-                    COLUMNS,
-                    row_titles=[row.title for row in rows],
-                    legend=(self._source.class_names, self._source.palette),
-                )
-
-
-def _in_order(heap: list[tuple[float, int, Row]]) -> list[Row]:
-    """Returns the rows of a heap, largest key first."""
-    entries = sorted(heap, key=lambda entry: entry[:2], reverse=True)
-    return [row for _, _, row in entries]
 
 
 def evaluate(given: Given) -> dict[str, Any]:
@@ -160,7 +72,7 @@ def evaluate(given: Given) -> dict[str, Any]:
     }
     folder = _own_folder(given)
     write_results(folder, source, metrics, confusion, extremes)
-    print(f"Metrics and pictures: {folder}")
+    print(f"Report: {folder / REPORT}")
     return metrics
 
 
@@ -213,7 +125,7 @@ def write_results(
     confusion: evaluation.ConfusionMatrix,
     extremes: Extremes,
 ) -> None:
-    """Writes metrics.json, per_class.csv and the pictures."""
+    """Writes metrics.json, per_class.csv, the pictures and report.html."""
     with atomic_file(folder / "metrics.json") as temporary:
         temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     rows = evaluation.table_rows(confusion, source.class_names)
@@ -224,7 +136,13 @@ def write_results(
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    visualization.confusion_picture(
-        confusion.matrix, source.class_names, folder / "confusion.png"
-    )
     extremes.write(folder)
+    shown = ("checkpoint", "data", "images", "mean_iou", "pixel_accuracy")
+    sections = [
+        visualization.Section("Scores", facts={name: metrics[name] for name in shown}),
+        *score_sections(confusion, source.class_names, folder),
+        *extremes.sections(),
+        visualization.Section("Flags", facts=metrics["flags"]),
+    ]
+    title = f"Evaluation of {metrics['checkpoint']}"
+    visualization.write_report(folder / REPORT, title, sections, command())

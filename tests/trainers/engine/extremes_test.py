@@ -3,7 +3,7 @@
 import numpy as np
 
 from tf_rloss import data, evaluation
-from trainers.trained.scoring import SHOWN, Extremes
+from trainers.engine.extremes import SHOWN, Extremes
 
 
 def test_best_and_worst_are_in_order_and_limited():

@@ -1,0 +1,118 @@
+"""The images that a network labels best and worst, as pictures."""
+
+import heapq
+import itertools
+import pathlib
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from tf_rloss import data, evaluation, visualization
+
+SHOWN = 6
+"""Images in each of best.png and worst.png."""
+OVERLAY_ALPHA = 0.6
+COLUMNS = ("image", "truth", "prediction")
+
+
+class Row(NamedTuple):
+    """An image with its labels: a line of best.png or worst.png."""
+
+    title: str
+    pictures: list[np.ndarray]
+
+
+class Extremes:
+    """The pictures of the images with the highest and the lowest IoU.
+
+    Args:
+        source: images, with their names and the colours of the classes.
+    """
+
+    def __init__(self, source: data.Source):
+        self._source = source
+        self._order = itertools.count()
+        self._best: list[tuple[float, int, Row]] = []
+        self._worst: list[tuple[float, int, Row]] = []
+
+    def add(self, example: evaluation.Scored) -> None:
+        """Adds an image; one without a labelled pixel has no IoU and is left out."""
+        iou = example.confusion.mean_iou
+        if np.isnan(iou):
+            return
+        # The number makes entries comparable when two images score the same. Numbers
+        # fall, so that the earlier image stays.
+        number = -next(self._order)
+        for heap, key in ((self._best, iou), (self._worst, -iou)):
+            if len(heap) < SHOWN or (key, number) > heap[0][:2]:
+                entry = (key, number, self._row(example))
+                if len(heap) < SHOWN:
+                    heapq.heappush(heap, entry)
+                else:
+                    heapq.heapreplace(heap, entry)
+
+    def _row(self, example: evaluation.Scored) -> Row:
+        palette = self._source.palette
+        height, width = example.mask.shape
+        image = np.asarray(Image.fromarray(example.image).resize((width, height)))
+        name = self._source.ids[example.index]
+        return Row(
+            f"{name}   mean IoU {example.confusion.mean_iou:.3f}",
+            [image]
+            + [
+                visualization.overlay(
+                    image, labels, palette, OVERLAY_ALPHA, skip_black=True
+                )
+                for labels in (example.mask, example.label_map)
+            ],
+        )
+
+    @property
+    def best(self) -> list[Row]:
+        """Rows of the images with the highest IoU, highest first."""
+        return _in_order(self._best)
+
+    @property
+    def worst(self) -> list[Row]:
+        """Rows of the images with the lowest IoU, lowest first."""
+        return _in_order(self._worst)
+
+    def write(self, folder: pathlib.Path) -> None:
+        """Writes best.png and worst.png."""
+        for name, rows in (("best", self.best), ("worst", self.worst)):
+            if rows:
+                visualization.contact_sheet(
+                    [row.pictures for row in rows],
+                    folder / f"{name}.png",
+                    COLUMNS,
+                    row_titles=[row.title for row in rows],
+                    legend=self._legend,
+                )
+
+    def sections(self) -> list[visualization.Section]:
+        """Returns the same pictures as parts of a report."""
+        return [
+            visualization.Section(
+                title,
+                comparisons=[
+                    visualization.Comparison(row.title, *row.pictures) for row in rows
+                ],
+                legend=self._legend,
+            )
+            for title, rows in (
+                ("Images with the highest IoU", self.best),
+                ("Images with the lowest IoU", self.worst),
+            )
+            if rows
+        ]
+
+    @property
+    def _legend(self) -> tuple[tuple[str, ...], np.ndarray]:
+        return self._source.class_names, self._source.palette
+
+
+def _in_order(heap: list[tuple[float, int, Row]]) -> list[Row]:
+    """Returns the rows of a heap, largest key first."""
+    entries = sorted(heap, key=lambda entry: entry[:2], reverse=True)
+    return [row for _, _, row in entries]
