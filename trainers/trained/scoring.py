@@ -1,9 +1,7 @@
 """Scores of a segmenter on images with masks, and the files that hold them."""
 
-import csv
 import heapq
 import itertools
-import json
 import pathlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -12,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tf_rloss import data, evaluation, visualization
-from tf_rloss.files import atomic_file
+from tf_rloss.files import csv_text, write_json, write_text
 
 from ..crf_options import CRFOptions
 from ..datasets.options import FOLDER, DataOptions
@@ -193,16 +191,9 @@ def write_results(
     extremes: Extremes,
 ) -> None:
     """Writes metrics.json, per_class.csv and the pictures."""
-    with atomic_file(folder / "metrics.json") as temporary:
-        temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "metrics.json", metrics)
     rows = evaluation.table_rows(confusion, source.class_names)
-    with (
-        atomic_file(folder / "per_class.csv") as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_text(folder / "per_class.csv", csv_text(rows))
     visualization.confusion_picture(
         confusion.matrix, source.class_names, folder / "confusion.png"
     )
