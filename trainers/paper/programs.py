@@ -73,43 +73,18 @@ def idle_with_regularizer(given: Given) -> set[str]:
     return idle
 
 
+_SHARED = (TrainingDataOptions, RegularizerOptions, RunConfig, RecipeOptions)
+
+
+def _two_phases(body: Callable[[Given], Any], own: type) -> Program:
+    """Returns a program of two phases with options of its own."""
+    return Program(body, (*_SHARED, own), ("phase1", "phase2"), without=("stretch",))
+
+
 PROGRAMS = {
-    "scribble": Program(
-        scribbles.train,
-        (
-            TrainingDataOptions,
-            RegularizerOptions,
-            RunConfig,
-            RecipeOptions,
-            TrainedCRFOptions,
-        ),
-        ("phase1", "phase2"),
-        ("stretch",),
-    ),
-    "full": Program(
-        masks.train,
-        (
-            TrainingDataOptions,
-            ProposalOptions,
-            RegularizerOptions,
-            RunConfig,
-            RecipeOptions,
-        ),
-        ("phase1", "phase2"),
-        ("stretch",),
-    ),
-    "semi_supervised": Program(
-        unlabelled.train,
-        (
-            TrainingDataOptions,
-            UnlabelledOptions,
-            RegularizerOptions,
-            RunConfig,
-            RecipeOptions,
-        ),
-        ("phase1", "phase2"),
-        ("stretch",),
-    ),
+    "scribble": _two_phases(scribbles.train, TrainedCRFOptions),
+    "full": _two_phases(masks.train, ProposalOptions),
+    "semi_supervised": _two_phases(unlabelled.train, UnlabelledOptions),
     "tag": Program(
         tags.train,
         (TrainingDataOptions, TagLossOptions, CueOptions, RunConfig, TagRecipeOptions),
