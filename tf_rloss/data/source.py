@@ -23,6 +23,23 @@ def first_few(names: Sequence[str]) -> str:
     return ", ".join([*names[:5], *["..."] * (len(names) > 5)])
 
 
+def read_lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
+    """Returns the lines of a text file.
+
+    Args:
+        path: the file.
+        encoding: "utf-8", or "utf-8-sig" to leave out a byte order mark.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        DataError: if the file is not UTF-8 text.
+    """
+    try:
+        return Path(path).read_text(encoding).splitlines()
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: must be UTF-8 text ({error}).") from error
+
+
 class Example(NamedTuple):
     """One image with its labels, as NumPy arrays.
 
