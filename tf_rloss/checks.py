@@ -32,10 +32,11 @@ def check_at_least_zero(name: str, value: object) -> None:
         raise _error(name, "a number, at least 0 and finite", value)
 
 
-def check_fraction(name: str, value: object, *, zero: bool) -> None:
+def check_fraction(name: str, value: object, *, zero: bool, note: str = "") -> None:
     """Raises ValueError unless 0 < value <= 1, or value == 0 where `zero` allows it."""
     if not (_is_number(value) and 0 <= value <= 1 and (zero or value > 0)):
-        raise _error(name, f"a number in {'[' if zero else '('}0, 1]", value)
+        interval = "[0, 1]" if zero else "(0, 1]"
+        raise _error(name, f"a number in {interval}{_in_brackets(note)}", value)
 
 
 def check_integer(

@@ -1,10 +1,13 @@
 """Files that appear complete or not at all."""
 
 import contextlib
+import csv
+import io
+import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 
 @contextlib.contextmanager
@@ -34,6 +37,31 @@ def atomic_file(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Writes a text file, in UTF-8, as `atomic_file` does."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def write_json(path: str | os.PathLike, value: object) -> None:
+    """Writes a value as a JSON file, as `atomic_file` does."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def csv_text(rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> str:
+    """Returns rows as CSV, below a header.
+
+    Args:
+        rows: column -> value; None becomes an empty cell.
+        columns: the columns in their order; empty: those of the first row.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns or list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _umask() -> int:

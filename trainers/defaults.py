@@ -19,44 +19,29 @@ MAX_CROP_SIZE = 513
 VALIDATE_EVERY = 1
 CHECKPOINT_EVERY = 200
 
-FROM_SCRATCH = {
-    "optimizer": "adam",
-    "schedule": "cosine",
-    "weight_decay": 0.0,
-    "head_lr_multiplier": 1.0,
-    "phase1_epochs": 24,
-    "phase1_learning_rate": 2e-3,
-    "phase1_final_learning_rate": 5e-4,
-    "phase2_epochs": 10,
-    "phase2_learning_rate": 1e-3,
-    "phase2_final_learning_rate": 5e-5,
-    "classifier_epochs": 16,
-    "classifier_learning_rate": 2e-3,
-    "classifier_final_learning_rate": 5e-4,
-    "segmenter_epochs": 16,
-    "segmenter_learning_rate": 2e-3,
-    "segmenter_final_learning_rate": 5e-5,
+_BY_WEIGHTS = {
+    "optimizer": ("adam", "sgd"),
+    "schedule": ("cosine", "poly"),
+    "weight_decay": (0.0, 5e-4),
+    "head_lr_multiplier": (1.0, 10.0),
+    "phase1_epochs": (24, 60),
+    "phase1_learning_rate": (2e-3, 7e-3),
+    "phase1_final_learning_rate": (5e-4, 0.0),
+    "phase2_epochs": (10, 30),
+    "phase2_learning_rate": (1e-3, 3.5e-3),
+    "phase2_final_learning_rate": (5e-5, 0.0),
+    "classifier_epochs": (16, 15),
+    "classifier_learning_rate": (2e-3, 3.5e-3),
+    "classifier_final_learning_rate": (5e-4, 0.0),
+    "segmenter_epochs": (16, 30),
+    "segmenter_learning_rate": (2e-3, 7e-3),
+    "segmenter_final_learning_rate": (5e-5, 0.0),
 }
-"""Flags of a training that starts from random weights."""
-PRETRAINED = {
-    "optimizer": "sgd",
-    "schedule": "poly",
-    "weight_decay": 5e-4,
-    "head_lr_multiplier": 10.0,
-    "phase1_epochs": 60,
-    "phase1_learning_rate": 7e-3,
-    "phase1_final_learning_rate": 0.0,
-    "phase2_epochs": 30,
-    "phase2_learning_rate": 3.5e-3,
-    "phase2_final_learning_rate": 0.0,
-    "classifier_epochs": 15,
-    "classifier_learning_rate": 3.5e-3,
-    "classifier_final_learning_rate": 0.0,
-    "segmenter_epochs": 30,
-    "segmenter_learning_rate": 7e-3,
-    "segmenter_final_learning_rate": 0.0,
-}
-"""Flags of a training that starts from pretrained weights."""
+"""Flag -> its default for random weights, and for pretrained ones."""
+FROM_SCRATCH, PRETRAINED = (
+    {flag: values[kind] for flag, values in _BY_WEIGHTS.items()} for kind in (0, 1)
+)
+"""Flags of a training that starts from random weights, and from pretrained ones."""
 
 
 def for_weights(weights: str | None) -> Mapping[str, Any]:

@@ -95,6 +95,16 @@ def build(
         raise UserError(str(error)) from error
 
 
+def refuse(idle: Mapping[str, str]) -> None:
+    """Raises UserError for the first of some flags without effect.
+
+    Args:
+        idle: flag -> why it has no effect, to follow "--flag has no effect".
+    """
+    for flag, reason in idle.items():
+        raise UserError(f"--{flag} has no effect {reason}.")
+
+
 def as_flags(options: Any, phase: str = "") -> dict[str, Any]:
     """Returns the values of a dataclass of options by the names of their flags."""
     return {

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_rloss.checks import check_integer
 from tf_rloss.data.label_maps import resize_label_map
 from tf_rloss.labels import IGNORE_LABEL
 
@@ -20,6 +21,23 @@ class DataError(ValueError):
 def first_few(names: Sequence[str]) -> str:
     """Returns the first five names, as a list in the text of a message."""
     return ", ".join([*names[:5], *["..."] * (len(names) > 5)])
+
+
+def read_lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
+    """Returns the lines of a text file.
+
+    Args:
+        path: the file.
+        encoding: "utf-8", or "utf-8-sig" to leave out a byte order mark.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        DataError: if the file is not UTF-8 text.
+    """
+    try:
+        return Path(path).read_text(encoding).splitlines()
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: must be UTF-8 text ({error}).") from error
 
 
 class Example(NamedTuple):
@@ -114,6 +132,20 @@ class Source:
             raise DataError(
                 f"{len(missing)} of {len(self)} images of {self.name!r} have no "
                 f"{kind}: {first_few(missing)}"
+            )
+
+    def check_class(self, label: float, kind: str, name: str) -> None:
+        """Raises DataError if the largest label of an image is no class of the source.
+
+        Args:
+            label: the label.
+            kind: word for the labels, such as "points".
+            name: id of the image.
+        """
+        if label >= self.num_classes:
+            raise DataError(
+                f"The {kind} of {name} are of class {label:g}, and {self.name!r} has "
+                f"classes 0 to {self.num_classes - 1}."
             )
 
     def take(self, indices: Sequence[int]) -> "Source":
@@ -249,11 +281,7 @@ def subset(source: Source, count: int, seed: int = 0) -> Source:
     Raises:
         ValueError: if `count` is out of range.
     """
-    if not 1 <= count <= len(source):
-        raise ValueError(
-            f"`count` must be from 1 to the number of images, {len(source)}. "
-            f"Received: count={count}"
-        )
+    check_integer("count", count, 1, len(source), note="the number of images")
     return source.take(sorted(_ranking(source, seed)[:count]))
 
 

@@ -10,42 +10,22 @@ from numpy.typing import ArrayLike
 from tf_rloss import ops
 from tf_rloss.layers.crf_layer import CRFLayer
 
+_PUBLISHED = (
+    "bilateral_weight",
+    "sigma_xy",
+    "sigma_rgb",
+    "spatial_weight",
+    "spatial_sigma_xy",
+)
 PUBLISHED_CRFS = {
-    "deeplab_largefov": {
-        "bilateral_weight": 4.0,
-        "sigma_xy": 49.0,
-        "sigma_rgb": 5.0,
-        "spatial_weight": 3.0,
-        "spatial_sigma_xy": 3.0,
-    },
-    "deeplab_msc_largefov": {
-        "bilateral_weight": 4.0,
-        "sigma_xy": 83.0,
-        "sigma_rgb": 5.0,
-        "spatial_weight": 3.0,
-        "spatial_sigma_xy": 3.0,
-    },
-    "deeplab_vgg16": {
-        "bilateral_weight": 4.0,
-        "sigma_xy": 65.0,
-        "sigma_rgb": 3.0,
-        "spatial_weight": 2.0,
-        "spatial_sigma_xy": 2.0,
-    },
-    "deeplab_resnet101": {
-        "bilateral_weight": 4.0,
-        "sigma_xy": 67.0,
-        "sigma_rgb": 3.0,
-        "spatial_weight": 3.0,
-        "spatial_sigma_xy": 1.0,
-    },
-    "sec": {
-        "bilateral_weight": 10.0,
-        "sigma_xy": 80.0,
-        "sigma_rgb": 13.0,
-        "spatial_weight": 3.0,
-        "spatial_sigma_xy": 3.0,
-    },
+    system: dict(zip(_PUBLISHED, numbers, strict=True))
+    for system, numbers in {
+        "deeplab_largefov": (4.0, 49.0, 5.0, 3.0, 3.0),
+        "deeplab_msc_largefov": (4.0, 83.0, 5.0, 3.0, 3.0),
+        "deeplab_vgg16": (4.0, 65.0, 3.0, 2.0, 2.0),
+        "deeplab_resnet101": (4.0, 67.0, 3.0, 3.0, 1.0),
+        "sec": (10.0, 80.0, 13.0, 3.0, 3.0),
+    }.items()
 }
 """Published settings of `DenseCRF` by system, for images of PASCAL VOC.
 

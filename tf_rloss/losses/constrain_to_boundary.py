@@ -106,39 +106,13 @@ class ConstrainToBoundaryLoss(MeanFieldLoss, function=constrain_to_boundary_loss
         model.compile(loss={"image": ConstrainToBoundaryLoss(), ...})
     """
 
-    def __init__(
-        self,
-        *,
-        num_iterations: int = 10,
-        bilateral_weight: float = 10.0,
-        sigma_xy: float = 80.0,
-        sigma_rgb: float = 13.0,
-        spatial_weight: float = 3.0,
-        spatial_sigma_xy: float = 3.0,
-        normalization: str = "symmetric",
-        self_term: bool = True,
-        stride: int = 1,
-        floor: float = 1e-4,
-        backpropagate: bool = False,
-        scale: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "constrain_to_boundary_loss",
-        dtype: str | None = "float32",
-    ) -> None:
-        crf = ops.DenseCRFSettings(
-            num_iterations=num_iterations,
-            bilateral_weight=bilateral_weight,
-            sigma_xy=sigma_xy,
-            sigma_rgb=sigma_rgb,
-            spatial_weight=spatial_weight,
-            spatial_sigma_xy=spatial_sigma_xy,
-            normalization=normalization,
-            self_term=self_term,
-        )
-        super().__init__(crf, reduction=reduction, name=name, dtype=dtype)
-        _check_options(stride, floor)
-        check_fraction("scale", scale, zero=False)
-        self.stride = stride
-        self.floor = floor
-        self.backpropagate = backpropagate
-        self.scale = scale
+    stride: int = 1
+    floor: float = 1e-4
+    backpropagate: bool = False
+    scale: float = 1.0
+    name: str = "constrain_to_boundary_loss"
+
+    def _check(self) -> None:
+        super()._check()
+        _check_options(self.stride, self.floor)
+        check_fraction("scale", self.scale, zero=False)

@@ -5,9 +5,9 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
-from tf_rloss.checks import check_choice, check_fraction
+from tf_rloss.checks import check_choice
 from tf_rloss.losses.affinity import Affinity
-from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.affinity_loss import AffinityLoss
 from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
 
@@ -101,7 +101,7 @@ def check_potts_options(normalization: str, relaxation: str) -> None:
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class DenseCRFLoss(FunctionLoss, function=dense_crf_loss):
+class DenseCRFLoss(AffinityLoss, function=dense_crf_loss):
     """`dense_crf_loss` as a Keras loss whose target is the image.
 
     Args:
@@ -120,28 +120,10 @@ class DenseCRFLoss(FunctionLoss, function=dense_crf_loss):
         model.compile(loss={"image": DenseCRFLoss(), ...})
     """
 
-    def __init__(
-        self,
-        *,
-        sigma_xy: float = 100.0,
-        sigma_rgb: float = 15.0,
-        normalization: str = "affinity",
-        relaxation: str = "bilinear",
-        affinity: str = "gaussian",
-        equalized: bool = False,
-        scale: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "dense_crf_loss",
-        dtype: str | None = "float32",
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-        check_potts_options(normalization, relaxation)
-        check_fraction("scale", scale, zero=False)
-        Affinity(affinity, sigma_xy, sigma_rgb, equalized)  # checks them
-        self.sigma_xy = sigma_xy
-        self.sigma_rgb = sigma_rgb
-        self.normalization = normalization
-        self.relaxation = relaxation
-        self.affinity = affinity
-        self.equalized = equalized
-        self.scale = scale
+    normalization: str = "affinity"
+    relaxation: str = "bilinear"
+    name: str = "dense_crf_loss"
+
+    def _check(self) -> None:
+        super()._check()
+        check_potts_options(self.normalization, self.relaxation)

@@ -101,35 +101,11 @@ class DenseCRFADMLoss(MeanFieldLoss, function=dense_crf_adm_loss):
         model.compile(loss={"scribbled_image": DenseCRFADMLoss(), ...})
     """
 
-    def __init__(
-        self,
-        *,
-        num_iterations: int = 10,
-        bilateral_weight: float = 10.0,
-        sigma_xy: float = 80.0,
-        sigma_rgb: float = 13.0,
-        spatial_weight: float = 3.0,
-        spatial_sigma_xy: float = 3.0,
-        normalization: str = "symmetric",
-        self_term: bool = True,
-        ignore_class: int = IGNORE_LABEL,
-        scale: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "dense_crf_adm_loss",
-        dtype: str | None = "float32",
-    ) -> None:
-        crf = ops.DenseCRFSettings(
-            num_iterations=num_iterations,
-            bilateral_weight=bilateral_weight,
-            sigma_xy=sigma_xy,
-            sigma_rgb=sigma_rgb,
-            spatial_weight=spatial_weight,
-            spatial_sigma_xy=spatial_sigma_xy,
-            normalization=normalization,
-            self_term=self_term,
-        )
-        super().__init__(crf, reduction=reduction, name=name, dtype=dtype)
-        check_integer("ignore_class", ignore_class)
-        check_fraction("scale", scale, zero=False)
-        self.ignore_class = ignore_class
-        self.scale = scale
+    ignore_class: int = IGNORE_LABEL
+    scale: float = 1.0
+    name: str = "dense_crf_adm_loss"
+
+    def _check(self) -> None:
+        super()._check()
+        check_integer("ignore_class", self.ignore_class)
+        check_fraction("scale", self.scale, zero=False)

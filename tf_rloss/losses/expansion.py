@@ -153,22 +153,12 @@ class ExpansionLoss(FunctionLoss, function=expansion_loss):
         model.compile(loss={"tags": ExpansionLoss(), ...})
     """
 
-    def __init__(
-        self,
-        *,
-        foreground_decay: float = 0.996,
-        background_decay: float = 0.999,
-        stride: int = 1,
-        decay_pixels: float | None = DECAY_PIXELS,
-        floor: float = 1e-4,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "expansion_loss",
-        dtype: str | None = "float32",
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-        _check_options(foreground_decay, background_decay, stride, decay_pixels, floor)
-        self.foreground_decay = foreground_decay
-        self.background_decay = background_decay
-        self.stride = stride
-        self.decay_pixels = decay_pixels
-        self.floor = floor
+    foreground_decay: float = 0.996
+    background_decay: float = 0.999
+    stride: int = 1
+    decay_pixels: float | None = DECAY_PIXELS
+    floor: float = 1e-4
+    name: str = "expansion_loss"
+
+    def _check(self) -> None:
+        _check_options(**self._options())

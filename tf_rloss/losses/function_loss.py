@@ -1,40 +1,58 @@
 """The base of all losses: a function of target and probabilities as a Keras loss."""
 
-import inspect
+import dataclasses
+import typing
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
 
-_ARGUMENTS_OF_KERAS = ("self", "reduction", "name", "dtype")
 
-
+@typing.dataclass_transform(kw_only_default=True, eq_default=False)
+@dataclasses.dataclass(kw_only=True, eq=False, repr=False)
 class FunctionLoss(keras.losses.Loss):
     """A Keras loss that calls a function with its options.
 
-    A subclass names the function, takes the options as keyword-only arguments, and
-    keeps each as an attribute:
+    A subclass is a dataclass. It names the function and declares the options, which
+    become keyword-only arguments and attributes:
 
         class DenseCRFLoss(FunctionLoss, function=dense_crf_loss):
-            def __init__(self, *, scale=1.0, reduction=..., name=..., dtype=...):
-                super().__init__(reduction=reduction, name=name, dtype=dtype)
-                self.scale = scale
+            scale: float = 1.0
+            name: str = "dense_crf_loss"
+
+            def _check(self) -> None:
+                check_fraction("scale", self.scale, zero=False)
+
+    Args:
+        reduction: as in every Keras loss.
+        name: name of the loss.
+        dtype: as in every Keras loss.
     """
 
+    reduction: str | None = "sum_over_batch_size"
+    name: str
+    dtype: dataclasses.InitVar[str | None] = "float32"
+
     _function: ClassVar[Callable[..., tf.Tensor]]
-    _option_names: ClassVar[tuple[str, ...]] = ()
+    _option_names: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(
         cls, function: Callable[..., tf.Tensor] | None = None, **kwargs: Any
     ) -> None:
         super().__init_subclass__(**kwargs)
+        dataclasses.dataclass(cls, kw_only=True, eq=False, repr=False)
+        names = [field.name for field in dataclasses.fields(cls)]
+        cls._option_names = tuple(n for n in names if n not in ("reduction", "name"))
         if function is not None:
             cls._function = staticmethod(function)
-            arguments = inspect.signature(cls.__init__).parameters
-            cls._option_names = tuple(
-                name for name in arguments if name not in _ARGUMENTS_OF_KERAS
-            )
+
+    def __post_init__(self, dtype: str | None) -> None:
+        super().__init__(reduction=self.reduction, name=self.name, dtype=dtype)
+        self._check()
+
+    def _check(self) -> None:
+        """Raises ValueError if an option is out of range."""
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         return self._function(y_true, y_pred, **self._options())
@@ -44,3 +62,6 @@ class FunctionLoss(keras.losses.Loss):
 
     def _options(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._option_names}
+
+
+del FunctionLoss.dtype  # The default of the argument would hide Keras' property.

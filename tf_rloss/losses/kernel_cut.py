@@ -8,8 +8,8 @@ from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.checks import check_at_least_zero, check_fraction, check_positive
 from tf_rloss.losses.affinity import Affinity
+from tf_rloss.losses.affinity_loss import AffinityLoss
 from tf_rloss.losses.dense_crf import check_potts_options, potts_energy
-from tf_rloss.losses.function_loss import FunctionLoss
 from tf_rloss.losses.normalized_cut import normalized_cut_energy
 from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
@@ -105,7 +105,7 @@ def _cut_affinity(
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class KernelCutLoss(FunctionLoss, function=kernel_cut_loss):
+class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
     """`kernel_cut_loss` as a Keras loss whose target is the image.
 
     Args:
@@ -129,39 +129,19 @@ class KernelCutLoss(FunctionLoss, function=kernel_cut_loss):
         model.compile(loss={"image": KernelCutLoss(gamma=0.5), ...})
     """
 
-    def __init__(
-        self,
-        *,
-        sigma_xy: float = 100.0,
-        sigma_rgb: float = 15.0,
-        gamma: float = 1.0,
-        cut_sigma_xy: float | None = None,
-        cut_sigma_rgb: float | None = None,
-        normalization: str = "affinity",
-        relaxation: str = "bilinear",
-        min_share: float = 0.0,
-        affinity: str = "gaussian",
-        equalized: bool = False,
-        scale: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "kernel_cut_loss",
-        dtype: str | None = "float32",
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-        check_at_least_zero("gamma", gamma)
-        check_potts_options(normalization, relaxation)
-        check_fraction("min_share", min_share, zero=True)
-        check_fraction("scale", scale, zero=False)
-        kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
-        _cut_affinity(kernel, cut_sigma_xy, cut_sigma_rgb)  # checks the bandwidths
-        self.sigma_xy = sigma_xy
-        self.sigma_rgb = sigma_rgb
-        self.gamma = gamma
-        self.cut_sigma_xy = cut_sigma_xy
-        self.cut_sigma_rgb = cut_sigma_rgb
-        self.normalization = normalization
-        self.relaxation = relaxation
-        self.min_share = min_share
-        self.affinity = affinity
-        self.equalized = equalized
-        self.scale = scale
+    gamma: float = 1.0
+    cut_sigma_xy: float | None = None
+    cut_sigma_rgb: float | None = None
+    normalization: str = "affinity"
+    relaxation: str = "bilinear"
+    min_share: float = 0.0
+    name: str = "kernel_cut_loss"
+
+    def _check(self) -> None:
+        super()._check()
+        check_at_least_zero("gamma", self.gamma)
+        check_potts_options(self.normalization, self.relaxation)
+        check_fraction("min_share", self.min_share, zero=True)
+        kernel = Affinity(self.affinity, self.sigma_xy, self.sigma_rgb, self.equalized)
+        # Checks the bandwidths.
+        _cut_affinity(kernel, self.cut_sigma_xy, self.cut_sigma_rgb)

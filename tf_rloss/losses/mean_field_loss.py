@@ -1,5 +1,7 @@
 """The base of the losses that compare a segmentation with the mean field of a CRF."""
 
+import dataclasses
+
 from tf_rloss import ops
 from tf_rloss.losses.function_loss import FunctionLoss
 
@@ -8,26 +10,28 @@ class MeanFieldLoss(FunctionLoss):
     """A `FunctionLoss` among whose options are the settings of a dense CRF.
 
     Args:
-        crf: the settings, each of which becomes an attribute.
+        num_iterations: number of updates of the mean field.
+        bilateral_weight: weight of messages from near pixels of similar colour.
+        sigma_xy: bandwidth in pixels of the bilateral kernel.
+        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        spatial_weight: weight of messages from near pixels of any colour.
+        spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
+        normalization: "symmetric", "before", "after" or "none", for both kernels.
+        self_term: whether a pixel sends a message to itself.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss.
     """
 
-    def __init__(
-        self,
-        crf: ops.DenseCRFSettings,
-        *,
-        reduction: str | None,
-        name: str,
-        dtype: str | None,
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-        self.num_iterations = crf.num_iterations
-        self.bilateral_weight = crf.bilateral_weight
-        self.sigma_xy = crf.sigma_xy
-        self.sigma_rgb = crf.sigma_rgb
-        self.spatial_weight = crf.spatial_weight
-        self.spatial_sigma_xy = crf.spatial_sigma_xy
-        self.normalization = crf.normalization
-        self.self_term = crf.self_term
+    num_iterations: int = 10
+    bilateral_weight: float = 10.0
+    sigma_xy: float = 80.0
+    sigma_rgb: float = 13.0
+    spatial_weight: float = 3.0
+    spatial_sigma_xy: float = 3.0
+    normalization: str = "symmetric"
+    self_term: bool = True
+
+    def _check(self) -> None:
+        names = (field.name for field in dataclasses.fields(ops.DenseCRFSettings))
+        ops.DenseCRFSettings(**{name: getattr(self, name) for name in names})

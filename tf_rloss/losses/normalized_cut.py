@@ -7,7 +7,7 @@ from tensorflow.types.experimental import TensorLike
 from tf_rloss import ops
 from tf_rloss.checks import check_fraction
 from tf_rloss.losses.affinity import Affinity
-from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.affinity_loss import AffinityLoss
 from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
 
@@ -90,7 +90,7 @@ def normalized_cut_energy(forms: ops.QuadraticForms, min_share: float) -> tf.Ten
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class NormalizedCutLoss(FunctionLoss, function=normalized_cut_loss):
+class NormalizedCutLoss(AffinityLoss, function=normalized_cut_loss):
     """`normalized_cut_loss` as a Keras loss whose target is the image.
 
     Args:
@@ -108,26 +108,9 @@ class NormalizedCutLoss(FunctionLoss, function=normalized_cut_loss):
         model.compile(loss={"image": NormalizedCutLoss(), ...})
     """
 
-    def __init__(
-        self,
-        *,
-        sigma_xy: float = 100.0,
-        sigma_rgb: float = 15.0,
-        min_share: float = 0.0,
-        affinity: str = "gaussian",
-        equalized: bool = False,
-        scale: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "normalized_cut_loss",
-        dtype: str | None = "float32",
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-        check_fraction("min_share", min_share, zero=True)
-        check_fraction("scale", scale, zero=False)
-        Affinity(affinity, sigma_xy, sigma_rgb, equalized)  # checks them
-        self.sigma_xy = sigma_xy
-        self.sigma_rgb = sigma_rgb
-        self.min_share = min_share
-        self.affinity = affinity
-        self.equalized = equalized
-        self.scale = scale
+    min_share: float = 0.0
+    name: str = "normalized_cut_loss"
+
+    def _check(self) -> None:
+        super()._check()
+        check_fraction("min_share", self.min_share, zero=True)

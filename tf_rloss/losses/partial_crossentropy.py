@@ -91,18 +91,10 @@ class PartialCrossentropy(FunctionLoss, function=partial_crossentropy):
         model.compile(loss={"scribble": PartialCrossentropy(), ...})
     """
 
-    def __init__(
-        self,
-        *,
-        ignore_class: int = IGNORE_LABEL,
-        normalize_by: str = "image",
-        stride: int = 1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "partial_crossentropy",
-        dtype: str | None = "float32",
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-        _check_options(ignore_class, normalize_by, stride)
-        self.ignore_class = ignore_class
-        self.normalize_by = normalize_by
-        self.stride = stride
+    ignore_class: int = IGNORE_LABEL
+    normalize_by: str = "image"
+    stride: int = 1
+    name: str = "partial_crossentropy"
+
+    def _check(self) -> None:
+        _check_options(**self._options())

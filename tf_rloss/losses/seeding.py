@@ -143,20 +143,11 @@ class SeedingLoss(FunctionLoss, function=seeding_loss):
         model.compile(loss={"cues": SeedingLoss(), ...})
     """
 
-    def __init__(
-        self,
-        *,
-        ignore_class: int = IGNORE_LABEL,
-        normalize_by: str = "all",
-        stride: int = 1,
-        floor: float = 1e-4,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "seeding_loss",
-        dtype: str | None = "float32",
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
-        _check_options(ignore_class, normalize_by, stride, floor)
-        self.ignore_class = ignore_class
-        self.normalize_by = normalize_by
-        self.stride = stride
-        self.floor = floor
+    ignore_class: int = IGNORE_LABEL
+    normalize_by: str = "all"
+    stride: int = 1
+    floor: float = 1e-4
+    name: str = "seeding_loss"
+
+    def _check(self) -> None:
+        _check_options(**self._options())

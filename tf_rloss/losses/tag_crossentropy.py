@@ -64,11 +64,4 @@ class TagCrossentropy(FunctionLoss, function=tag_crossentropy):
         classifier.compile(loss=TagCrossentropy())  # an image to its maps (B, h, w, K)
     """
 
-    def __init__(
-        self,
-        *,
-        reduction: str | None = "sum_over_batch_size",
-        name: str = "tag_crossentropy",
-        dtype: str | None = "float32",
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
+    name: str = "tag_crossentropy"

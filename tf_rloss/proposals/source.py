@@ -1,15 +1,14 @@
 """Sources whose masks are proposals, made from their scribbles."""
 
 import concurrent.futures
-import dataclasses
 import os
-import zlib
 from collections.abc import Callable
 
 import numpy as np
 
 from tf_rloss.data import DataError, Example, Source
 from tf_rloss.data.label_maps import resize_label_map
+from tf_rloss.data.scribbles.simulation import with_drawn
 
 Propose = Callable[..., np.ndarray]
 """`propose(example, num_classes) -> mask`, or with `probs` as a third argument."""
@@ -43,23 +42,17 @@ def with_proposals(
         raise DataError(
             f"Proposals are made from scribbles, and source {source.name!r} has none."
         )
-    made: dict[str, bytes] = {}
 
-    def read(name: str) -> Example:
-        example = source.read(name)
-        size = example.image.shape[:2]
-        if name not in made:
-            scribble = example.scribble
-            if scribble.shape != size:
-                scribble = resize_label_map(scribble, size, keep_classes=True)
-            scribbled = example._replace(scribble=scribble, mask=None)
-            probs = [] if predict is None else [predict(example.image, size)]
-            proposal = propose(scribbled, source.num_classes, *probs)
-            made[name] = zlib.compress(proposal.tobytes(), 1)
-        mask = np.frombuffer(zlib.decompress(made[name]), np.uint8)
-        return example._replace(mask=mask.reshape(size))
+    def make(name: str, example: Example) -> np.ndarray:
+        del name
+        size, scribble = example.image.shape[:2], example.scribble
+        if scribble.shape != size:
+            scribble = resize_label_map(scribble, size, keep_classes=True)
+        scribbled = example._replace(scribble=scribble, mask=None)
+        probs = [] if predict is None else [predict(example.image, size)]
+        return propose(scribbled, source.num_classes, *probs)
 
-    return dataclasses.replace(source, has_masks=True, read=read)
+    return with_drawn(source, make, "mask")
 
 
 def make_proposals(

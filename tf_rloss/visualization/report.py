@@ -11,7 +11,7 @@ import jinja2
 import numpy as np
 from PIL import Image
 
-from tf_rloss.files import atomic_file
+from tf_rloss.files import write_text
 
 _MOST_PIXELS = 520
 """Longer side of a photograph in a report, in pixels."""
@@ -92,8 +92,7 @@ def write_report(
     """
     template = _ENVIRONMENT.get_template("report.html.jinja")
     page = template.render(title=title, sections=sections, command=command)
-    with atomic_file(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(path, page)
 
 
 def _source(picture: Picture) -> str:

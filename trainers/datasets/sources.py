@@ -46,7 +46,9 @@ def _training_sources(
     if points:
         train = data.with_points(train, points)
     if holds_out(options):
-        train, val = _hold_out(train, _fraction(options), options.data_seed)
+        given, usual = options.val_fraction, defaults.VAL_FRACTION
+        fraction = usual if given is None else given
+        train, val = _hold_out(train, fraction, options.data_seed)
     if options.binary:
         return data.binary(train), val and data.binary(val)
     return train, val
@@ -59,11 +61,6 @@ def holds_out(options: DataOptions) -> bool:
     if options.dataset == FOLDER:
         return training_folders(options)[1] is None
     return options.dataset == TFDS and options.tfds_val_split is None
-
-
-def _fraction(options: DataOptions) -> float:
-    usual = defaults.VAL_FRACTION
-    return usual if options.val_fraction is None else options.val_fraction
 
 
 def evaluation_source(

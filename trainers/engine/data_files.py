@@ -10,7 +10,7 @@ import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from tf_rloss.files import atomic_file
+from tf_rloss.files import write_text
 
 from ..errors import UserError
 from .run_files import digest_of_file, read_object
@@ -44,8 +44,7 @@ def check_data_files(
         return
     if not (resumed and path.is_file()):
         records = {role: make_record(paths) for role, paths in files.items()}
-        with atomic_file(path) as temporary:
-            temporary.write_text(json.dumps(records), encoding="utf-8")
+        write_text(path, json.dumps(records))
         return
     remedy = "Delete it to go on without knowing whether the data changed."
     records = read_object(path, remedy, _is_valid)

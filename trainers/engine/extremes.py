@@ -1,7 +1,5 @@
 """The images that a network labels best and worst, as pictures."""
 
-import heapq
-import itertools
 import pathlib
 from typing import NamedTuple
 
@@ -32,25 +30,20 @@ class Extremes:
 
     def __init__(self, source: data.Source):
         self._source = source
-        self._order = itertools.count()
-        self._best: list[tuple[float, int, Row]] = []
-        self._worst: list[tuple[float, int, Row]] = []
+        self._best: list[tuple[float, Row]] = []
+        self._worst: list[tuple[float, Row]] = []
 
     def add(self, example: evaluation.Scored) -> None:
         """Adds an image; one without a labelled pixel has no IoU and is left out."""
         iou = example.confusion.mean_iou
         if np.isnan(iou):
             return
-        # The number makes entries comparable when two images score the same. Numbers
-        # fall, so that the earlier image stays.
-        number = -next(self._order)
-        for heap, key in ((self._best, iou), (self._worst, -iou)):
-            if len(heap) < SHOWN or (key, number) > heap[0][:2]:
-                entry = (key, number, self._row(example))
-                if len(heap) < SHOWN:
-                    heapq.heappush(heap, entry)
-                else:
-                    heapq.heapreplace(heap, entry)
+        for kept, key in ((self._best, iou), (self._worst, -iou)):
+            if len(kept) < SHOWN or key > kept[-1][0]:
+                kept.append((key, self._row(example)))
+                # Of two images that score the same the earlier one stays in front.
+                kept.sort(key=lambda entry: entry[0], reverse=True)
+                del kept[SHOWN:]
 
     def _row(self, example: evaluation.Scored) -> Row:
         palette = self._source.palette
@@ -71,12 +64,12 @@ class Extremes:
     @property
     def best(self) -> list[Row]:
         """Rows of the images with the highest IoU, highest first."""
-        return _in_order(self._best)
+        return [row for _, row in self._best]
 
     @property
     def worst(self) -> list[Row]:
         """Rows of the images with the lowest IoU, lowest first."""
-        return _in_order(self._worst)
+        return [row for _, row in self._worst]
 
     def write(self, folder: pathlib.Path) -> None:
         """Writes best.png and worst.png."""
@@ -110,9 +103,3 @@ class Extremes:
     @property
     def _legend(self) -> tuple[tuple[str, ...], np.ndarray]:
         return self._source.class_names, self._source.palette
-
-
-def _in_order(heap: list[tuple[float, int, Row]]) -> list[Row]:
-    """Returns the rows of a heap, largest key first."""
-    entries = sorted(heap, key=lambda entry: entry[:2], reverse=True)
-    return [row for _, _, row in entries]

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
+from tf_rloss.checks import check_choice
+
 from .config import OPTIMIZERS, RunConfig
 from .schedules import make_schedule
 
@@ -82,18 +84,14 @@ def make_optimizer(
     config: RunConfig, multiplier: float, variables: Sequence[keras.Variable]
 ) -> keras.optimizers.Optimizer:
     """Builds one optimizer for `variables`; biases and norms are not decayed."""
+    check_choice("optimizer", config.optimizer, OPTIMIZERS)
     schedule = make_schedule(config, multiplier)
     decay = config.weight_decay or None
     if config.optimizer == "adam":
         optimizer = keras.optimizers.Adam(schedule, weight_decay=decay)
-    elif config.optimizer == "sgd":
+    else:
         optimizer = keras.optimizers.SGD(
             schedule, momentum=config.momentum, weight_decay=decay
-        )
-    else:
-        raise ValueError(
-            f"`optimizer` must be one of {OPTIMIZERS}. "
-            f"Received: optimizer={config.optimizer!r}"
         )
     if decay:
         optimizer.exclude_from_weight_decay(

@@ -14,15 +14,13 @@ A file is written under another name and renamed, so that it is complete or abse
 """
 
 import contextlib
-import csv
-import io
 import json
 import pathlib
 import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tf_rloss.files import atomic_file
+from tf_rloss.files import csv_text, write_json, write_text
 
 from ..errors import UserError
 from .run_files import (
@@ -158,18 +156,12 @@ class RunFolder:
     def write_json(self, path: pathlib.Path, value: Mapping[str, Any]) -> None:
         """Writes a value as JSON."""
         if self.writable:
-            with atomic_file(path) as temporary:
-                temporary.write_text(json.dumps(value, indent=2) + "\n")
+            write_json(path, value)
 
     def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes `history.csv` anew, one row per epoch."""
         if self.writable and rows:
-            text = io.StringIO(newline="")
-            writer = csv.DictWriter(text, fieldnames=list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-            with atomic_file(self.history) as temporary:
-                temporary.write_text(text.getvalue())
+            write_text(self.history, csv_text(rows))
 
     def read_history(self, epochs: int) -> list[dict[str, Any]]:
         """Returns the rows of the first `epochs` epochs; says which are missing."""

@@ -2,6 +2,8 @@
 
 import keras
 
+from tf_rloss.checks import check_choice
+
 from .config import SCHEDULES, RunConfig
 
 
@@ -23,6 +25,7 @@ def make_schedule(
     Raises:
         ValueError: for an unknown `config.schedule`.
     """
+    check_choice("schedule", config.schedule, SCHEDULES)
     schedules = keras.optimizers.schedules
     first = config.learning_rate * multiplier
     last = config.final_learning_rate * multiplier
@@ -32,11 +35,7 @@ def make_schedule(
         return schedules.PolynomialDecay(
             first, config.total_steps, last, power=config.poly_power
         )
-    if config.schedule == "step":
-        interval = config.step_epochs * config.steps_per_epoch
-        return schedules.ExponentialDecay(
-            first, interval, config.step_factor, staircase=True
-        )
-    raise ValueError(
-        f"`schedule` must be one of {SCHEDULES}. Received: schedule={config.schedule!r}"
+    interval = config.step_epochs * config.steps_per_epoch
+    return schedules.ExponentialDecay(
+        first, interval, config.step_factor, staircase=True
     )

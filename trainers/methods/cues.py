@@ -8,6 +8,7 @@ runs on several devices like any run. Its cues lie beside it:
     <output_dir>/classifier/cues.npz    read again by the same command
 """
 
+import functools
 import pathlib
 
 import keras
@@ -62,9 +63,7 @@ def cues_of_classifier(
         losses={"tags": losses.TagCrossentropy()},
         loss_weights={"tags": 1.0},
         flags={"recipe": published.model} if published else {},
-        build_segmenter=lambda classes, weights: build_classifier(
-            config, classes, weights
-        ),
+        build_segmenter=functools.partial(build_classifier, config),
         lr_multiplier=published.lr_multiplier if published else None,
     )
     result = run(recipe, config, source, strategy=strategy, title="classifier")

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given, as_flags, build, flags_of, option
+from ..options import Given, as_flags, build, flags_of, option, refuse
 from .regularizers import NONE, REGULARIZERS, Regularizer
 
 _WEIGHTS = ", ".join(f"{r.weight:g} for {name}" for name, r in REGULARIZERS.items())
@@ -201,37 +201,34 @@ def usual_regularizer(given: Given) -> str:
     return "crf" if given.get("recipe") else defaults.REGULARIZER
 
 
-def refuse_idle(given: Given, names: tuple[str, ...]) -> None:
-    """Refuses options that have no effect with the regularizers that act.
+def idle_options(given: Given, names: tuple[str, ...]) -> dict[str, str]:
+    """Returns the given options that have no effect, each with the reason.
 
     Args:
         given: flag -> value, as the user gave them.
         names: the regularizers that act.
+    """
+    rows = [REGULARIZERS[name] for name in names if name in REGULARIZERS]
+    chosen = f"with --regularizer={names[0]}"
+    if len(names) > 1:  # the methods of a comparison
+        chosen = f"with --methods={','.join(names)}"
+    used = {"regularizer", "log_crf_energy"}
+    used |= set(ENERGY_OPTIONS if given.get("log_crf_energy") else ())
+    idle = {}
+    for flag in flags_of(RegularizerOptions):
+        able = [n for n, r in REGULARIZERS.items() if flag in r.options]
+        acts = rows and (not able or any(flag in row.options for row in rows))
+        if flag in given and flag not in used and not acts:
+            idle[flag] = f"{chosen}; it acts with {', '.join(able or REGULARIZERS)}"
+    if not rows and "ramp_epochs" in given:
+        idle["ramp_epochs"] = f"{chosen}: it ramps the weight of a regularizer"
+    return idle
+
+
+def refuse_idle(given: Given, names: tuple[str, ...]) -> None:
+    """Refuses options that have no effect with the regularizers that act.
 
     Raises:
         UserError: for the first such option.
     """
-    rows = [REGULARIZERS[name] for name in names if name in REGULARIZERS]
-    chosen = f"--regularizer={names[0]}"
-    if len(names) > 1:  # the methods of a comparison
-        chosen = f"--methods={','.join(names)}"
-    for flag in flags_of(RegularizerOptions):
-        if flag not in given or flag in ("regularizer", "log_crf_energy"):
-            continue
-        if flag in ENERGY_OPTIONS and given.get("log_crf_energy"):
-            continue
-        able = [n for n, r in REGULARIZERS.items() if flag in r.options]
-        if flag == "regularizer_weight":
-            able = list(REGULARIZERS)
-        if not rows or (flag in _OPTIONS and not any(flag in r.options for r in rows)):
-            raise UserError(
-                f"--{flag} has no effect with {chosen}; it acts with {', '.join(able)}."
-            )
-    if not rows and "ramp_epochs" in given:
-        raise UserError(
-            f"--ramp_epochs has no effect with {chosen}: it ramps the weight "
-            "of a regularizer."
-        )
-
-
-_OPTIONS = frozenset(name for row in REGULARIZERS.values() for name in row.options)
+    refuse(idle_options(given, names))

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given, as_flags, build, option
+from ..options import Given, as_flags, build, option, refuse
 from .published import LABEL_STRIDE, Published
 from .regularizer_options import RegularizerOptions
 from .regularizers import NONE
@@ -183,5 +183,4 @@ def refuse_idle(given: Given) -> None:
     Raises:
         UserError: for the first such flag.
     """
-    for flag, reason in idle_flags(given).items():
-        raise UserError(f"--{flag} has no effect {reason}.")
+    refuse(idle_flags(given))

@@ -1,12 +1,11 @@
 """Values of the terms of a recipe on the validation images."""
 
-import json
 import pathlib
 
 import tensorflow as tf
 
 from tf_rloss import data
-from tf_rloss.files import atomic_file
+from tf_rloss.files import write_json
 
 from ..engine.recipe import Recipe
 from ..trained.loading import load_trained
@@ -55,6 +54,5 @@ def write_validation_losses(
 ) -> dict[str, float]:
     """Writes `validation_losses` beside the weights, and returns them."""
     means = validation_losses(recipe, weights, source)
-    with atomic_file(weights.parent / FILE) as temporary:
-        temporary.write_text(json.dumps(means, indent=2) + "\n")
+    write_json(weights.parent / FILE, means)
     return means

@@ -112,18 +112,12 @@ class Bench:
         """
         run = self.actual(run)
         if run.key not in self._results:
-            flags = self.flags(run)
+            flags, body = self.flags(run), PROGRAMS[run.program].body
             if run.program == EVALUATE:
-                self._results[run.key] = found_score(flags) or self._call(run, flags)
+                self._results[run.key] = found_score(flags) or body(flags)
             else:
-                self._results[run.key] = self._call(run, flags)
+                self._results[run.key] = body(flags, make_strategy("one_device"))
         return self._results[run.key]
-
-    def _call(self, run: Run, flags: Given) -> Any:
-        body = PROGRAMS[run.program].body
-        if run.program == EVALUATE:
-            return body(flags)
-        return body(flags, make_strategy("one_device"))
 
     def result(self, run: Run) -> Result:
         """Returns the result of a training, after doing the runs that it needs."""

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from tf_rloss import data, visualization
-from tf_rloss.files import atomic_file
+from tf_rloss.files import write_text
 from tf_rloss.visualization import Section
 
 from .. import defaults
@@ -95,10 +95,8 @@ def write_table(rows: Sequence[Row], note: str, root: pathlib.Path) -> None:
     """Writes table.md and table.csv; nothing before the first row."""
     if not rows:
         return
-    texts = {"table.md": format_markdown(rows, note), "table.csv": format_csv(rows)}
-    for name, text in texts.items():
-        with atomic_file(root / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    write_text(root / "table.md", format_markdown(rows, note))
+    write_text(root / "table.csv", format_csv(rows))
 
 
 def finish(

@@ -1,10 +1,10 @@
 """The table of a comparison: scores, and how much of the gap each method closes."""
 
-import csv
 import dataclasses
-import io
 import statistics
 from collections.abc import Sequence
+
+from tf_rloss.files import csv_text
 
 from ..methods.regularizers import REGULARIZERS
 from .grid import align
@@ -22,8 +22,6 @@ TITLES = {
     FULL: "full",
 }
 """Title of each method in pictures."""
-
-CSV_COLUMNS = ("method", "seed", "mean_iou", "gap_recovered", "seconds_per_epoch")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,16 +92,20 @@ def format_markdown(rows: Sequence[Row], note: str) -> str:
 
 def format_csv(rows: Sequence[Row]) -> str:
     """Returns a CSV with a line per method and seed, numbers unrounded."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(CSV_COLUMNS)
-    for row in rows:
-        for seed, score in row.scores.items():
-            alone = dataclasses.replace(row, scores={seed: score})
-            recovered = gap_recovered(alone, rows)
-            recovered = "" if recovered is None else recovered
-            writer.writerow([row.method, seed, score, recovered, row.seconds_per_epoch])
-    return text.getvalue()
+    lines = [
+        {
+            "method": row.method,
+            "seed": seed,
+            "mean_iou": score,
+            "gap_recovered": gap_recovered(
+                dataclasses.replace(row, scores={seed: score}), rows
+            ),
+            "seconds_per_epoch": row.seconds_per_epoch,
+        }
+        for row in rows
+        for seed, score in row.scores.items()
+    ]
+    return csv_text(lines)
 
 
 def best_weakly_supervised(rows: Sequence[Row]) -> tuple[str, int]:

@@ -53,7 +53,6 @@ def crf_weight(crf: Run) -> float:
 
 def report(study: Study) -> None:
     """Plots the curves and writes their last values."""
-    (network,) = study.networks[:1]
     by_title = runs_by_title(study.setting)
     panels = {
         title: {
@@ -66,7 +65,7 @@ def report(study: Study) -> None:
     weight = crf_weight(by_title[GD])
     ends = {
         name: [
-            {b.seed: value(b.result(run).history[-1]) for b in study.benches[network]}
+            {b.seed: value(b.result(run).history[-1]) for b in study.first_network}
             for value in columns(weight).values()
         ]
         for name, run in by_title.items()

@@ -57,11 +57,10 @@ def runs(setting: Setting) -> list[Run]:
 
 def report(study: Study) -> None:
     """Draws mIoU over the length, and the scribbles of each length."""
-    (network,) = study.networks[:1]
     ratios = ratios_of(study.setting)
     by_ratio = {ratio: shortened(ratio, study.setting) for ratio in ratios}
     scores: dict[str, list[Scores]] = {
-        method: [study.scores(network, by_ratio[ratio][method]) for ratio in ratios]
+        method: [study.scores(by_ratio[ratio][method]) for ratio in ratios]
         for method in METHODS
     }
     grid = Grid(
@@ -71,7 +70,7 @@ def report(study: Study) -> None:
         notes=[verdicts(claims(scores)), paper.FIGURE5_NOTE],
     )
     study.write("figure5", grid)
-    full = study.scores(network, FULL)
+    full = study.scores(FULL)
     visualization.lines_picture(
         {
             method: {r: list(s.values()) for r, s in zip(ratios, row, strict=True)}

@@ -1,10 +1,10 @@
 """Tables in the paper's layout: our figures over seeds, and the paper's."""
 
-import csv
 import dataclasses
-import io
 import statistics
 from collections.abc import Mapping, Sequence
+
+from tf_rloss.files import csv_text
 
 Scores = Mapping[int, float]
 """Seed -> a figure, such as mIoU in %."""
@@ -46,15 +46,10 @@ class Grid:
 
     def markdown(self) -> str:
         """Returns the table in Markdown, with the paper's rows marked as such."""
+        papers = {f"paper: {title}": cells for title, cells in self.paper.items()}
         body = [
             [title, *(self._show(title, cell) for cell in cells)]
-            for title, cells in self.ours.items()
-        ]
-        body += [
-            [title, *(self._show(title, cell) for cell in cells)]
-            for title, cells in (
-                (f"paper: {title}", cells) for title, cells in self.paper.items()
-            )
+            for title, cells in [*self.ours.items(), *papers.items()]
         ]
         lines = align(["", *self.columns], body)
         seeds = sorted({s for row in self.ours.values() for c in row for s in c or ()})
@@ -67,18 +62,19 @@ class Grid:
 
     def csv(self) -> str:
         """Returns a CSV with a line per figure, unrounded."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(CSV_COLUMNS)
-        for title, cells in self.ours.items():
-            for column, cell in zip(self.columns, cells, strict=True):
-                for seed, value in (cell or {}).items():
-                    writer.writerow([title, column, "ours", seed, value])
-        for title, cells in self.paper.items():
-            for column, value in zip(self.columns, cells, strict=True):
-                if value is not None:
-                    writer.writerow([title, column, "paper", "", value])
-        return text.getvalue()
+        ours = [
+            {"row": title, "column": column, "source": "ours", "seed": seed, "value": v}
+            for title, cells in self.ours.items()
+            for column, cell in zip(self.columns, cells, strict=True)
+            for seed, v in (cell or {}).items()
+        ]
+        papers = [
+            {"row": title, "column": column, "source": "paper", "value": value}
+            for title, cells in self.paper.items()
+            for column, value in zip(self.columns, cells, strict=True)
+            if value is not None
+        ]
+        return csv_text([*ours, *papers], CSV_COLUMNS)
 
     def _show(self, title: str, cell: Scores | float | None) -> str:
         digits = self.digits.get(title, 1)

@@ -10,8 +10,7 @@ from ..engine.config import RunConfig
 from ..methods import masks, scribbles, tags, unlabelled
 from ..methods.proposal_options import ProposalOptions
 from ..methods.published import RecipeOptions, TagRecipeOptions
-from ..methods.regularizer_options import ENERGY_OPTIONS, RegularizerOptions
-from ..methods.regularizers import REGULARIZERS
+from ..methods.regularizer_options import RegularizerOptions, idle_options
 from ..methods.tag_options import CueOptions, TagLossOptions, idle_flags
 from ..methods.unlabelled_options import UnlabelledOptions
 from ..options import Given, flags_of
@@ -51,7 +50,7 @@ class Program:
         """Returns the flags that have no effect with the others."""
         idle = set()
         if RegularizerOptions in self.options:
-            idle |= idle_with_regularizer(given)
+            idle |= set(idle_options(given, (given["regularizer"],)))
         if TagLossOptions in self.options:
             idle |= set(idle_flags(given))
         masks_alone = ProposalOptions in self.options and "proposals" not in given
@@ -60,56 +59,18 @@ class Program:
         return idle
 
 
-def idle_with_regularizer(given: Given) -> set[str]:
-    """Returns the flags that have no effect with the regularizer."""
-    row = REGULARIZERS.get(given["regularizer"])
-    idle = set(flags_of(RegularizerOptions)) - {"regularizer", "log_crf_energy"}
-    if row is None:
-        idle |= {"ramp_epochs"}
-    else:
-        idle -= {"regularizer_weight", *row.options}
-    if given.get("log_crf_energy"):
-        idle -= set(ENERGY_OPTIONS)
-    return idle
+_SHARED = (TrainingDataOptions, RegularizerOptions, RunConfig, RecipeOptions)
+
+
+def _two_phases(body: Callable[[Given], Any], own: type) -> Program:
+    """Returns a program of two phases with options of its own."""
+    return Program(body, (*_SHARED, own), ("phase1", "phase2"), without=("stretch",))
 
 
 PROGRAMS = {
-    "scribble": Program(
-        scribbles.train,
-        (
-            TrainingDataOptions,
-            RegularizerOptions,
-            RunConfig,
-            RecipeOptions,
-            TrainedCRFOptions,
-        ),
-        ("phase1", "phase2"),
-        ("stretch",),
-    ),
-    "full": Program(
-        masks.train,
-        (
-            TrainingDataOptions,
-            ProposalOptions,
-            RegularizerOptions,
-            RunConfig,
-            RecipeOptions,
-        ),
-        ("phase1", "phase2"),
-        ("stretch",),
-    ),
-    "semi_supervised": Program(
-        unlabelled.train,
-        (
-            TrainingDataOptions,
-            UnlabelledOptions,
-            RegularizerOptions,
-            RunConfig,
-            RecipeOptions,
-        ),
-        ("phase1", "phase2"),
-        ("stretch",),
-    ),
+    "scribble": _two_phases(scribbles.train, TrainedCRFOptions),
+    "full": _two_phases(masks.train, ProposalOptions),
+    "semi_supervised": _two_phases(unlabelled.train, UnlabelledOptions),
     "tag": Program(
         tags.train,
         (TrainingDataOptions, TagLossOptions, CueOptions, RunConfig, TagRecipeOptions),

@@ -66,7 +66,6 @@ def runs(setting: Setting) -> list[Run]:
 
 def report(study: Study) -> None:
     """Writes mIoU over the number of labelled images, without and with the others."""
-    (network,) = study.networks[:1]
     trainings = pairs(study.setting)
     total = len(training_sources(study.first.flags(FULL), labels="mask")[0])
     counts = [
@@ -74,10 +73,10 @@ def report(study: Study) -> None:
         for alone, _ in trainings
     ]
     scores = {
-        method: [study.scores(network, both[place]) for both in trainings]
+        method: [study.scores(both[place]) for both in trainings]
         for place, method in enumerate(METHODS)
     }
-    full = study.scores(network, FULL)
+    full = study.scores(FULL)
     lines = [
         difference(f"CRF loss on unlabelled images helps {count} labelled", crf, alone)
         for count, alone, crf in zip(counts, *scores.values(), strict=True)

@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 
 from tf_rloss import visualization
-from tf_rloss.files import atomic_file
+from tf_rloss.files import write_text
 
 from ..datasets.options import SYNTHETIC, VOC
 from ..options import Given
@@ -86,9 +86,14 @@ class Study:
         return list(self.benches)
 
     @property
+    def first_network(self) -> Sequence[Bench]:
+        """The benches of the first network, one for each seed."""
+        return next(iter(self.benches.values()))
+
+    @property
     def first(self) -> Bench:
         """The first network with the first seed, whose pictures are shown."""
-        return next(iter(self.benches.values()))[0]
+        return self.first_network[0]
 
     def plan(
         self, runs: Sequence[Run], with_crf: Sequence[Run] = ()
@@ -122,16 +127,23 @@ class Study:
             bench.do(run)
             after_each()
 
-    def scores(self, network: str, run: Run, *, crf: bool = False) -> Scores:
-        """Returns mIoU in % of each seed on the validation images."""
-        return {b.seed: b.score(run, crf=crf) for b in self.benches[network]}
+    def scores(
+        self, run: Run, network: str | None = None, *, crf: bool = False
+    ) -> Scores:
+        """Returns mIoU in % of each seed on the validation images.
+
+        Args:
+            run: a training.
+            network: name of the network; None: the first.
+            crf: whether a dense CRF refines the predictions.
+        """
+        benches = self.first_network if network is None else self.benches[network]
+        return {bench.seed: bench.score(run, crf=crf) for bench in benches}
 
     def write(self, name: str, grid: Grid, ylabel: str = "") -> None:
         """Writes NAME.md and NAME.csv, and NAME.png where `ylabel` names the axis."""
-        texts = {f"{name}.md": grid.markdown(), f"{name}.csv": grid.csv()}
-        for file, text in texts.items():
-            with atomic_file(self.folder / file) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+        write_text(self.folder / f"{name}.md", grid.markdown())
+        write_text(self.folder / f"{name}.csv", grid.csv())
         if ylabel:
             rows = {
                 title: [list(cell.values()) if cell else None for cell in cells]

@@ -2,8 +2,8 @@
 
 from . import paper_results as paper
 from .runs import Run
-from .study import Experiment, Setting, Study
-from .tables import with_and_without_crf, write_table
+from .study import Setting
+from .tables import table_with_crf
 from .trainings import by_loss
 
 CLAIMS = (
@@ -20,18 +20,11 @@ def runs(setting: Setting) -> list[Run]:
     return list(by_loss(setting).values())
 
 
-def report(study: Study) -> None:
-    """Writes the table."""
-    write_table(
-        study,
-        "table1",
-        "Table 1: regularized losses",
-        paper.TABLE1_COLUMNS,
-        with_and_without_crf(study, runs(study.setting)),
-        paper.TABLE1,
-        CLAIMS,
-    )
-
-
-NETWORKS = ("deeplab_msc_largefov", "deeplab_vgg16", "deeplab_resnet101")
-TABLE1 = Experiment(runs, report, runs, NETWORKS)
+TABLE1 = table_with_crf(
+    "table1",
+    "Table 1: regularized losses",
+    runs,
+    paper.TABLE1_COLUMNS,
+    paper.TABLE1,
+    CLAIMS,
+)

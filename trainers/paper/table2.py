@@ -2,10 +2,9 @@
 
 from . import paper_results as paper
 from .runs import Run
-from .study import Experiment, Setting, Study
-from .table1 import NETWORKS
-from .tables import with_and_without_crf, write_table
-from .trainings import FULL, phase2_epochs, proposed, regularized, scribblesup
+from .study import Setting
+from .tables import table_with_crf
+from .trainings import FULL, GRABCUT, phase2_epochs, regularized, scribblesup
 
 CLAIMS = (
     ("DenseCRF-ADM above GrabCut", 2, 0),
@@ -18,7 +17,7 @@ CLAIMS = (
 def runs(setting: Setting) -> list[Run]:
     """Returns the trainings, in the order of the columns."""
     return [
-        proposed("grabcut"),
+        GRABCUT,
         scribblesup(epochs=phase2_epochs(setting)),
         regularized("adm", setting),
         regularized("crf", setting),
@@ -26,17 +25,11 @@ def runs(setting: Setting) -> list[Run]:
     ]
 
 
-def report(study: Study) -> None:
-    """Writes the table."""
-    write_table(
-        study,
-        "table2",
-        "Table 2: proposals and the regularized loss",
-        paper.TABLE2_COLUMNS,
-        with_and_without_crf(study, runs(study.setting)),
-        paper.TABLE2,
-        CLAIMS,
-    )
-
-
-TABLE2 = Experiment(runs, report, runs, NETWORKS)
+TABLE2 = table_with_crf(
+    "table2",
+    "Table 2: proposals and the regularized loss",
+    runs,
+    paper.TABLE2_COLUMNS,
+    paper.TABLE2,
+    CLAIMS,
+)

@@ -47,12 +47,10 @@ def runs(setting: Setting) -> list[Run]:
 
 def report(study: Study) -> None:
     """Writes mIoU and time of every combination of losses."""
-    (network,) = study.networks[:1]
-    benches = study.benches[network]
     by_boundary = dict(zip(BOUNDARIES, runs(study.setting), strict=True))
-    scores = {name: study.scores(network, run) for name, run in by_boundary.items()}
+    scores = {name: study.scores(run) for name, run in by_boundary.items()}
     batch = {
-        name: {bench.seed: seconds_per_batch(bench, run) for bench in benches}
+        name: {b.seed: seconds_per_batch(b, run) for b in study.first_network}
         for name, run in by_boundary.items()
     }
     seconds = time_losses(study.first, by_boundary[CRF])

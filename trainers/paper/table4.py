@@ -27,14 +27,9 @@ def post_processed(setting: Setting) -> list[Run]:
 def report(study: Study) -> None:
     """Writes the table."""
     pce, layer, crf = runs(study.setting)
+    columns = ((pce, False), (pce, True), (layer, False), (crf, False), (crf, True))
     ours = {
-        network: [
-            study.scores(network, pce),
-            study.scores(network, pce, crf=True),
-            study.scores(network, layer),
-            study.scores(network, crf),
-            study.scores(network, crf, crf=True),
-        ]
+        network: [study.scores(run, network, crf=after) for run, after in columns]
         for network in study.networks
     }
     write_table(

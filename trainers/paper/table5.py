@@ -35,12 +35,11 @@ def runs(setting: Setting) -> tuple[Run, ...]:
 
 def report(study: Study) -> None:
     """Writes mIoU and both losses on the validation images, for each weight."""
-    (network,) = study.networks[:1]
     rows: dict[str, list[Scores]] = {}
     for weight, run in zip(WEIGHTS, RUNS, strict=True):
-        losses = {b.seed: losses_of(b.result(run)) for b in study.benches[network]}
+        losses = {b.seed: losses_of(b.result(run)) for b in study.first_network}
         rows[f"NC weight {weight:g}"] = [
-            study.scores(network, run),
+            study.scores(run),
             *(
                 {seed: values[term] for seed, values in losses.items()}
                 for term in ("mask", "image")

@@ -1,14 +1,15 @@
 """Tables of trainings on scribbles, with verdicts on the paper's claims."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .grid import Grid, Scores
 from .runs import Run
-from .study import Study
+from .study import Experiment, Setting, Study
 from .verdicts import difference, verdicts
 
 AXIS = "validation mIoU (%)"
 WITH_CRF = " + CRF"
+NETWORKS = ("deeplab_msc_largefov", "deeplab_vgg16", "deeplab_resnet101")
 
 Claim = tuple[str, int, int]
 """A claim, the column that it says is larger, and the smaller one."""
@@ -18,11 +19,31 @@ def with_and_without_crf(study: Study, runs: Sequence[Run]) -> dict[str, list[Sc
     """Returns two rows for each network: without and with post-processing."""
     return {
         network + (WITH_CRF if crf else ""): [
-            study.scores(network, run, crf=crf) for run in runs
+            study.scores(run, network, crf=crf) for run in runs
         ]
         for network in study.networks
         for crf in (False, True)
     }
+
+
+def table_with_crf(
+    name: str,
+    title: str,
+    runs: Callable[[Setting], Sequence[Run]],
+    columns: Sequence[str],
+    papers: Mapping[str, Sequence[float | None]],
+    claims: Sequence[Claim],
+) -> Experiment:
+    """Returns the experiment of a table with a column for each training.
+
+    Each of the paper's networks has two rows: without and with post-processing.
+    """
+
+    def report(study: Study) -> None:
+        ours = with_and_without_crf(study, runs(study.setting))
+        write_table(study, name, title, columns, ours, papers, claims)
+
+    return Experiment(runs, report, runs, NETWORKS)
 
 
 def write_table(

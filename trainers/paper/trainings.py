@@ -11,6 +11,7 @@ from .study import Setting
 PCE_PHASE1 = Run("pce_phase1", "scribble", {"regularizer": NONE})
 PCE = Run("pce", "scribble", {"regularizer": NONE}, PCE_PHASE1, goes_on=True)
 FULL = Run("full", "full", {"regularizer": NONE})
+GRABCUT = Run("grabcut", "full", {"regularizer": NONE, "proposals": "grabcut"})
 CRF_AS_RNN = Run(
     "crf_as_rnn", "scribble", {"regularizer": NONE, "crf_as_rnn": True}, PCE_PHASE1
 )
@@ -41,12 +42,6 @@ def phase2_epochs(setting: Setting) -> int | None:
     return setting.given.get("phase2_epochs", usual)
 
 
-def proposed(method: str, flags: Mapping[str, Any] | None = None) -> Run:
-    """Returns the training on the masks that GrabCut or ScribbleSup guesses once."""
-    flags = {"regularizer": NONE, "proposals": method, **(flags or {})}
-    return Run(method, "full", flags)
-
-
 ROUNDS = 3
 """Number of times that ScribbleSup makes proposals and trains on them."""
 
@@ -69,17 +64,10 @@ def scribblesup(
             None: each round has those of its training.
     """
     shared = {"regularizer": NONE, "proposals": "scribblesup", **(flags or {})}
-    run = None
-    for number in range(1, ROUNDS + 1):
-        last = number == ROUNDS
-        key = f"scribblesup{'' if last else f'_round{number}'}{suffix}"
-        if run is None:
-            run = Run(key, "full", shared | {"phase2_epochs": 0})
-        else:
-            share = {}
-            if epochs is not None:
-                share = {"phase2_epochs": max(epochs // (ROUNDS - 1), 1)}
-            run = Run(
-                key, "full", shared | share, run, uses={"proposals_from": (run, "")}
-            )
+    keys = [f"scribblesup_round{number}" for number in range(1, ROUNDS)]
+    first, *later = (key + suffix for key in (*keys, "scribblesup"))
+    run = Run(first, "full", shared | {"phase2_epochs": 0})
+    share = {} if epochs is None else {"phase2_epochs": max(epochs // len(later), 1)}
+    for key in later:
+        run = Run(key, "full", shared | share, run, uses={"proposals_from": (run, "")})
     return run

@@ -1,11 +1,10 @@
 """Choice of a regularizer's weight and bandwidths on training images alone."""
 
 import itertools
-import json
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from tf_rloss.files import atomic_file
+from tf_rloss.files import write_json
 
 from .. import defaults
 from ..datasets.sources import training_sources
@@ -47,13 +46,12 @@ def tune(given: Given) -> None:
     tried = {title_of(flags): flags for flags in combinations(options)}
     runs = {title: run_of(options.regularizer, flags) for title, flags in tried.items()}
     study.do(study.plan([PCE, *runs.values()]))
-    scores = {t: study.scores("", run) for t, run in {"pCE alone": PCE, **runs}.items()}
+    scores = {t: study.scores(run) for t, run in {"pCE alone": PCE, **runs}.items()}
     study.write("tune", make_grid(scores, len(train_source), len(held_out)))
     best = max(tried, key=lambda title: mean(scores[title]))
     clicks = CLICKS if given.get("length_ratio") == 0.0 or given.get("points") else ""
     chosen = {options.regularizer + clicks: tried[best]}
-    with atomic_file(root / FILE) as temporary:
-        temporary.write_text(json.dumps(chosen, indent=2) + "\n", encoding="utf-8")
+    write_json(root / FILE, chosen)
     print(f"Best settings: {root / FILE}, for --chosen of trainers.reproduce")
 
 

@@ -1,6 +1,5 @@
 """Scores of a segmenter on images with masks, and the files that hold them."""
 
-import csv
 import itertools
 import json
 import pathlib
@@ -8,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tf_rloss import data, evaluation, visualization
-from tf_rloss.files import atomic_file
+from tf_rloss.files import csv_text, write_json, write_text
 
 from .. import defaults
 from ..crf_options import CRFOptions
@@ -126,16 +125,9 @@ def write_results(
     extremes: Extremes,
 ) -> None:
     """Writes metrics.json, per_class.csv, the pictures and report.html."""
-    with atomic_file(folder / "metrics.json") as temporary:
-        temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "metrics.json", metrics)
     rows = evaluation.table_rows(confusion, source.class_names)
-    with (
-        atomic_file(folder / "per_class.csv") as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_text(folder / "per_class.csv", csv_text(rows))
     extremes.write(folder)
     shown = ("checkpoint", "data", "images", "mean_iou", "pixel_accuracy")
     sections = [

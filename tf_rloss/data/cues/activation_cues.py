@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_rloss.checks import check_fraction
 from tf_rloss.data.cues.source import Cues
 from tf_rloss.data.label_maps import resize_label_map
 from tf_rloss.data.source import Source
@@ -52,12 +53,8 @@ def activation_cues(
             "`maps` must be finite, (h, w, K), and `tags` (K,). "
             f"Received: shapes {maps.shape} and {tags.shape}"
         )
-    for name, share in (
-        ("foreground_share", foreground_share),
-        ("background_share", background_share),
-    ):
-        if not 0.0 <= share <= 1.0:
-            raise ValueError(f"`{name}` must be from 0 to 1. Received: {name}={share}")
+    check_fraction("foreground_share", foreground_share, zero=True)
+    check_fraction("background_share", background_share, zero=True)
     cues = np.full(maps.shape[:2], IGNORE_LABEL, np.uint8)
     labels = np.flatnonzero(tags[1:]) + 1
     if not labels.size:

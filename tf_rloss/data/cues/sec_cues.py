@@ -7,7 +7,7 @@ import numpy as np
 
 from tf_rloss.data.cues.array_pickle import read_array_dict
 from tf_rloss.data.cues.source import Cues
-from tf_rloss.data.source import DataError, first_few
+from tf_rloss.data.source import DataError, first_few, read_lines
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 
 GRID = 41
@@ -106,12 +106,9 @@ def read_image_numbers(path: str | Path) -> dict[int, str]:
         FileNotFoundError: if there is no such file.
         DataError: if the file is not such a list, or has a number or a name twice.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: must be UTF-8 text ({error}).") from error
     ids: dict[int, str] = {}
-    for line_number, line in enumerate(filter(None, map(str.strip, lines))):
+    lines = filter(None, map(str.strip, read_lines(path)))
+    for line_number, line in enumerate(lines):
         name, *rest = line.split()
         if len(rest) > 1 or (rest and not rest[0].isdecimal()):
             raise DataError(f"{path}: lines must be `file number`, not {line[:80]!r}.")

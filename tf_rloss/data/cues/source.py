@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_rloss.data.binary import merge_objects
-from tf_rloss.data.source import DataError, Source
+from tf_rloss.data.source import Source
 from tf_rloss.labels import IGNORE_LABEL
 
 
@@ -37,11 +37,7 @@ def with_cues(source: Source, cues_by_id: Mapping[str, Cues]) -> Source:
     for name in source.ids:
         labels, cues = cues_by_id[name]
         largest = max(labels.max(initial=0), cues[cues != IGNORE_LABEL].max(initial=0))
-        if largest >= source.num_classes:
-            raise DataError(
-                f"The cues of {name} are of class {largest}, and {source.name!r} has "
-                f"classes 0 to {source.num_classes - 1}."
-            )
+        source.check_class(largest, "cues", name)
 
     def read(name):
         labels, cues = cues_by_id[name]

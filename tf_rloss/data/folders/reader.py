@@ -18,7 +18,7 @@ from tf_rloss.data.folders.tag_file import (
 from tf_rloss.data.image_files import read_image
 from tf_rloss.data.label_maps import read_label_map
 from tf_rloss.data.scribbles.simulation import with_scribbles, with_shortened_scribbles
-from tf_rloss.data.source import DataError, Example, Source
+from tf_rloss.data.source import DataError, Example, Source, read_lines
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES, voc_palette
 
 CLASSES_FILE = "classes.txt"
@@ -186,12 +186,8 @@ def _read_classes(root: Path) -> tuple[tuple[str, ...], np.ndarray]:
     file = next((file for file in files if file.is_file()), None)
     if file is None:
         return (), palette
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise DataError(f"{file}: must be UTF-8 text ({error}).") from error
     names, colors = [], {}
-    for line in filter(None, map(str.strip, lines)):
+    for line in filter(None, map(str.strip, read_lines(file, "utf-8-sig"))):
         parts = re.fullmatch(r"(.*?\S)\s+(\d+)[\s,]+(\d+)[\s,]+(\d+)", line)
         if parts:
             color = [int(parts[channel]) for channel in (2, 3, 4)]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_rloss.data.image_files import SUFFIXES
-from tf_rloss.data.source import DataError, first_few
+from tf_rloss.data.source import DataError, first_few, read_lines
 from tf_rloss.labels import IGNORE_LABEL
 
 TAGS_FILE = "tags.csv"
@@ -52,12 +52,8 @@ def read_tag_lines(path: Path, problems: list[str]) -> list[TagLine]:
     Raises:
         DataError: if the file is not UTF-8 text.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: must be UTF-8 text ({error}).") from error
     lines, is_first = [], True
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(read_lines(path, "utf-8-sig"), 1):
         if not line.strip(" \t,;"):
             continue
         fields = _split(line)

@@ -109,11 +109,7 @@ def with_points(source: Source, points_by_id: Mapping[str, np.ndarray]) -> Sourc
     source.check_has_all(points_by_id, "points")
     for name in source.ids:
         largest = points_by_id[name][:, 2].max(initial=0)
-        if largest >= source.num_classes:
-            raise DataError(
-                f"The points of {name} are of class {largest:g}, and {source.name!r} "
-                f"has classes 0 to {source.num_classes - 1}."
-            )
+        source.check_class(largest, "points", name)
 
     def draw(name, example):
         shape = example.image.shape[:2] if example.mask is None else example.mask.shape

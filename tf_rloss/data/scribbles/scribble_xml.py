@@ -7,7 +7,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from tf_rloss.data.scribbles.strokes import CLICK_DIAMETER, line_pixels, middle_part
+from tf_rloss.data.scribbles.strokes import (
+    CLICK_DIAMETER,
+    check_length_ratio,
+    line_pixels,
+    middle_part,
+)
 from tf_rloss.data.source import DataError
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 
@@ -65,11 +70,7 @@ def read_scribble_xml(path: str | Path, length_ratio: float = 1.0) -> np.ndarray
 
     Reference: Lin et al., ScribbleSup, CVPR 2016.
     """
-    if not 0.0 <= length_ratio <= 1.0:
-        raise ValueError(
-            "`length_ratio` must be from 0 (a click) to 1 (the whole scribble). "
-            f"Received: length_ratio={length_ratio}"
-        )
+    check_length_ratio(length_ratio)
     shape, lines = parse_scribble_xml(path)
     diameter = CLICK_DIAMETER if length_ratio == 0.0 else WIDTH
     scribble = np.full(shape, IGNORE_LABEL, np.uint8)

@@ -3,12 +3,19 @@
 import dataclasses
 import zlib
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import scipy.ndimage
 
+from tf_rloss.checks import check_integer
 from tf_rloss.data.scribbles.skeleton import longest_path
-from tf_rloss.data.scribbles.strokes import CLICK_DIAMETER, middle_pixels, path_pixels
+from tf_rloss.data.scribbles.strokes import (
+    CLICK_DIAMETER,
+    check_length_ratio,
+    middle_pixels,
+    path_pixels,
+)
 from tf_rloss.data.source import DataError, Example, Source
 from tf_rloss.labels import IGNORE_LABEL
 
@@ -106,13 +113,8 @@ def _regions(labels):
 
 
 def _check_pen(length_ratio, width):
-    if not 0.0 <= length_ratio <= 1.0:
-        raise ValueError(
-            "`length_ratio` must be from 0 (a click) to 1 (the whole scribble). "
-            f"Received: length_ratio={length_ratio}"
-        )
-    if width < 1:
-        raise ValueError(f"`width` must be at least 1 px. Received: width={width}")
+    check_length_ratio(length_ratio)
+    check_integer("width", width, 1, note="pixels")
 
 
 def with_scribbles(
@@ -175,24 +177,29 @@ def with_shortened_scribbles(
     return with_drawn(source, draw)
 
 
-def with_drawn(source: Source, draw: Callable[[str, Example], np.ndarray]) -> Source:
-    """Returns a source of the same images with scribbles that a function draws.
+def with_drawn(
+    source: Source,
+    draw: Callable[[str, Example], np.ndarray],
+    kind: Literal["scribble", "mask"] = "scribble",
+) -> Source:
+    """Returns a source of the same images with label maps that a function draws.
 
-    A scribble is drawn when it is first read, and kept compressed in memory.
+    A label map is drawn when it is first read, and kept compressed in memory.
 
     Args:
-        source: the images; their own scribbles, if any, are replaced.
-        draw: returns the scribble, uint8 (H, W), for an id and its example.
+        source: the images; their own label maps of that kind, if any, are replaced.
+        draw: returns the label map, uint8 (H, W), for an id and its example.
+        kind: "scribble" or "mask".
     """
     drawn: dict[str, tuple[tuple[int, int], bytes]] = {}
 
     def read(name):
         example = source.read(name)
         if name not in drawn:
-            scribble = draw(name, example)
-            drawn[name] = scribble.shape, zlib.compress(scribble.tobytes(), 1)
+            labels = draw(name, example)
+            drawn[name] = labels.shape, zlib.compress(labels.tobytes(), 1)
         shape, packed = drawn[name]
-        scribble = np.frombuffer(zlib.decompress(packed), np.uint8)
-        return example._replace(scribble=scribble.reshape(shape))
+        labels = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
+        return example._replace(**{kind: labels})
 
-    return dataclasses.replace(source, has_scribbles=True, read=read)
+    return dataclasses.replace(source, read=read, **{f"has_{kind}s": True})

@@ -2,11 +2,19 @@
 
 import numpy as np
 
+from tf_rloss.checks import check_fraction
+
 CLICK_DIAMETER = 6
 """Diameter in pixels of the disc that is drawn for a click."""
 
 _MOST_AT_ONCE = 1 << 20
 """Pixels of the box around a line that is drawn in one piece."""
+
+
+def check_length_ratio(length_ratio: float) -> None:
+    """Raises ValueError unless a share of the length of scribbles is from 0 to 1."""
+    note = "0: a click, 1: the whole scribble"
+    check_fraction("length_ratio", length_ratio, zero=True, note=note)
 
 
 def middle_part(points: np.ndarray, ratio: float) -> np.ndarray:

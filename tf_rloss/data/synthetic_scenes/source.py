@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 
+from tf_rloss.checks import check_integer
 from tf_rloss.data.scribbles.simulation import with_scribbles
 from tf_rloss.data.source import Example, Source
 from tf_rloss.data.synthetic_scenes.scene import KINDS, scene
@@ -41,12 +42,8 @@ def synthetic(
     Raises:
         ValueError: if `size`, `num_images` or `length_ratio` is out of range.
     """
-    if size < 32:
-        raise ValueError(f"`size` must be at least 32 px. Received: size={size}")
-    if num_images < 1:
-        raise ValueError(
-            f"`num_images` must be at least 1. Received: num_images={num_images}"
-        )
+    check_integer("size", size, 32, note="pixels")
+    check_integer("num_images", num_images, 1)
 
     @functools.cache
     def read(name):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from absl import logging
 
-from tf_rloss.data.source import DataError, first_few
+from tf_rloss.data.source import DataError, first_few, read_lines
 
 NUM_IMAGES = {"train": 10582, "val": 1449}
 """Number of images: for training those of SBD and VOC 2012, for val those of VOC."""
@@ -83,11 +83,7 @@ def find_voc2012(root: str | Path, split: str) -> dict[str, VOCFiles]:
 
 def _read_list(path):
     """Returns the ids of the images in a list, whose lines begin with their paths."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: must be UTF-8 text ({error}).") from error
-    ids = [Path(line.split()[0]).stem for line in lines if line.strip()]
+    ids = [Path(line.split()[0]).stem for line in read_lines(path) if line.strip()]
     twice = [name for name, count in Counter(ids).items() if count > 1]
     if twice or not ids:
         raise DataError(
