@@ -187,7 +187,7 @@ def test_a_hostile_file_is_refused_in_one_sentence(write, name, monkeypatch):
         ("new object", "the instruction NEWOBJ"),
         ("storage of two sizes", "one storage in two ways"),
         ("no tensor", "something that is not a tensor"),
-        ("doubled arguments", "calls something"),
+        ("doubled arguments", "not enough values"),
         ("tensor without storage", "without a storage"),
         ("offset beyond the storage", "not inside its storage"),
         ("numbers that are repeated", "not inside its storage"),
