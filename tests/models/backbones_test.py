@@ -40,14 +40,17 @@ def _assert_close(received, expected):
 
 
 # Where a cell of the original lies among the cells of the dilated network: MobileNetV2
-# strides in padded 3x3 convolutions (cell i of the next lower resolution is centred at
-# 2 i + 1), ResNet in 1x1 convolutions (at 2 i).
+# and EfficientNet stride in padded 3x3 and 5x5 convolutions (cell i of the next lower
+# resolution is centred at 2 i + 1), ResNet in 1x1 convolutions (at 2 i).
 @pytest.mark.parametrize(
     "name, output_stride, first, step",
     [
         ("mobilenet_v2", 32, 0, 1),
         ("mobilenet_v2", 16, 1, 2),
         ("mobilenet_v2", 8, 3, 4),
+        ("efficientnet_lite0", 32, 0, 1),
+        ("efficientnet_lite0", 16, 1, 2),
+        ("efficientnet_lite0", 8, 3, 4),
         ("resnet50", 8, 0, 4),
     ],
 )
@@ -62,8 +65,9 @@ def test_every_cell_of_the_original_is_found(name, output_stride, first, step):
     _assert_close(dilated_deep.numpy()[:, first::step, first::step], deep.numpy())
 
 
-def test_names_order_and_shapes_of_weights_are_those_of_the_original():
-    original, dilated = _original_and_dilated("mobilenet_v2", 8)
+@pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_lite0"])
+def test_names_order_and_shapes_of_weights_are_those_of_the_original(name):
+    original, dilated = _original_and_dilated(name, 8)
     for layer, copy in zip(original.layers[1:], dilated.layers[1:], strict=True):
         assert copy.name == layer.name
         shapes = [weight.shape for weight in layer.weights]

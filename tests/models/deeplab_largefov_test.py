@@ -1,5 +1,7 @@
 """Tests of DeepLabLargeFOV and of VGG16's weights in it."""
 
+import logging
+
 import keras
 import numpy as np
 import pytest
@@ -209,10 +211,45 @@ def test_failed_download_says_what_to_do(monkeypatch):
         DeepLabLargeFOV(3, width=NARROW, weights="imagenet")
 
 
-def test_vgg16_without_its_fully_connected_layers_is_refused(tmp_path):
-    tiny_classifier(top=False).save_weights(tmp_path / "notop.weights.h5")
+def test_without_fully_connected_layers_fc6_and_fc7_start_fresh(tmp_path, caplog):
+    """Protects: networks start from Keras' "notop" files, and say what they lack."""
+    classifier = tiny_classifier(top=False)
+    path = tmp_path / "notop.weights.h5"
+    classifier.save_weights(path)
+    caplog.set_level(logging.INFO, logger="tf_rloss")
+    segmenter = DeepLabLargeFOV(3, width=NARROW, weights=path)
+    assert caplog.messages == [
+        f"13 of 16 layers of deeplab_largefov filled from {path}",
+        f"fc6 and fc7 start from random weights: {path} has no fully connected layers",
+    ]
+    for layer in classifier.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            received = segmenter.get_layer(layer.name).get_weights()
+            for one, other in zip(received, layer.get_weights(), strict=True):
+                np.testing.assert_array_equal(one, other)
+    # He's initializer: a standard deviation of sqrt(2 / inputs).
+    for name in ("fc6", "fc7"):
+        kernel, bias = segmenter.get_layer(name).get_weights()
+        deviation = np.sqrt(2 / np.prod(kernel.shape[:3]))
+        # The deviation of 4,096 random numbers is known to 1 / sqrt(8192), a 90th.
+        assert kernel.std() == pytest.approx(deviation, rel=0.05)
+        assert not bias.any()
+
+
+def test_vgg16_with_one_of_its_fully_connected_layers_is_refused(tmp_path):
+    classifier = tiny_classifier()
+    whole = keras.Model(classifier.input, classifier.get_layer("fc1").output)
+    whole.save_weights(tmp_path / "half.weights.h5")
     with pytest.raises(ValueError, match=r"fc1.*include_top"):
-        DeepLabLargeFOV(3, width=NARROW, weights=tmp_path / "notop.weights.h5")
+        DeepLabLargeFOV(3, width=NARROW, weights=tmp_path / "half.weights.h5")
+
+
+def test_file_of_another_network_is_refused(tmp_path):
+    image = keras.Input((8, 8, 3))
+    other = keras.Model(image, keras.layers.Conv2D(4, 3, name="stem")(image))
+    other.save_weights(tmp_path / "other.weights.h5")
+    with pytest.raises(ValueError, match="no layer `block1_conv1`"):
+        DeepLabLargeFOV(3, width=NARROW, weights=tmp_path / "other.weights.h5")
 
 
 @pytest.mark.parametrize(

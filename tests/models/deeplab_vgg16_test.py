@@ -1,5 +1,7 @@
 """Tests of DeepLabVGG16: its differences from DeepLabLargeFOV."""
 
+import logging
+
 import keras
 import numpy as np
 import pytest
@@ -59,6 +61,16 @@ def test_weights_of_vgg16_fill_all_branches(tmp_path):
     path = tmp_path / "vgg.weights.h5"
     segmenter = DeepLabVGG16(3, width=NARROW, weights=path)
     assert_carried_over(segmenter, classifier, BRANCHES)
+
+
+def test_without_fully_connected_layers_the_convolutions_are_filled(tmp_path, caplog):
+    path = tmp_path / "notop.weights.h5"
+    tiny_classifier(top=False).save_weights(path)
+    caplog.set_level(logging.INFO, logger="tf_rloss")
+    DeepLabVGG16(3, width=NARROW, weights=path)
+    filled, fresh = caplog.messages
+    assert filled.startswith("13 of 25 layers")
+    assert fresh.startswith("fc6 and fc7 start from random weights")
 
 
 def test_saved_and_loaded_model_predicts_the_same(tmp_path):

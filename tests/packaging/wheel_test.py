@@ -74,7 +74,14 @@ def tree(tmp_path_factory):
     kept_out = shutil.ignore_patterns("__pycache__", "*.so", "*.tmp", "tmp*")
     for name in ("build_tools", "custom_ops", "tf_rloss", "trainers"):
         shutil.copytree(ROOT / name, folder / name, ignore=kept_out)
-    for name in ("setup.py", "pyproject.toml", "MANIFEST.in", "LICENSE", "README.md"):
+    for name in (
+        "setup.py",
+        "pyproject.toml",
+        "MANIFEST.in",
+        "LICENSE",
+        "NOTICE",
+        "README.md",
+    ):
         shutil.copy2(ROOT / name, folder)
     lend_objects(folder)
     (folder / "tf_rloss/ops/librloss_ops-tf1.99.so").write_text("for another version")

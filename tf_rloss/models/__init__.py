@@ -43,8 +43,8 @@ def build(
     Args:
         name: one of `NAMES`.
         num_classes: number of classes K.
-        weights: None (random), "imagenet" (the backbone's; Keras downloads them), or
-            a file of weights.
+        weights: None (random), "imagenet" (the backbone's; Keras downloads them, or
+            they are in an optional package), or a file of weights.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.
 
@@ -54,7 +54,8 @@ def build(
     Raises:
         ValueError: for an unknown name, or weights that do not fit.
         FileNotFoundError: if there is no such file of weights.
-        OSError: if the ImageNet weights cannot be downloaded.
+        OSError: if the ImageNet weights cannot be downloaded, or their package is not
+            installed.
     """
     check_choice("name", name, NAMES)
     return _BUILDERS[name](num_classes, weights=weights, dtype=dtype)

@@ -1,4 +1,4 @@
-"""Networks of keras.applications as backbones of any output stride, by dilation."""
+"""Networks for ImageNet as backbones of any output stride, by dilation."""
 
 import dataclasses
 import re
@@ -6,24 +6,27 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 
 from tf_rloss.checks import check_choice
 from tf_rloss.layers import BatchNormalization, CaffeNormalization
+from tf_rloss.models import efficientnet_lite0
 from tf_rloss.models.blocks import BATCH_NORM_MOMENTUM
+from tf_rloss.models.weights import Arrays
 
 
 @dataclasses.dataclass(frozen=True)
 class Backbone:
-    """A network of keras.applications, described as a backbone.
+    """A network for ImageNet, described as a backbone.
 
     Attributes:
-        application: keras.applications' function.
+        application: function of keras.applications, or one that is called like those.
         normalize: returns the layer from RGB in [0, 255] to the input of the network.
         stride: layer name -> stride, in pixels of the image, of the layer's output in
             the original network.
         fine: layer whose output, at stride 4, shows fine details.
         deep: layer whose output is the most abstract.
+        weights: returns the weights trained on ImageNet, by layer; None: those of
+            keras.applications, which Keras downloads.
     """
 
     application: Callable[..., keras.Model]
@@ -31,6 +34,7 @@ class Backbone:
     stride: Callable[[str], int]
     fine: str
     deep: str
+    weights: Callable[[], Arrays] | None = None
 
 
 def _mobilenet_v2_stride(name: str) -> int:
@@ -46,6 +50,13 @@ def _resnet_stride(name: str) -> int:
     stage = re.match(r"conv(\d)_", name)
     # Stages 2 to 5 are at strides 4, 8, 16 and 32.
     return 2 ** int(stage[1]) if stage else 2
+
+
+def _efficientnet_stride(name: str) -> int:
+    block = re.match(r"block(\d)", name)
+    if block:
+        return efficientnet_lite0.STAGE_STRIDES[int(block[1]) - 1]
+    return 32 if name.startswith("top") else 2
 
 
 def _resnet(application: Callable[..., keras.Model]) -> Backbone:
@@ -69,6 +80,14 @@ BACKBONES = {
         stride=_mobilenet_v2_stride,
         fine="block_2_add",
         deep="block_16_project_BN",
+    ),
+    "efficientnet_lite0": Backbone(
+        efficientnet_lite0.EfficientNetLite0,
+        normalize=efficientnet_lite0.normalization,
+        stride=_efficientnet_stride,
+        fine="block2b_add",
+        deep="block7a_project_bn",
+        weights=efficientnet_lite0.imagenet_weights,
     ),
     "resnet50": _resnet(keras.applications.ResNet50),
     "resnet101": _resnet(keras.applications.ResNet101),
@@ -142,14 +161,21 @@ def _dilated(
     return layer.__class__.from_config(config)
 
 
-def imagenet_weights(name: str) -> dict[str, list[np.ndarray]]:
-    """Downloads weights trained on ImageNet by Keras: {layer name: [array, ...]}.
+def imagenet_weights(name: str) -> Arrays:
+    """Returns weights trained on ImageNet: {layer name: [array, ...]}.
+
+    Those of a network of keras.applications are downloaded by Keras.
 
     Raises:
-        OSError: if they cannot be downloaded; its message suggests what to do instead.
+        OSError: if they cannot be downloaded, or their package is not installed; the
+            message suggests what to do.
+        ValueError: if the package's file is damaged.
     """
+    backbone = BACKBONES[name]
+    if backbone.weights is not None:
+        return backbone.weights()
     try:
-        original = BACKBONES[name].application(
+        original = backbone.application(
             include_top=False, weights="imagenet", input_shape=(224, 224, 3)
         )
     except Exception as error:  # Keras raises the bare class for a failed download.

@@ -1,5 +1,6 @@
 """The input and output layers that are common to the DeepLabs of Caffe."""
 
+import logging
 from collections.abc import Sequence
 
 import keras
@@ -17,6 +18,8 @@ from tf_rloss.models.weights import (
     load_weights,
     read_weights,
 )
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def make_input(
@@ -85,6 +88,8 @@ def initialize(
         model: the segmenter.
         trunk: keras.Model with all layers that VGG16 has weights for.
         weights: None, "imagenet", or a file of VGG16, of `part` or of the segmenter.
+            Where a file of VGG16 has no fully connected layers (Keras' "notop"), fc6
+            and fc7 keep their random weights, which is logged.
         channels: number of channels of fc6 and fc7.
         branches: endings of the names of fc6 and fc7.
         part: keras.Model, a smaller segmenter within this one, or None.
@@ -97,7 +102,17 @@ def initialize(
         found = carry_over(vgg16.imagenet_weights())
         copy_weights(found, trunk, origin="imagenet", whole=model)
     elif weights is not None:
+        found = set(read_weights(weights))
         names = {layer.name for layer in model.layers if layer.weights}
-        if part is not None and not names <= set(read_weights(weights)):
+        if part is not None and not names <= found:
             model = part
-        load_weights(model, weights, backbone=trunk, convert=carry_over)
+        if found & {"fc1", "fc2"} or any(name.startswith("head") for name in found):
+            load_weights(model, weights, backbone=trunk, convert=carry_over)
+            return
+        convolutions = trunk.get_layer(vgg16.LAST_CONVOLUTION).output
+        convolutions = keras.Model(trunk.input, convolutions, name="vgg16")
+        load_weights(model, weights, backbone=convolutions)
+        _LOGGER.info(
+            "fc6 and fc7 start from random weights: %s has no fully connected layers",
+            weights,
+        )

@@ -35,10 +35,10 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
         width: channels of the first block, 64 in VGG16; fc6 and fc7 have 16 times
             that. Fewer make a smaller network of the same shape.
         weights: None (random), "imagenet" (VGG16's; Keras downloads them), or a
-            `.keras`, `.weights.h5` or `.h5` file of VGG16 in keras.applications, its
-            fully connected layers included, or of this whole segmenter. Of VGG16's
-            fully connected layers, fc6 and fc7 get every third row and column and
-            every fourth channel.
+            `.keras`, `.weights.h5` or `.h5` file of VGG16 in keras.applications or of
+            this whole segmenter. Of VGG16's fully connected layers, fc6 and fc7 get
+            every third row and column and every fourth channel. From a file without
+            them ("notop"), fc6 and fc7 start from random weights, which is logged.
         name: name of the model.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.

@@ -30,11 +30,12 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
 
     Args:
         num_classes: number of classes K, at least 2.
-        backbone: "mobilenet_v2", "resnet50" or "resnet101".
+        backbone: "efficientnet_lite0", "mobilenet_v2", "resnet50" or "resnet101".
         output_stride: pixels per cell of the deep features, 16 or 8 (finer, slower).
-        weights: None (random), "imagenet" (the backbone's; Keras downloads them),
-            or a `.keras`, `.weights.h5` or `.h5` file of the backbone in
-            keras.applications or of this whole segmenter.
+        weights: None (random), "imagenet" (the backbone's; Keras downloads them, and
+            those of EfficientNet-Lite0 are in an optional package), or a `.keras`,
+            `.weights.h5` or `.h5` file of the backbone in keras.applications or of
+            this whole segmenter.
         name: name of the model; None for deeplab_v3_plus_<backbone>.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.
@@ -47,7 +48,8 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
     Raises:
         ValueError: for an argument out of range, or weights that do not fit.
         FileNotFoundError: if there is no such file of weights.
-        OSError: if the ImageNet weights cannot be downloaded.
+        OSError: if the ImageNet weights cannot be downloaded, or their package is not
+            installed.
 
     Reference:
         Chen et al., Encoder-Decoder with Atrous Separable Convolution for Semantic

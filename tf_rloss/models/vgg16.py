@@ -13,6 +13,8 @@ STRIDE = 8
 """Pixels of the image per cell of the last feature maps."""
 WIDTH = 64
 """Channels of the first block."""
+LAST_CONVOLUTION = "block5_conv3"
+"""The last layer whose weights Keras' "notop" files have."""
 MEAN_BGR = (104.008, 116.669, 122.675)
 """Mean colour of the training images of Caffe's VGG16."""
 

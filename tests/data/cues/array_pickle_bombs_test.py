@@ -7,6 +7,7 @@ import tracemalloc
 
 import pytest
 
+from tf_rloss import restricted_pickle
 from tf_rloss.data import DataError
 from tf_rloss.data.cues import array_pickle
 
@@ -178,9 +179,9 @@ def test_a_bomb_takes_little_more_memory_than_its_bytes(write, name):
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_of_instructions_is_stopped(write, name, monkeypatch):
-    assert array_pickle.MAX_READS < 2 * 677_332  # about those of SEC's file
-    monkeypatch.setattr(array_pickle, "MAX_READS", 1 << 16)
+    assert restricted_pickle.MAX_READS < 2 * 677_332  # about those of SEC's file
+    monkeypatch.setattr(restricted_pickle, "MAX_READS", 1 << 16)
     path = write(FLOODS[name])
     assert "it takes more than 65536 reads" in refuse(path)
     # A dict in a list is the largest that an instruction leaves behind.
-    assert peak_of_refusing(path) < 3 * LIMIT + 200 * array_pickle.MAX_READS
+    assert peak_of_refusing(path) < 3 * LIMIT + 200 * restricted_pickle.MAX_READS
