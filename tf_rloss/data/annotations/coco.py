@@ -14,14 +14,18 @@ from tf_rloss.data.annotations.geometry import (
     ShapeError,
     box,
 )
-from tf_rloss.data.annotations.inputs import HIDDEN_POINTS, NOT_READ, Inputs
+from tf_rloss.data.annotations.inputs import (
+    BROKEN_ENTRIES,
+    HIDDEN_POINTS,
+    NOT_READ,
+    Inputs,
+)
 from tf_rloss.data.annotations.run_lengths import coco_size, decode_coco
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Color, Shape
 from tf_rloss.data.annotations.values import (
     check_size,
     class_names,
     clean,
-    number,
     numbers,
     polygon_points,
 )
@@ -49,7 +53,7 @@ def read(inputs: Inputs) -> Annotations:
         by_id = {}
         if isinstance(content, dict) and isinstance(content.get("images"), list):
             for entry in content["images"]:
-                with inputs.report.faults(f"{file.name}: an image", "images are lost"):
+                with inputs.report.faults(f"{file.name}: an image", BROKEN_ENTRIES):
                     by_id[entry["id"]] = _read_image(entry, images)
             entries = _list(content.get("annotations"))
         elif not any(isinstance(e, dict) and _is_entry(e) for e in entries):
@@ -102,7 +106,7 @@ def _pair(
 ) -> Iterator[tuple[AnnotatedImage, dict]]:
     """Yields annotations and their images."""
     for place, entry in enumerate(entries, 1):
-        with inputs.report.faults(f"annotation {place}", "annotations are lost"):
+        with inputs.report.faults(f"annotation {place}", BROKEN_ENTRIES):
             if {"image", "annotations"} <= entry.keys():  # as in SA-1B
                 described = entry["image"]
                 if not isinstance(described, dict):
@@ -127,7 +131,7 @@ def _by_number(number_: object, images: dict, inputs: Inputs) -> AnnotatedImage:
         names += [f"COCO_train2014_{name.zfill(12)}"]
         file = inputs.photographs.find([name, *names])
         size = None if file is None else inputs.photographs.size_of(file)
-        images[name] = AnnotatedImage(name, size, other_names=tuple(names))
+        images[name] = AnnotatedImage(name, size, photograph_names=(name, *names))
     return images[name]
 
 
@@ -165,5 +169,5 @@ def _read_annotation(
         image.shapes.append(Shape("click", found, Clicks(visible), where))
         used = True
     if not used and entry.get("bbox"):
-        left, top, width, height = (number(value) for value in entry["bbox"])
+        left, top, width, height = numbers(entry["bbox"])
         image.shapes.append(Shape("box", found, box(left, top, width, height), where))

@@ -18,6 +18,7 @@ from tf_rloss.data.annotations.geometry import (
 from tf_rloss.data.annotations.inputs import (
     HIDDEN_POINTS,
     IMAGE_LEVEL,
+    NO_SIZE_IN_FILE,
     OTHER_KINDS,
     Inputs,
 )
@@ -76,7 +77,7 @@ def _read_labels(root: Element) -> dict[str, Color | None]:
 def _read_image(element: Element, inputs: Inputs) -> AnnotatedImage:
     """Returns an image; shapes nearer to the viewer come later."""
     image = AnnotatedImage(element.get("name") or f"image {element.get('id')}")
-    with inputs.report.faults(image.name, "images have no size in the file"):
+    with inputs.report.faults(image.name, NO_SIZE_IN_FILE):
         image.size = check_size(element.get("height"), element.get("width"))
     heights = []
     for place, child in enumerate(element, 1):

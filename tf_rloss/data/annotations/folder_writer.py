@@ -125,8 +125,7 @@ class FolderWriter:
         palette = np.zeros((256, 3), np.uint8)
         palette[: len(self._plan.palette)] = self._plan.palette
         palette[IGNORE_LABEL] = 224, 224, 192  # VOC's colour of no label
-        picture = Image.fromarray(labels, "L")
-        picture = picture.convert("L")
+        picture = Image.fromarray(labels)
         picture.putpalette(palette.tobytes())
         path = self._root / folder / f"{stem}.png"
         path.parent.mkdir(exist_ok=True)

@@ -52,22 +52,37 @@ class Polygon(NamedTuple):
         return Patch(top, left, mask)
 
 
-class BorderedPolygon(NamedTuple):
-    """An area as Pillow fills it, with all pixels that its outline touches.
+class PillowPolygon(NamedTuple):
+    """An area as Pillow fills it, with all pixels that its outline touches."""
 
-    Corners are indices of pixels: whole numbers stand for the pixel, not its corner.
+    ring: np.ndarray
+
+    def draw(self, size: tuple[int, int], line_width: float) -> Patch:
+        """Returns the covered pixels in an image of (height, width) `size`."""
+        top, left, bottom, right = _bounds(self.ring, size, 1)
+        mask = _canvas(self.ring - [left, top], (bottom - top, right - left), fill=True)
+        return Patch(top, left, mask)
+
+
+class PixelPolygon(NamedTuple):
+    """An area whose corners are indices of pixels, with the pixels of its outlines.
+
+    Holes take the pixels of their outlines away.
     """
 
     ring: np.ndarray
+    """Whole numbers (n, 2), x and y."""
     holes: tuple[np.ndarray, ...] = ()
 
     def draw(self, size: tuple[int, int], line_width: float) -> Patch:
         """Returns the covered pixels in an image of (height, width) `size`."""
         top, left, bottom, right = _bounds(self.ring, size, 1)
         shape = (bottom - top, right - left)
-        mask = _filled(self.ring - [left, top], shape)
-        for hole in self.holes:
-            mask &= ~_filled(hole - [left, top], shape)
+        mask = np.zeros(shape, bool)
+        for ring in (self.ring, *self.holes):
+            corners = ring - [left, top]
+            covered = _inside(corners + 0.5, shape) | _canvas(corners, shape)
+            mask = covered if ring is self.ring else mask & ~covered
         return Patch(top, left, mask)
 
 
@@ -144,7 +159,7 @@ class Painted(NamedTuple):
         return Patch(min(top, size[0]), min(left, size[1]), inside)
 
 
-Geometry = Polygon | BorderedPolygon | Ellipse | Line | Clicks | Painted
+Geometry = Polygon | PillowPolygon | PixelPolygon | Ellipse | Line | Clicks | Painted
 
 
 def box(
@@ -218,12 +233,14 @@ def _inside(ring, shape):
     return np.bitwise_xor.accumulate(changes[:, :width], axis=1).astype(bool)
 
 
-def _filled(ring, shape):
-    """Returns bool `shape`, true for pixels that Pillow fills, with the outline."""
+def _canvas(ring, shape, fill=False):
+    """Returns bool `shape`, true for pixels that Pillow draws: an outline, or all."""
     canvas = Image.new("1", shape[::-1])
     if min(shape) > 0:
         corners = [*map(tuple, ring.tolist())]
-        if len(corners) == 1:
-            corners *= 2
-        ImageDraw.Draw(canvas).polygon(corners, fill=1, outline=1)
+        pen = ImageDraw.Draw(canvas)
+        if fill:
+            pen.polygon(corners, fill=1, outline=1)
+        else:
+            pen.line([*corners, corners[0]], fill=1)
     return np.array(canvas, bool).reshape(shape)

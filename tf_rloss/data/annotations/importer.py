@@ -176,7 +176,7 @@ def _find_photograph(
         return photograph, photograph.shape[:2]
     size = embedded_size(photograph) if photograph is not None else None
     if size is None:
-        photograph = inputs.photographs.find([image.name, *image.other_names])
+        photograph = inputs.photographs.find(image.lookups)
         if photograph is not None:
             size = inputs.photographs.size_of(photograph)
             photograph = photograph if size is not None else None

@@ -15,6 +15,8 @@ OPEN_OUTLINES = "polygons that are not closed are taken as lines"
 TWICE = "shapes are listed twice and count once"
 NOT_READ = "files are passed over"
 DAMAGED_FILES = "files are left out"
+BROKEN_ENTRIES = "entries of images, tasks or classes cannot be read"
+NO_SIZE_IN_FILE = "images have no size in the file that can be used"
 
 
 @dataclasses.dataclass

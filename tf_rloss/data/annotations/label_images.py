@@ -45,7 +45,7 @@ class LabelImage:
     """Number of pixels of each code."""
     colors: dict[int, Color] = dataclasses.field(default_factory=dict)
     """Colour of each value in an indexed PNG."""
-    other_names: tuple[str, ...] = ()
+    photograph_names: tuple[str, ...] = ()
     photograph: np.ndarray | None = None
 
 
@@ -78,14 +78,12 @@ def gather(found: Iterable[LabelImage], inputs: Inputs) -> Annotations:
     for value, name in names.items():
         known = [i.colors[value] for i in images if value in i.colors]
         classes[name] = known[0] if known else hex_color(name)
-    if inputs.wanted:
-        classes = {n: c for n, c in classes.items() if n in inputs.wanted}
     result = []
     for image in images:
         shapes, others = [], 0
         for code, count in sorted(image.counts.items()):
             name = names.get(values[code])
-            if name in classes:
+            if name in (inputs.wanted or classes):
                 geometry = Painted(partial(_pixels_of, image.decode, code), whole=True)
                 where = f"{image.name}, value {_name(values[code])}"
                 shapes.append(Shape("brush", (name,), geometry, where))
@@ -93,7 +91,7 @@ def gather(found: Iterable[LabelImage], inputs: Inputs) -> Annotations:
                 others += count
         if others:
             inputs.report.add(OTHER_VALUES, f"{image.name}: {others} px")
-        about = image.size, shapes, image.other_names, image.photograph
+        about = image.size, shapes, image.photograph_names, image.photograph
         result.append(AnnotatedImage(image.name, *about))
     return Annotations(result, classes, later_on_top=True)
 

@@ -19,6 +19,7 @@ from tf_rloss.data.annotations.geometry import (
     box,
 )
 from tf_rloss.data.annotations.inputs import (
+    BROKEN_ENTRIES,
     IMAGE_LEVEL,
     NO_SIZE,
     OPEN_OUTLINES,
@@ -66,7 +67,7 @@ def read(inputs: Inputs) -> Annotations:
             tasks += content if isinstance(content, list) else [content]
     images = []
     for place, task in enumerate(tasks, 1):
-        with inputs.report.faults(f"task {place}", "tasks are left out"):
+        with inputs.report.faults(f"task {place}", BROKEN_ENTRIES):
             images += _read_task(task, inputs, pictures)
     known = {name for image in images for shape in image.shapes for name in shape.names}
     for (task_id, _), files in sorted(pictures.items()):  # those without a task
@@ -97,8 +98,7 @@ def _read_task(task: Any, inputs: Inputs, pictures: dict) -> list[AnnotatedImage
     report = inputs.report
     if "annotations" not in task and "completions" not in task:
         raise ShapeError("has no `annotations`; export the tasks as JSON, not JSON-MIN")
-    names = _image_names(task)
-    name = names[0]
+    name, *names = _image_names(task)
     for predicted in task.get("predictions") or []:
         report.add(PREDICTIONS, name, len(predicted.get("result") or [1]))
     if task.get("drafts"):
@@ -113,7 +113,7 @@ def _read_task(task: Any, inputs: Inputs, pictures: dict) -> list[AnnotatedImage
     files_of = {key[1]: pictures.pop(key) for key in of_task}
     if kept and chosen is None:
         return []
-    image = AnnotatedImage(name, other_names=tuple(names[1:]))
+    image = AnnotatedImage(name, photograph_names=tuple(names))
     if chosen is not None:
         files = files_of.get(str(chosen.get("id")), [])
         _read_results(chosen.get("result") or [], image, inputs, bool(files))
@@ -159,7 +159,7 @@ def _choose(annotations: list, name: str, inputs: Inputs) -> dict | None:
 
 
 def _image_names(task: dict) -> list[str]:
-    """Returns the names that the photograph of a task can have."""
+    """Returns the name of a task's image, and those that the photograph can have."""
     data = task.get("data") or {}
     value = data.get("image")
     if value is None:
@@ -176,9 +176,10 @@ def _image_names(task: dict) -> list[str]:
     uploaded = "/upload/" in path or bool(task.get("file_upload"))
     base = path.rsplit("/", 1)[-1]
     match = _PREFIX.fullmatch(base)
+    without_prefix = match[1] if match else base
     if uploaded:
-        return [match[1], base] if match else [base]
-    return [path.lstrip("/"), base, *([match[1]] if match else [])]
+        return [without_prefix, base, without_prefix]
+    return [path.lstrip("/"), path, base, without_prefix]
 
 
 def _path(text: str) -> str:
@@ -247,7 +248,7 @@ def _size(result: dict, image: AnnotatedImage, inputs: Inputs):
     """Returns (height, width) of the image by a result or by the photograph."""
     sides = result.get("original_height"), result.get("original_width")
     if None in sides:
-        size = inputs.photographs.size([image.name, *image.other_names])
+        size = inputs.photographs.size(image.lookups)
         if size is None:
             inputs.report.add(NO_SIZE, image.name)
             return None

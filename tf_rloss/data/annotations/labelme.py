@@ -15,16 +15,21 @@ from tf_rloss.data.annotations.documents import (
     read_xml,
 )
 from tf_rloss.data.annotations.geometry import (
-    BorderedPolygon,
     Clicks,
     Ellipse,
     Line,
     Painted,
+    PillowPolygon,
     Polygon,
     ShapeError,
     box,
 )
-from tf_rloss.data.annotations.inputs import NOT_READ, OTHER_KINDS, Inputs
+from tf_rloss.data.annotations.inputs import (
+    NO_SIZE_IN_FILE,
+    NOT_READ,
+    OTHER_KINDS,
+    Inputs,
+)
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Shape
 from tf_rloss.data.annotations.values import (
     check_size,
@@ -75,7 +80,7 @@ def _read_image(file: Path, content: dict, inputs: Inputs) -> AnnotatedImage:
     if not name.strip(".") or name.lower().endswith(".json"):
         names = names[1:]
         name = file.stem
-    image = AnnotatedImage(name.removeprefix("./"), other_names=tuple(names))
+    image = AnnotatedImage(name.removeprefix("./"), photograph_names=tuple(names))
     if content.get("imageData"):
         with inputs.report.faults(str(file), EMBEDDED):
             image.photograph = from_base64(content["imageData"])
@@ -85,7 +90,7 @@ def _read_image(file: Path, content: dict, inputs: Inputs) -> AnnotatedImage:
                 image.size = image.size[::-1]
     sides = content.get("imageHeight"), content.get("imageWidth")
     if None not in sides:
-        with inputs.report.faults(str(file), "images have no size in the file"):
+        with inputs.report.faults(str(file), NO_SIZE_IN_FILE):
             image.size = check_size(*sides)
     shapes = content["shapes"] if isinstance(content["shapes"], list) else []
     for place, shape in enumerate(shapes, 1):
@@ -104,7 +109,7 @@ def _read_shape(shape: Any, where: str, inputs: Inputs) -> Shape | None:
     where = f"{where} ({kind})"
     pairs = shape.get("points")
     if kind == "polygon":
-        return Shape("outline", names, BorderedPolygon(polygon_points(pairs)), where)
+        return Shape("outline", names, PillowPolygon(polygon_points(pairs)), where)
     if kind == "mask":
         return Shape("mask", names, _read_mask(shape, point_array(pairs, 2)), where)
     if kind == "rectangle":

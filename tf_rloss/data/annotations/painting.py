@@ -108,13 +108,13 @@ def paint(
         if label is None:
             continue
         with report.faults(shape.where):
-            if isinstance(shape.geometry, Clicks):
+            if isinstance(shape.geometry, Clicks) and label != IGNORE_LABEL:
                 for x, y in _inside(shape, size, report):
                     # points.json counts from the centre of the first pixel.
                     clicks.append((y - 0.5, x - 0.5, label))
                     disc = Line(np.array([[x, y]])).draw(size, CLICK_DIAMETER)
                     strokes.paint(disc, label)
-            else:
+            elif not isinstance(shape.geometry, Clicks):
                 patch = shape.geometry.draw(size, settings.line_width)
                 if not patch.mask.any():
                     report.add(EMPTY, shape.where)

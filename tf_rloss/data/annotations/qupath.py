@@ -17,7 +17,7 @@ from tf_rloss.data.annotations.geometry import (
     Polygon,
     ShapeError,
 )
-from tf_rloss.data.annotations.inputs import Inputs
+from tf_rloss.data.annotations.inputs import BROKEN_ENTRIES, NOT_READ, Inputs
 from tf_rloss.data.annotations.shapes import (
     AnnotatedImage,
     Annotations,
@@ -47,10 +47,14 @@ def read(inputs: Inputs) -> Annotations:
     images: list[AnnotatedImage] = []
     classes: dict[str, Color | None] = {}
     for file in find_files(inputs.path, [".geojson", ".json"]):
+        content = read_json(file)
+        if not _is_geojson(content):
+            inputs.report.add(NOT_READ, f"{file}: is no GeoJSON")
+            continue
         stem = _stem(file.name)
         name, size = sizes.get(stem, (stem, None))
-        image = AnnotatedImage(name, size, other_names=(stem,))
-        for place, feature in enumerate(_features(read_json(file)), 1):
+        image = AnnotatedImage(name, size, photograph_names=(name, stem))
+        for place, feature in enumerate(_features(content), 1):
             where = f"{file.name}, feature {place}"
             with inputs.report.faults(where):
                 image.shapes += _read_feature(feature, where, classes, inputs)
@@ -69,11 +73,16 @@ def _read_project(content: Any, inputs: Inputs) -> dict:
     found = {}
     images = content.get("images") if isinstance(content, dict) else None
     for entry in images if isinstance(images, list) else []:
-        with inputs.report.faults("project.qpproj: an image", "images are lost"):
+        with inputs.report.faults("project.qpproj: an image", BROKEN_ENTRIES):
             about = entry["serverBuilder"]["metadata"]
             name = str(entry.get("imageName") or about["name"])
             found[_stem(name)] = name, check_size(about["height"], about["width"])
     return found
+
+
+def _is_geojson(content: Any) -> bool:
+    first = content[0] if isinstance(content, list) and content else content
+    return isinstance(first, dict) and str(first.get("type")).startswith("Feature")
 
 
 def _features(content: Any) -> list:

@@ -38,10 +38,15 @@ class AnnotatedImage:
     size: tuple[int, int] | None = None
     """Its (height, width) by the file, None if the file does not tell."""
     shapes: list[Shape] = dataclasses.field(default_factory=list)
-    other_names: tuple[str, ...] = ()
-    """Other names under which the photograph can be found."""
+    photograph_names: tuple[str, ...] = ()
+    """Names of the photograph's file, the likeliest first; (): that of the image."""
     photograph: bytes | np.ndarray | None = None
     """The photograph, if it is in the file: a PNG or JPEG file, or uint8 (H, W)."""
+
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        """Names under which the photograph is looked for."""
+        return self.photograph_names or (self.name,)
 
 
 @dataclasses.dataclass

@@ -43,7 +43,7 @@ def read(inputs: Inputs) -> Annotations:
                     codes.shape,
                     count_codes(codes),
                     colors,
-                    other_names=(name.rsplit(".", 1)[0],),
+                    photograph_names=(name, name.rsplit(".", 1)[0]),
                 )
             )
     return gather(found, inputs)

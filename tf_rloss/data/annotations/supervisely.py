@@ -9,15 +9,21 @@ import numpy as np
 
 from tf_rloss.data.annotations.documents import find_files, read_json
 from tf_rloss.data.annotations.geometry import (
-    BorderedPolygon,
     Clicks,
     Geometry,
     Line,
     Painted,
+    PixelPolygon,
     ShapeError,
     box,
 )
-from tf_rloss.data.annotations.inputs import NOT_READ, OTHER_KINDS, Inputs
+from tf_rloss.data.annotations.inputs import (
+    BROKEN_ENTRIES,
+    NO_SIZE_IN_FILE,
+    NOT_READ,
+    OTHER_KINDS,
+    Inputs,
+)
 from tf_rloss.data.annotations.photographs import ALL_SUFFIXES
 from tf_rloss.data.annotations.shapes import (
     AnnotatedImage,
@@ -36,7 +42,6 @@ from tf_rloss.data.annotations.values import (
     point_array,
 )
 
-_META = "meta.json"
 _MOST_INFLATED = 1 << 28
 
 
@@ -45,13 +50,14 @@ def read(inputs: Inputs) -> Annotations:
 
     Corners are indices of pixels, and polygons cover the pixels of their outline.
     """
-    kinds, classes = {}, {}
+    kinds: dict[str, str] = {}
+    classes: dict[str, Color | None] = {}
     images = []
     for file in find_files(inputs.path, [".json"]):
         content = read_json(file)
         if isinstance(content, dict) and isinstance(content.get("classes"), list):
             for entry in content["classes"]:
-                with inputs.report.faults(f"{file.name}: a class", "classes are lost"):
+                with inputs.report.faults(f"{file.name}: a class", BROKEN_ENTRIES):
                     for name in class_names(entry["title"]):
                         kinds[name] = str(entry.get("shape") or "")
                         classes[name] = hex_color(entry.get("color"))
@@ -60,11 +66,7 @@ def read(inputs: Inputs) -> Annotations:
         else:
             inputs.report.add(NOT_READ, f"{file}: has no `objects`")
     found = [_read_image(file, content, kinds, inputs) for file, content in images]
-    return Annotations(found, _colors(classes), later_on_top=True)
-
-
-def _colors(classes: dict) -> dict[str, Color | None]:
-    return dict(classes)
+    return Annotations(found, classes, later_on_top=True)
 
 
 def _read_image(file: Path, content: dict, kinds: dict, inputs: Inputs):
@@ -73,12 +75,10 @@ def _read_image(file: Path, content: dict, kinds: dict, inputs: Inputs):
     # New files are called a.jpg.json, old ones a.json.
     has_suffix = file.stem.lower().endswith(ALL_SUFFIXES)
     name = f"{folder.name}/{file.stem}"
-    others = (f"{folder.name}/img/{file.stem}", file.stem)
-    if not has_suffix:
-        names = (f"{folder.name}/img/{file.stem}{end}" for end in ALL_SUFFIXES)
-        others = (*names, *others)
-    image = AnnotatedImage(name, other_names=others)
-    with inputs.report.faults(name, "images have no size in the file"):
+    ends = [""] if has_suffix else ["", *ALL_SUFFIXES]
+    names = tuple(f"{folder.name}/img/{file.stem}{end}" for end in ends)
+    image = AnnotatedImage(name, photograph_names=names)
+    with inputs.report.faults(name, NO_SIZE_IN_FILE):
         image.size = check_size(content["size"]["height"], content["size"]["width"])
     for place, entry in enumerate(content["objects"], 1):
         where = f"{name}, object {place}"
@@ -109,7 +109,7 @@ def _read_object(entry: Any, kinds: dict, where: str, inputs: Inputs) -> Shape |
     if kind == "polygon":
         ring = np.rint(point_array(points["exterior"], 3))
         holes = [np.rint(point_array(h, 3)) for h in points.get("interior") or []]
-        return Shape("outline", names, BorderedPolygon(ring, tuple(holes)), where)
+        return Shape("outline", names, PixelPolygon(ring, tuple(holes)), where)
     if kind == "rectangle":
         low, high = np.sort(point_array(points["exterior"], 2)[:2], axis=0)
         # Both corners are pixels of the rectangle.

@@ -11,14 +11,20 @@ import numpy as np
 
 from tf_rloss.data.annotations.documents import find_files, read_json, read_text
 from tf_rloss.data.annotations.geometry import (
-    BorderedPolygon,
     Clicks,
     Ellipse,
     Line,
+    PixelPolygon,
     ShapeError,
     box,
 )
-from tf_rloss.data.annotations.inputs import NOT_READ, OTHER_KINDS, TWICE, Inputs
+from tf_rloss.data.annotations.inputs import (
+    BROKEN_ENTRIES,
+    NOT_READ,
+    OTHER_KINDS,
+    TWICE,
+    Inputs,
+)
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Shape
 from tf_rloss.data.annotations.values import class_names, number, numbers, point_array
 from tf_rloss.data.source import DataError
@@ -70,9 +76,7 @@ def _read_json(file: Path, inputs: Inputs) -> list[tuple[str, list]]:
         content = content["_via_img_metadata"]
     found = []
     for key, entry in content.items() if isinstance(content, dict) else ():
-        with inputs.report.faults(
-            f"{file.name}: image {key[:60]!r}", "images are lost"
-        ):
+        with inputs.report.faults(f"{file.name}: image {key[:60]!r}", BROKEN_ENTRIES):
             regions = entry.get("regions") or []
             if isinstance(regions, dict):  # VIA 1
                 regions = list(regions.values())
@@ -91,7 +95,7 @@ def _read_csv(file: Path, inputs: Inputs) -> list[tuple[str, list]]:
     try:
         for row in csv.DictReader(io.StringIO(read_text(file))):
             name = row.get("filename") or row.get("#filename")
-            with inputs.report.faults(f"{file.name}: {name}", "images are lost"):
+            with inputs.report.faults(f"{file.name}: {name}", BROKEN_ENTRIES):
                 regions = found.setdefault(str(name), [])
                 shape = json.loads(row["region_shape_attributes"])
                 about = json.loads(row["region_attributes"])
@@ -162,6 +166,6 @@ def _read_region(
             return Shape("line", names, Line(points + 0.5), where)
         if len(points) < 3:
             raise ShapeError("is a polygon of two points")
-        return Shape("outline", names, BorderedPolygon(points), where)
+        return Shape("outline", names, PixelPolygon(np.rint(points)), where)
     inputs.report.add(OTHER_KINDS, where)
     return None
