@@ -21,6 +21,7 @@ class Progress:
         steps_per_epoch: steps of an epoch.
         title: text before the epoch.
         stream: stream to print on. Default: stdout.
+        done: steps that an earlier process has done.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Progress:
         steps_per_epoch: int,
         title: str = "",
         stream: TextIO | None = None,
+        done: int = 0,
     ):
         self._epochs = epochs
         self._steps = steps_per_epoch
@@ -37,6 +39,7 @@ class Progress:
         self._dynamic = self._stream.isatty()
         self._due = 0.0
         self._width = 0
+        self._began, self._begin = time.monotonic(), done / steps_per_epoch
 
     @property
     def due(self) -> bool:
@@ -48,13 +51,28 @@ class Progress:
         self._due = time.monotonic() + SECONDS_BETWEEN_UPDATES
         filled = BAR_WIDTH * step // self._steps
         bar = "=" * filled + "." * (BAR_WIDTH - filled)
-        self._print(f"{self._head(epoch)} [{bar}] {step}/{self._steps}", terms, "\r")
+        left = self._time_left(epoch - 1 + step / self._steps)
+        head = f"{self._head(epoch)} [{bar}] {step}/{self._steps}{left}"
+        self._print(head, terms, "\r")
 
     def end_epoch(
         self, epoch: int, seconds: float, terms: Mapping[str, float | None]
     ) -> None:
         """Prints the line of a finished epoch."""
-        self._print(f"{self._head(epoch)}  {seconds:5.1f} s", terms, "\n")
+        left = self._time_left(epoch)
+        self._print(f"{self._head(epoch)}  {seconds:5.1f} s{left}", terms, "\n")
+
+    def _time_left(self, position: float) -> str:
+        """Returns the time to the end as text, at the pace of this process so far.
+
+        Args:
+            position: epochs that are done, a fraction of the present one included.
+        """
+        done, remaining = position - self._begin, self._epochs - position
+        if done <= 0 or remaining <= 0:
+            return ""
+        seconds = (time.monotonic() - self._began) / done * remaining
+        return f"  {format_time(seconds)} left"
 
     def _head(self, epoch: int) -> str:
         return f"{self._title}epoch {epoch:>{len(str(self._epochs))}}/{self._epochs}"
@@ -80,6 +98,16 @@ def format_terms(terms: Mapping[str, float | None]) -> str:
     )
 
 
+def format_time(seconds: float) -> str:
+    """Returns a duration to two figures or so, such as 45 s, 12 min or 3 h 20 min."""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
 class ImageProgress:
     """Prints how many images are done: a line that moves on a terminal, else none.
 
@@ -97,6 +125,7 @@ class ImageProgress:
         self._began = time.monotonic()
         self._due = 0.0
         self._done = 0
+        self._width = 0
 
     def advance(self) -> None:
         """Counts one image."""
@@ -104,14 +133,20 @@ class ImageProgress:
         now = time.monotonic()
         if self._dynamic and now >= self._due:
             self._due = now + SECONDS_BETWEEN_UPDATES
-            self._stream.write(f"\r{self._done}/{self._total} images {self._verb}")
-            self._stream.flush()
+            left = (now - self._began) / self._done * (self._total - self._done)
+            text = f"{self._done}/{self._total} images {self._verb}"
+            self._write(f"{text}, {format_time(left)} left", "")
 
     def finish(self) -> None:
         """Prints the number of images and the time they took."""
         seconds = time.monotonic() - self._began
-        start = "\r" if self._dynamic else ""
-        self._stream.write(
-            f"{start}{self._done} images {self._verb} in {seconds:.1f} s\n"
-        )
+        self._write(f"{self._done} images {self._verb} in {seconds:.1f} s", "\n")
+
+    def _write(self, text: str, end: str) -> None:
+        """Writes a line over the one before it."""
+        if self._dynamic:
+            padding = " " * (self._width - len(text))
+            self._width = len(text)
+            text = f"\r{text}{padding}"
+        self._stream.write(text + end)
         self._stream.flush()

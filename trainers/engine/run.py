@@ -184,7 +184,7 @@ class Training:
         config = self.config
         step = self._resume()
         iterator = iter(self.make_batches(start_step=step))
-        progress = Progress(config.epochs, config.steps_per_epoch, title)
+        progress = Progress(config.epochs, config.steps_per_epoch, title, done=step)
         while step < config.total_steps:
             epoch = step // config.steps_per_epoch + 1
             self._run_epoch(iterator, step, epoch, progress)
