@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tf_rloss.data import Augmentation
+from tf_rloss.data.augmentation import rotate
 
 # Label = image's red channel: whatever moves one must move the other.
 BLOCKS = np.kron(np.arange(48).reshape(6, 8), np.ones((8, 8))).astype(np.uint8)
@@ -165,3 +166,64 @@ def test_stretching_keeps_the_whole_image_without_its_aspect():
     rows, columns = np.arange(24) * 2 + 1, np.arange(128) // 2
     np.testing.assert_array_equal(result["mask"], BLOCKS[rows][:, columns])
     np.testing.assert_array_equal(result["target_image"][..., 3], 1.0)
+
+
+def test_half_of_the_images_are_turned_upside_down():
+    augmentation = Augmentation(
+        (1.0, 1.0), flip=False, vertical_flip=True, **STILL_COLORS
+    )
+    upright = turned = 0
+    for seed in range(40):
+        result = augment(augmentation, BLOCKS.shape, seed)
+        labels = result["mask"]
+        np.testing.assert_array_equal(result["image"][..., 0], labels)
+        np.testing.assert_array_equal(result["target_image"][..., 3], 1.0)
+        upright += (labels == BLOCKS).all()
+        turned += (labels == BLOCKS[::-1]).all()
+    assert upright + turned == 40 and 10 <= turned <= 30
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("crop_size", [(30, 41), (61, 80)])
+def test_rotated_images_and_labels_stay_aligned(seed, crop_size):
+    augmentation = Augmentation((1.0, 1.5), rotation=40.0, **STILL_COLORS)
+    result = augment(augmentation, crop_size, seed)
+    inside = result["target_image"][..., 3] == 1.0
+    assert ((result["mask"] == 255) == ~inside).all() and not inside.all()
+    assert set(np.unique(result["target_image"][..., 3])) == {0.0, 1.0}
+    odd = result["mask"][inside] % 2 == 1
+    expected = np.where(odd, result["mask"][inside], 255)
+    np.testing.assert_array_equal(result["scribble"][inside], expected)
+    # Blocks are eight pixels wide, so that more than a third lie within one, where the
+    # image has exactly the value of its label.
+    exact = np.abs(result["image"][..., 0] - result["mask"]) < 1e-3
+    assert exact[inside].mean() > 0.35
+
+
+@pytest.mark.parametrize(("angle", "turns"), [(0.0, 0), (np.pi / 2, -1), (np.pi, 2)])
+@pytest.mark.parametrize("method", ["NEAREST", "BILINEAR"])
+def test_right_angles_permute_the_pixels(angle, turns, method):
+    crop = tf.constant(np.arange(5 * 5 * 2).reshape(5, 5, 2), tf.float32)
+    rotated = rotate(crop, tf.constant(angle), method, (7.0, 9.0))
+    # Roundings of positions, times differences between pixels of up to 10.
+    np.testing.assert_allclose(rotated, np.rot90(crop, turns), rtol=0, atol=1e-4)
+
+
+def test_what_lies_outside_a_rotated_crop_is_filled():
+    labels = tf.ones((4, 12), tf.int32)
+    rotated = rotate(labels, tf.constant(np.pi / 2), "NEAREST", 255).numpy()
+    assert (rotated[:, :4] == 255).all() and (rotated[:, 8:] == 255).all()
+    assert (rotated[:, 4:8] == 1).all()
+
+
+def test_draws_of_other_changes_do_not_depend_on_rotation():
+    """Protects: a run without rotation sees the images that it always saw."""
+    plain = augment(Augmentation(), (40, 40), 3)["target_image"]
+    tiny = augment(Augmentation(rotation=1e-6), (40, 40), 3)["target_image"]
+    # Rotated by a millionth of a degree.
+    np.testing.assert_allclose(tiny, plain, rtol=0, atol=1e-2)
+
+
+def test_a_rotation_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="rotation=200"):
+        Augmentation(rotation=200)

@@ -1,6 +1,7 @@
 """Random zoom, crop, flip and colours of training images, and their padding."""
 
 import dataclasses
+import math
 
 import tensorflow as tf
 
@@ -11,6 +12,7 @@ PADDING_COLOR = (124.0, 117.0, 104.0)
 
 _LUMA = (0.299, 0.587, 0.114)
 _NUM_DRAWS = 7
+_LIMITS = {"brightness": 255, "contrast": 1, "saturation": 1, "rotation": 180}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Augmentation:
         random_crop: whether the crop lies anywhere in the image, else at its centre.
         stretch: whether the whole image is resized to the size of the crop. Its aspect
             changes, and there is no zoom.
+        vertical_flip: whether half of the images are turned upside down, for images
+            that have no top, such as those of a microscope or from the air.
+        rotation: largest rotation of the crop about its centre to either side, in
+            degrees from 0 to 180. What lies outside the crop becomes padding.
 
     Raises:
         ValueError: if a setting is out of range.
@@ -40,6 +46,8 @@ class Augmentation:
     saturation: float = 0.2
     random_crop: bool = True
     stretch: bool = False
+    vertical_flip: bool = dataclasses.field(default=False, kw_only=True)
+    rotation: float = dataclasses.field(default=0.0, kw_only=True)
 
     def __post_init__(self):
         smallest, largest = self.scale_range
@@ -53,7 +61,7 @@ class Augmentation:
                 "`scales` must be None, or one or more zooms above 0. "
                 f"Received: scales={self.scales}"
             )
-        for name, limit in (("brightness", 255), ("contrast", 1), ("saturation", 1)):
+        for name, limit in _LIMITS.items():
             if not 0.0 <= getattr(self, name) <= limit:
                 raise ValueError(
                     f"`{name}` must be from 0 to {limit}. "
@@ -118,7 +126,31 @@ class Augmentation:
             result[name] = labels[..., 0]
         result["image"].set_shape((*crop_size, 3))
         result["target_image"].set_shape((*crop_size, 4))
-        return result
+        return self._turn(result, crop_size, seed)
+
+    def _turn(self, crops, crop_size, seed):
+        """Turns crops upside down and about their centre, by draws of their own."""
+        if not (self.vertical_flip or self.rotation):
+            return crops
+        other_seed = seed + tf.constant((1 << 32, 0), seed.dtype)
+        draws = tf.random.stateless_uniform((2,), other_seed, alg="philox")
+        flipped = tf.logical_and(self.vertical_flip, draws[0] < 0.5)
+        angle = (2.0 * draws[1] - 1.0) * self.rotation * math.pi / 180.0
+
+        def turn(crop, method, fill):
+            turned = tf.cond(flipped, lambda: crop[::-1], lambda: crop)
+            turned = rotate(turned, angle, method, fill) if self.rotation else turned
+            return tf.ensure_shape(turned, crop.shape)
+
+        crops, tags = dict(crops), crops.get("tags")
+        colors, region = tf.split(crops.pop("target_image"), [3, 1], axis=-1)
+        turned = {"image": turn(crops.pop("image"), "BILINEAR", PADDING_COLOR)}
+        colors = turn(colors, "BILINEAR", PADDING_COLOR)
+        # The region ends where labels end, at whole pixels.
+        turned["target_image"] = tf.concat([colors, turn(region, "NEAREST", 0.0)], -1)
+        for name in crops.keys() - {"tags"}:
+            turned[name] = turn(crops[name], "NEAREST", IGNORE_LABEL)
+        return turned if tags is None else {**turned, "tags": tags}
 
     def _window(self, image, crop_size, zoom, row, column):
         """Returns begin, length and zoomed length of the part to cut out, per axis."""
@@ -169,3 +201,40 @@ class Augmentation:
         mean = tf.tensordot(tf.reduce_mean(image, [0, 1]), tf.constant(_LUMA), 1)
         shift = (1.0 - contrast) * mean + self.brightness * brightness
         return tf.clip_by_value(tf.tensordot(image, matrix, 1) + shift, 0.0, 255.0)
+
+
+def rotate(
+    crop: tf.Tensor,
+    angle: tf.Tensor,
+    method: str,
+    fill: float | tuple[float, ...],
+) -> tf.Tensor:
+    """Rotates a crop about its centre, clockwise on the screen.
+
+    Args:
+        crop: float or int32 tensor (H, W, C), or int32 (H, W).
+        angle: angle in radians, a scalar.
+        method: "BILINEAR", or "NEAREST" for labels.
+        fill: the value outside the crop, one for all channels or one for each.
+
+    Returns:
+        Tensor of the same shape and type.
+    """
+    height, width = crop.shape[:2]
+    row, column = (height - 1) / 2, (width - 1) / 2
+    cos, sin = tf.cos(angle), tf.sin(angle)
+    # Output (x, y) shows input (cos x + sin y + a, cos y - sin x + b).
+    shift_x = column - cos * column - sin * row
+    shift_y = row - cos * row + sin * column
+    transform = tf.stack([cos, sin, shift_x, -sin, cos, shift_y, 0.0, 0.0])
+    # A shift by `fill` and back fills with it, one value per channel.
+    fill = tf.cast(fill, crop.dtype)
+    turned = tf.raw_ops.ImageProjectiveTransformV3(
+        images=tf.reshape(crop - fill, (1, height, width, -1)),
+        transforms=transform[tf.newaxis],
+        output_shape=(height, width),
+        fill_value=0.0,
+        interpolation=method,
+        fill_mode="CONSTANT",
+    )
+    return tf.reshape(turned, tf.shape(crop)) + fill

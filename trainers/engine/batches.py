@@ -68,4 +68,6 @@ def make_augmentation(config: RunConfig) -> data.Augmentation:
         contrast=usual.contrast * strength,
         saturation=usual.saturation * strength,
         stretch=config.stretch,
+        vertical_flip=config.vertical_flip,
+        rotation=config.rotation,
     )
