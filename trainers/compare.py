@@ -32,6 +32,7 @@ FLAGS = make_flags(
     groups.SCRIBBLES,
     groups.REGULARIZER_SETTINGS,
     groups.RAMP,
+    groups.CLASS_WEIGHTS,
     *groups.two_phases("partial cross-entropy", "with the regularizers"),
     groups.TRAINING,
     first=("dataset", "data_dir", "output_dir", "methods", "seeds"),

@@ -34,6 +34,7 @@ FLAGS = make_flags(
     groups.SCRIBBLES,
     groups.REGULARIZER,
     groups.RAMP,
+    groups.CLASS_WEIGHTS,
     Group("Training", RecipeOptions),
     groups.INIT_FROM,
     *groups.two_phases("cross-entropy", "with the regularizer"),

@@ -34,6 +34,7 @@ FLAGS = make_flags(
     groups.SCRIBBLES,
     groups.REGULARIZER_SETTINGS,
     groups.RAMP,
+    groups.CLASS_WEIGHTS,
     *groups.two_phases("without a regularizer", "with the regularizers"),
     Group("Phases", RunConfig, phase="classifier", what="the classifier of tags"),
     Group("Phases", RunConfig, phase="segmenter", what="training from tags"),

@@ -35,6 +35,7 @@ FLAGS = make_flags(
     Group("Labelled and unlabelled images", UnlabelledOptions),
     groups.REGULARIZER,
     groups.RAMP,
+    groups.CLASS_WEIGHTS,
     Group("Training", RecipeOptions),
     groups.INIT_FROM,
     *groups.two_phases("labelled images alone", "with the unlabelled images"),

@@ -31,6 +31,7 @@ FLAGS = make_flags(
     groups.SCRIBBLES,
     groups.REGULARIZER_SETTINGS,
     groups.RAMP,
+    groups.CLASS_WEIGHTS,
     *groups.two_phases("partial cross-entropy", "with the regularizer"),
     groups.TRAINING,
     first=("dataset", "data_dir", "output_dir", "regularizer", "regularizer_weights"),

@@ -154,3 +154,58 @@ def test_wrong_options_are_named():
         PartialCrossentropy(normalize_by="pixel")
     with pytest.raises(ValueError, match="stride"):
         PartialCrossentropy(stride=0)
+
+
+@pytest.mark.parametrize("normalize_by", ["image", "batch"])
+def test_class_weights_are_those_of_a_weighted_mean(make, scribble, normalize_by):
+    probs, weights = make.probs((3, 6, 5, 3)), (0.5, 2.0, 3.0)
+    loss, gradient = value_and_gradient(
+        scribble, probs, class_weight=weights, normalize_by=normalize_by
+    )
+    of_first = np.array([0.5, 2.0, 3.0])
+    sums = (
+        (of_first * -np.log(probs[0, 2, [1, 2, 3], [0, 1, 2]])).sum(),
+        (2.0 * -np.log(probs[1, ..., 1])).sum(),
+        0.0,
+    )
+    counts = np.array([of_first.sum(), 2.0 * 30, 1.0])
+    if normalize_by == "batch":
+        counts = np.full(3, (of_first.sum() + 2.0 * 30) / 3)
+    np.testing.assert_allclose(loss, sums / counts, rtol=1e-6)
+    expected = -2.0 / probs[1, 0, 0, 1] / counts[1]
+    np.testing.assert_allclose(gradient[1, 0, 0, 1], expected, rtol=1e-5)
+
+
+def test_a_class_of_weight_zero_is_unlabelled(make, scribble):
+    probs = make.probs((3, 6, 5, 3))
+    found, _ = value_and_gradient(scribble, probs, class_weight=(1, 1, 0))
+    expected, _ = value_and_gradient(np.where(scribble == 2, 255, scribble), probs)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_equal_class_weights_change_nothing(make, scribble):
+    probs = make.probs((3, 6, 5, 3))
+    expected, _ = value_and_gradient(scribble, probs)
+    found, _ = value_and_gradient(scribble, probs, class_weight=(4.0, 4.0, 4.0))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "weights", [(), (1.0,), (0.0, 0.0), (1.0, -1.0), (1.0, float("nan"))]
+)
+def test_class_weights_out_of_range_are_refused(weights):
+    with pytest.raises(ValueError, match="class_weight"):
+        PartialCrossentropy(class_weight=weights)
+
+
+def test_class_weights_of_another_number_are_refused(make, scribble):
+    with pytest.raises(ValueError, match="one number for each of 3 classes"):
+        partial_crossentropy(
+            scribble, make.probs((3, 6, 5, 3)), class_weight=(1.0, 2.0)
+        )
+
+
+def test_class_weights_are_saved(make, scribble):
+    loss = PartialCrossentropy(class_weight=(1.0, 2.0, 5.0))
+    again = PartialCrossentropy.from_config(loss.get_config())
+    assert tuple(again.class_weight) == (1.0, 2.0, 5.0)

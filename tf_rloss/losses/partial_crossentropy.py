@@ -1,5 +1,7 @@
 """Cross entropy over the labelled pixels of a scribble: the first term of eq. 2."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
@@ -24,6 +26,7 @@ def partial_crossentropy(
     ignore_class: int = IGNORE_LABEL,
     normalize_by: str = "image",
     stride: int = 1,
+    class_weight: Sequence[float] | None = None,
 ) -> tf.Tensor:
     """Computes the mean of -log S_p,y over the labelled pixels p of each image (eq. 2).
 
@@ -44,6 +47,9 @@ def partial_crossentropy(
         stride: only every `stride`-th row and column counts, starting with the first.
             Where the cells of a network of this stride lie on those pixels, these are
             its cells.
+        class_weight: weight of each class, K numbers from 0, for classes that are rare
+            or matter more. The mean over labelled pixels is weighted by those of their
+            labels: sum_p w_y(p) (-log S_p,y(p)) / sum_p w_y(p). None: all weigh 1.
 
     Returns:
         Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64. Its
@@ -53,7 +59,7 @@ def partial_crossentropy(
         ValueError: if `labels` is not (B, H, W) or `probs` not (B, H, W, K), or for
             an option out of range.
     """
-    _check_options(ignore_class, normalize_by, stride)
+    _check_options(ignore_class, normalize_by, stride, class_weight)
     labels = tf.cast(labels, tf.int32)
     probs = check_probs(as_floats(probs))
     labels = check_rank("labels", labels, 3, "one integer per pixel, (B, H, W)")
@@ -62,13 +68,47 @@ def partial_crossentropy(
         labels = labels[:, ::stride, ::stride]
         probs = probs[:, ::stride, ::stride]
     likelihood, labelled = negative_log_likelihood(labels, probs, ignore_class)
-    count = tf.reduce_sum(tf.cast(labelled, probs.dtype), axis=[1, 2])
+    weight = tf.cast(labelled, probs.dtype)
+    if class_weight is not None:
+        weight *= _weights_of(labels, labelled, class_weight, probs)
+        likelihood *= weight
+    count = tf.reduce_sum(weight, axis=[1, 2])
     if normalize_by == "batch":
         count = tf.fill(tf.shape(count), tf.reduce_mean(count))
     return tf.math.divide_no_nan(tf.reduce_sum(likelihood, axis=[1, 2]), count)
 
 
-def _check_options(ignore_class: int, normalize_by: str, stride: int) -> None:
+def _weights_of(
+    labels: tf.Tensor,
+    labelled: tf.Tensor,
+    class_weight: Sequence[float],
+    probs: tf.Tensor,
+) -> tf.Tensor:
+    """Returns the weight of the label of every pixel, (B, H, W)."""
+    if probs.shape[-1] not in (None, len(class_weight)):
+        raise ValueError(
+            f"`class_weight` must have one number for each of {probs.shape[-1]} "
+            f"classes. Received: {len(class_weight)} numbers"
+        )
+    classes = tf.clip_by_value(tf.where(labelled, labels, 0), 0, len(class_weight) - 1)
+    return tf.gather(tf.constant(class_weight, probs.dtype), classes)
+
+
+def _check_options(
+    ignore_class: int,
+    normalize_by: str,
+    stride: int,
+    class_weight: Sequence[float] | None,
+) -> None:
+    if class_weight is not None and not (
+        len(class_weight) >= 2
+        and all(0.0 <= weight < float("inf") for weight in class_weight)
+        and any(class_weight)
+    ):
+        raise ValueError(
+            "`class_weight` must be None, or a number from 0 for each class, not all "
+            f"of them 0. Received: class_weight={class_weight}"
+        )
     check_integer("ignore_class", ignore_class)
     check_choice("normalize_by", normalize_by, ("image", "batch"))
     check_integer("stride", stride, 1, note="pixels")
@@ -82,6 +122,7 @@ class PartialCrossentropy(FunctionLoss, function=partial_crossentropy):
         ignore_class: value of the unlabelled pixels.
         normalize_by: "image" or "batch".
         stride: only every `stride`-th row and column counts.
+        class_weight: weight of each class, K numbers; None: all weigh 1.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss, except that sums are in float32 at least.
@@ -93,6 +134,7 @@ class PartialCrossentropy(FunctionLoss, function=partial_crossentropy):
     ignore_class: int = IGNORE_LABEL
     normalize_by: str = "image"
     stride: int = 1
+    class_weight: Sequence[float] | None = None
     name: str = "partial_crossentropy"
 
     def _check(self) -> None:

@@ -17,12 +17,21 @@ REGULARIZER_SETTINGS = Group(
     "Regularizer", RegularizerOptions, without=_REGULARIZER_CHOICE
 )
 RAMP = Group("Regularizer", RunConfig, only=("ramp_epochs",))
+CLASS_WEIGHTS = Group("Training", RunConfig, only=("class_weights",))
 INIT_FROM = Group("Training", RunConfig, only=("init_from",))
 SINGLE_RUN = Group("Training", RunConfig, only=("seed", "strategy"))
 TRAINING = Group(
     "Training",
     RunConfig,
-    without=("output_dir", "init_from", "seed", "strategy", "stretch", "ramp_epochs"),
+    without=(
+        "output_dir",
+        "init_from",
+        "seed",
+        "strategy",
+        "stretch",
+        "ramp_epochs",
+        "class_weights",
+    ),
 )
 CRF = Group("Post-processing by a dense CRF", CRFOptions)
 TRAINED_CRF = Group("A dense CRF trained with the network", TrainedCRFOptions)

@@ -4,6 +4,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from .. import defaults
+from ..errors import UserError
 from ..options import Given, build, flags_of, option
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ class RunConfig:
         "trainers.tag that of the third loss.",
         at_least=0,
     )
+    class_weights: tuple[float, ...] | None = option(
+        None,
+        "Weight of each class in the cross-entropy of labels, such as 1,5,5, for "
+        "classes that are rare or matter more. Default: all weigh the same.",
+    )
     color_jitter: float = option(
         defaults.COLOR_JITTER,
         "Strength of the colour augmentation; 0 turns it off.",
@@ -117,6 +123,18 @@ class RunConfig:
         at_most=5,
     )
     flip: bool = option(True, "Mirrors images at random.")
+    vertical_flip: bool = option(
+        False,
+        "Turns images upside down at random, for images that have no top, such as "
+        "those of a microscope or from the air.",
+    )
+    rotation: float = option(
+        0.0,
+        "Largest angle in degrees by which images are turned at random, to either "
+        "side.",
+        at_least=0,
+        at_most=180,
+    )
     scale_range: tuple[float, float] = option(
         defaults.SCALE_RANGE, "Smallest and largest zoom of the augmentation."
     )
@@ -207,7 +225,17 @@ class RunConfig:
         return self.epochs * self.steps_per_epoch
 
     def resolve(self, source: "Source") -> "RunConfig":
-        """Returns the config with everything that depends on the data filled in."""
+        """Returns the config with everything that depends on the data filled in.
+
+        Raises:
+            UserError: if there is not one class weight for each class.
+        """
+        weights, classes = self.class_weights, source.num_classes
+        if weights is not None and len(weights) != classes:
+            raise UserError(
+                f"--class_weights must be {classes} numbers, one for each class. "
+                f"Received: {len(weights)} numbers"
+            )
         crop = self.crop_size or tuple(_automatic_crop(side) for side in source.size)
         images = self.batch_size * self.accumulate_steps
         steps = self.steps_per_epoch or max(round(len(source) / images), 1)

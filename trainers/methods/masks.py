@@ -1,6 +1,7 @@
 """Training on full masks, with or without a regularizer (Table 5 of the paper)."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -52,7 +53,14 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
         layer = published and published.layer(phase)
         config = RunConfig.layered(given, phase, layer, **fields).resolve(sources[0])
         options = regularizer if regularized else regularizer.alone()
-        recipes.append(mask_recipe(options, config.crop_size[1], published))
+        recipes.append(
+            mask_recipe(
+                options,
+                config.crop_size[1],
+                published,
+                class_weight=config.class_weights,
+            )
+        )
         return run_engine(recipes[-1], config, *sources, strategy=strategy, title=phase)
 
     # The paper trains on masks in one phase; the usual settings need as many steps as
@@ -85,6 +93,8 @@ def mask_recipe(
     regularizer: RegularizerOptions,
     crop_width: int,
     published: Published | None = None,
+    *,
+    class_weight: Sequence[float] | None = None,
 ) -> Recipe:
     """Returns cross-entropy of full masks plus a regularizer on the image.
 
@@ -94,8 +104,11 @@ def mask_recipe(
         regularizer: the second term.
         crop_width: width of the training crops in pixels, for the bandwidths.
         published: the published training, if any.
+        class_weight: weight of each class in the cross-entropy; None: all weigh 1.
     """
-    recipe = labelled_recipe(regularizer, crop_width, published, labels="mask")
+    recipe = labelled_recipe(
+        regularizer, crop_width, published, "mask", class_weight=class_weight
+    )
     if recipe.loss_weights.get("image") != 0.0:
         return recipe
     terms, weights = dict(recipe.losses), dict(recipe.loss_weights)

@@ -1,6 +1,7 @@
 """Training on scribbles: partial cross-entropy, and a regularizer on all pixels."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -41,7 +42,12 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
         layer = published and published.layer(phase)
         config = RunConfig.layered(given, phase, layer, **fields).resolve(sources[0])
         options = regularizer if regularized else regularizer.alone()
-        recipe = labelled_recipe(options, config.crop_size[1], published)
+        recipe = labelled_recipe(
+            options,
+            config.crop_size[1],
+            published,
+            class_weight=config.class_weights,
+        )
         if crf is not None and phase == "phase2":
             recipe = append_crf(recipe, config, crf)
         return run_engine(recipe, config, *sources, strategy=strategy, title=phase)
@@ -62,6 +68,8 @@ def labelled_recipe(
     crop_width: int,
     published: Published | None = None,
     labels: str = "scribble",
+    *,
+    class_weight: Sequence[float] | None = None,
 ) -> Recipe:
     """Returns cross-entropy on `labels` plus a regularizer on the image.
 
@@ -77,9 +85,10 @@ def labelled_recipe(
         crop_width: width of the training crops in pixels, for the bandwidths.
         published: the published training, if any.
         labels: "scribble", or "mask" for full supervision.
+        class_weight: weight of each class in the cross-entropy; None: all weigh 1.
     """
     resolved = regularizer.resolve(crop_width)
-    terms, weights = _label_terms(published, labels)
+    terms, weights = _label_terms(published, labels, class_weight)
     ramped = ()
     loss = regularizer_loss(resolved)
     if loss is not None:
@@ -102,14 +111,17 @@ def labelled_recipe(
 
 
 def _label_terms(
-    published: Published | None, labels: str
+    published: Published | None, labels: str, class_weight: Sequence[float] | None
 ) -> tuple[dict[str, keras.losses.Loss], dict[str, float]]:
     """Returns the cross-entropies by output, and their weights."""
     if published is None:
-        return {labels: losses.PartialCrossentropy()}, {labels: 1.0}
+        term = losses.PartialCrossentropy(class_weight=class_weight)
+        return {labels: term}, {labels: 1.0}
     strides = {labels: published.label_stride, **published.scale_strides}
     terms = {
-        name: losses.PartialCrossentropy(normalize_by="batch", stride=stride)
+        name: losses.PartialCrossentropy(
+            normalize_by="batch", stride=stride, class_weight=class_weight
+        )
         for name, stride in strides.items()
     }
     return terms, dict.fromkeys(strides, published.label_weight)

@@ -1,6 +1,7 @@
 """Training on a few labelled and many unlabelled images (section 4.5 of the paper)."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -53,6 +54,7 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
             labelled_share=labelled_share(config, source),
             on_all=options.regularize == "all",
             published=published,
+            class_weight=config.class_weights,
         )
         return run_engine(recipe, config, source, val, strategy=strategy, title=phase)
 
@@ -156,6 +158,7 @@ def semi_supervised_recipe(
     labelled_share: float,
     on_all: bool,
     published: Published | None = None,
+    class_weight: Sequence[float] | None = None,
 ) -> Recipe:
     """Returns cross-entropy of the labelled images plus a regularizer on the others.
 
@@ -172,8 +175,11 @@ def semi_supervised_recipe(
         labelled_share: part of the images that have labels, above 0.
         on_all: whether the second mean is over all images.
         published: the published training, if any.
+        class_weight: weight of each class in the cross-entropy; None: all weigh 1.
     """
-    recipe = labelled_recipe(regularizer, crop_width, published, labels)
+    recipe = labelled_recipe(
+        regularizer, crop_width, published, labels, class_weight=class_weight
+    )
     target, share = "unlabelled_image", 1.0 - labelled_share
     regularized = {"image", "scribbled_image"}.intersection(recipe.losses)
     if on_all:

@@ -110,3 +110,10 @@ def test_what_alters_no_result_is_not_described():
     hidden = {"output_dir", "strategy", "checkpoint_every", "tensorboard", "phase"}
     assert not hidden & set(described)
     assert {"seed", "epochs", "weights", "labelled_per_batch"} <= set(described)
+
+
+def test_class_weights_of_another_number_than_the_classes_are_refused():
+    source = toys.make_source()
+    weighted = config(class_weights=(1.0,) * (source.num_classes + 1))
+    with pytest.raises(UserError, match="--class_weights must be"):
+        weighted.resolve(source)

@@ -71,3 +71,10 @@ def test_without_regularizer_there_is_one_term():
     recipe = labelled_recipe(RegularizerOptions("none"), 96, labels="mask")
     assert recipe.targets == ("mask",)
     assert recipe.label_target == "mask"
+
+
+def test_class_weights_reach_the_cross_entropy():
+    recipe = labelled_recipe(
+        RegularizerOptions("none"), 96, class_weight=(1.0, 2.0, 2.0)
+    )
+    assert recipe.losses["scribble"].class_weight == (1.0, 2.0, 2.0)
