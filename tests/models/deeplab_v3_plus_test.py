@@ -115,6 +115,29 @@ def test_weights_of_the_network_of_keras_fill_the_backbone(tmp_path):
         np.testing.assert_array_equal(received, wanted)
 
 
+def test_frozen_backbone_keeps_statistics_and_factors():
+    segmenter = DeepLabV3Plus(2, backbone="efficientnet_lite0")
+    head = len(segmenter.trainable_variables)
+    models.freeze_batch_norm(segmenter)
+    trunk = segmenter.get_layer("backbone")
+    norms = [n for n in trunk.layers if isinstance(n, keras.layers.BatchNormalization)]
+    assert len(norms) == 48
+    assert head - len(segmenter.trainable_variables) == 2 * len(norms)
+    before = trunk.get_weights()
+    image = _image(2, 32, 32) / 128 - 1
+    for trained, used in zip(
+        trunk(image, training=True), trunk(image, training=False), strict=True
+    ):
+        np.testing.assert_array_equal(trained, used)
+    for one, other in zip(trunk.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_network_without_norms_in_a_backbone_cannot_be_frozen():
+    with pytest.raises(ValueError, match=r"layer `backbone`.*small_deeplab"):
+        models.freeze_batch_norm(models.build("small_deeplab", 2))
+
+
 def test_weights_of_another_run_fill_the_whole_segmenter(segmenter, run_file):
     loaded = DeepLabV3Plus(3, output_stride=8, weights=run_file)
     for one, other in zip(loaded.get_weights(), segmenter.get_weights(), strict=True):

@@ -6,7 +6,7 @@ import keras
 
 from tf_rloss.checks import check_choice
 from tf_rloss.models.appended_crf import CRF_LAYER, append_crf, network_of
-from tf_rloss.models.backbones import BACKBONES
+from tf_rloss.models.backbones import BACKBONES, freeze_batch_norm
 from tf_rloss.models.deeplab_largefov import DeepLabLargeFOV
 from tf_rloss.models.deeplab_msc_largefov import DeepLabMScLargeFOV
 from tf_rloss.models.deeplab_resnet101 import DeepLabResNet101, with_scales
@@ -74,6 +74,7 @@ __all__ = [
     "append_crf",
     "attach_targets",
     "build",
+    "freeze_batch_norm",
     "network_of",
     "tag_classifier_of",
     "with_scales",

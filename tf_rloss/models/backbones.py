@@ -161,6 +161,33 @@ def _dilated(
     return layer.__class__.from_config(config)
 
 
+def freeze_batch_norm(segmenter: keras.Model) -> None:
+    """Makes the backbone's batch normalizations keep their statistics and factors.
+
+    They then normalize in training as in inference, by the statistics of the images
+    that the weights were trained on, and none of their variables is trained.
+
+    Args:
+        segmenter: a model with a layer `backbone`, which is a model.
+
+    Raises:
+        ValueError: if it has none, or no batch normalization in it.
+    """
+    found = [layer for layer in segmenter.layers if layer.name == "backbone"]
+    norms = [
+        layer
+        for layer in (found[0].layers if found else ())
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    if not norms:
+        raise ValueError(
+            "`segmenter` must have batch normalization in a layer `backbone` to freeze "
+            f"it. Received: {segmenter.name}"
+        )
+    for layer in norms:
+        layer.trainable = False
+
+
 def imagenet_weights(name: str) -> Arrays:
     """Returns weights trained on ImageNet: {layer name: [array, ...]}.
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("cosine", "poly", "step")
+BATCH_NORMS = ("running", "frozen")
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 CROP_MULTIPLE = 16
 """Automatic crops are a multiple of this, the coarsest output stride."""
@@ -33,8 +34,15 @@ class RunConfig:
     weights: str | None = option(
         None,
         "Weights that the network starts from: `none` for random ones, `imagenet` for "
-        "those of its backbone (Keras downloads them), or a file. Default: none, or "
-        "those of --recipe.",
+        "those of its backbone (Keras downloads them, or a package has them), or a "
+        "file. Default: none, or those of --recipe.",
+    )
+    batch_norm: str = option(
+        defaults.BATCH_NORM,
+        "Batch normalization in a pretrained backbone. running: by the statistics of "
+        "each batch, and its factors learn. frozen: by the statistics and factors that "
+        "it starts from.",
+        choices=BATCH_NORMS,
     )
     init_from: str | None = option(
         None,
@@ -179,6 +187,11 @@ class RunConfig:
                 raise ValueError(
                     f"`{name}` must be above 0. Received: {name}={getattr(self, name)}"
                 )
+        if self.batch_norm == "frozen" and not (self.weights or self.init_from):
+            raise ValueError(
+                "`batch_norm` must be 'running' for a network of random weights, whose "
+                "statistics are of no use. Received: batch_norm='frozen'"
+            )
         if not 0.0 < self.scale_range[0] <= self.scale_range[1]:
             raise ValueError(
                 "`scale_range` must be the smallest and the largest zoom, above 0. "

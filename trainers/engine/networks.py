@@ -26,10 +26,28 @@ def build_segmenter(
     """Builds the segmenter of a run with `weights` as `models.build` takes them."""
     if recipe.build_segmenter is not None:
         return recipe.build_segmenter(num_classes, weights)
+    return build_network(config, num_classes, weights)
+
+
+def build_network(
+    config: RunConfig, num_classes: int, weights: str | None = None
+) -> keras.Model:
+    """Builds the network that `config` names, with `weights` as `models.build`.
+
+    Raises:
+        UserError: if the weights cannot be had or do not fit, or if there is no batch
+            normalization for --batch_norm=frozen.
+    """
     try:
-        return models.build(config.model, num_classes, weights=weights)
-    except ValueError as error:
+        network = models.build(config.model, num_classes, weights=weights)
+    except (ValueError, OSError) as error:
         raise UserError(f"--model, --weights: {error}") from error
+    if config.batch_norm == "frozen":
+        try:
+            models.freeze_batch_norm(network)
+        except ValueError as error:
+            raise UserError(f"--batch_norm=frozen: {error}") from error
+    return network
 
 
 def build_initialized(

@@ -21,7 +21,7 @@ from tf_rloss.labels import IGNORE_LABEL
 
 from ..engine.config import RunConfig
 from ..engine.devices import barrier, is_chief, make_strategy
-from ..engine.networks import load_weights
+from ..engine.networks import build_network, load_weights
 from ..engine.progress import ImageProgress
 from ..engine.recipe import Recipe
 from ..engine.run import run
@@ -86,11 +86,11 @@ def build_classifier(
     """
     if config.weights is None:
         return models.TagClassifier(num_classes)
+    segmenter = build_network(config, num_classes, weights)
     try:
-        segmenter = models.build(config.model, num_classes, weights=weights)
         return models.tag_classifier_of(segmenter)
     except ValueError as error:
-        raise UserError(f"--model, --weights: {error}") from error
+        raise UserError(f"--model: {error}") from error
 
 
 def find_cues(
