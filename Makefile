@@ -1,6 +1,7 @@
 # make train     trains on the built-in data and compares the losses (about 8 minutes)
 # make test      builds and runs all tests
 # make sanitize  runs the C++ tests under sanitizers (about 12 minutes)
+# make campaign  tries to break the package for 20 minutes (docs/reliability.md)
 # make lint      checks style and format
 # make build     builds the op library of this checkout
 # make wheel     builds a wheel into dist/
@@ -8,17 +9,19 @@
 #
 # PYTHON= is the Python to make the environment with, VENV= the environment's folder
 # (an existing one is used as it is, with the TensorFlow that it has),
-# TRAIN_FLAGS= and TEST_FLAGS= are passed on to trainers.compare and to pytest.
+# TRAIN_FLAGS=, TEST_FLAGS= and CAMPAIGN_FLAGS= are passed on to trainers.compare, to
+# pytest and to tests.campaign.
 
 PYTHON ?= python3
 VENV ?= .venv
 TRAIN_FLAGS ?=
 TEST_FLAGS ?= -n 2 --dist worksteal
+CAMPAIGN_FLAGS ?= --minutes=20
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.tf_rloss
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: train test sanitize lint build wheel clean distclean
+.PHONY: train test sanitize campaign lint build wheel clean distclean
 
 train: build
 	$(BIN)/python -m trainers.compare --output_dir=runs/compare $(TRAIN_FLAGS)
@@ -30,6 +33,9 @@ test: build
 sanitize: $(STAMP)
 	$(BIN)/python -m build_tools.sanitized_tests address,undefined
 	$(BIN)/python -m build_tools.sanitized_tests thread
+
+campaign: build
+	$(BIN)/python -m tests.campaign $(CAMPAIGN_FLAGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

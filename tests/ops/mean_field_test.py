@@ -232,6 +232,8 @@ def test_wrong_arguments_are_named(logits, image):
         run(tf.constant(logits), image, (1.0,))
     with pytest.raises(ValueError, match="iterations=-1"):
         run(tf.constant(logits), image, (1.0, 1.0), iterations=-1)
+    with pytest.raises(ValueError, match=r"`logits` must be \(B, H, W, K\)"):
+        ops.mean_field(logits[0], [], [], iterations=1)
 
 
 def test_xla_compiles_inference_and_its_gradient(logits, image):

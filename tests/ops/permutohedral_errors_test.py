@@ -25,6 +25,11 @@ def test_empty_input_gives_empty_output(values_shape, features_shape):
     assert filter_shapes(values_shape, features_shape).shape == values_shape
 
 
+def test_the_plain_filter_accepts_no_points():
+    filtered = ops.reference.lattice_filter(np.zeros((0, 3)), np.zeros((0, 2)))
+    assert filtered.shape == (0, 3)
+
+
 def test_empty_lattice_filters_nothing():
     lattice = ops.PermutohedralLattice(np.zeros((2, 0, 5), np.float32))
     assert lattice.filter(np.zeros((2, 0, 3), np.float32)).shape == (2, 0, 3)

@@ -1,10 +1,7 @@
 """Trains toys in processes of its own, for tests that kill them or connect them.
 
-    python processes.py resume FOLDER
-    python processes.py workers FOLDER PORT PORT
-
-The parent imports TensorFlow but never starts it, so that every child is a cheap fork
-of it in which everything is still to be started.
+python processes.py resume FOLDER
+python processes.py workers FOLDER PORT PORT
 """
 
 import json
@@ -16,8 +13,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
-import tensorflow as tf
 import toys
+from deaths import arrange_death, start, wait
 
 from trainers.engine.devices import make_strategy
 from trainers.engine.run import Training, run
@@ -37,59 +34,6 @@ def train(folder: str, strategy=None) -> None:
     config = toys.make_config(folder, epochs=20, checkpoint_every=2)
     source, val = toys.make_source(20), toys.make_source(2, name="val")
     run(recipe, config, source, val, strategy=strategy)
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def arrange_death(moment: str, number: int) -> None:
-    """Lets this process be killed at the `number`-th event of a kind."""
-    remaining = [number]
-
-    def count() -> bool:
-        remaining[0] -= 1
-        return remaining[0] == 0
-
-    replace, write = os.replace, tf.train.Checkpoint._write
-
-    def replace_or_die(source, target):
-        if moment == "replace" and count():
-            die()
-        replace(source, target)
-        if moment == "replaced" and count():
-            die()
-
-    def write_or_die(self, prefix, options=None):
-        if moment == "torn" and count():
-            for suffix in (".index", ".data-00000-of-00001"):
-                pathlib.Path(prefix + suffix).write_bytes(b"half of a checkp")
-            die()
-        path = write(self, prefix, options)
-        if moment == "written" and count():
-            die()
-        return path
-
-    os.replace, tf.train.Checkpoint._write = replace_or_die, write_or_die
-
-
-def start(action, *args: object) -> int:
-    """Runs `action` in a forked child and returns its id."""
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
-        action(*args)
-        status = 0
-    finally:
-        sys.stdout.flush()
-        os._exit(status)
-
-
-def wait(child: int) -> int:
-    """The exit code of a child, negative for the signal that ended it."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def resume(folder: str) -> None:

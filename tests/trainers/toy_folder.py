@@ -3,8 +3,9 @@
 import pathlib
 from collections.abc import Sequence
 
-import toys
 from PIL import Image
+
+from tests.trainers import toys
 
 KINDS = ("images", "scribbles", "labels")
 

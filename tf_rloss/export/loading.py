@@ -79,7 +79,9 @@ def load_exported(path: str | os.PathLike) -> ExportedModel:
     try:
         class_names, palette = read_labels(path / "assets")
         card = json.loads((path / "model_card.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError) as error:
+        if not isinstance(card, dict):
+            raise ValueError("model_card.json holds no object")
+    except (FileNotFoundError, ValueError, RecursionError) as error:
         raise ValueError(
             f"The SavedModel at `{path}` was not written by tf_rloss.export.save: "
             f"{error}"

@@ -23,7 +23,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import check_choice, check_integer
+from tf_rloss.checks import check_choice, check_integer, check_rank
 from tf_rloss.ops import library
 from tf_rloss.ops.bilateral import bilateral_features, spatial_features
 from tf_rloss.ops.permutohedral import PermutohedralLattice
@@ -188,8 +188,8 @@ def mean_field(
         Q (B, H, W, K) of the type of `logits`; sums to 1 over K.
 
     Raises:
-        ValueError: if the numbers of kernels and mixtures differ, or `iterations` is
-            negative.
+        ValueError: if the numbers of kernels and mixtures differ, `iterations` is
+            negative, or the rank of `logits` is wrong.
     """
     if len(kernels) != len(mixtures):
         raise ValueError(
@@ -198,6 +198,7 @@ def mean_field(
         )
     check_integer("iterations", iterations, 0)
     logits = tf.convert_to_tensor(logits)
+    check_rank("logits", logits, 4, "(B, H, W, K)")
     shape = tf.shape(logits)
     points = [shape[0], shape[1] * shape[2], logits.shape[-1] or shape[3]]
     unary = tf.reshape(logits, points)

@@ -186,7 +186,7 @@ def _blur(lattice: np.ndarray, keys: np.ndarray, axes: Sequence[int]) -> np.ndar
         blurred = lattice.copy()
         for direction in (step, -step):
             neighbours = [index.get(tuple(key), -1) for key in keys + direction]
-            neighbours = np.array(neighbours)
+            neighbours = np.array(neighbours, np.int64)  # also of no points
             present = neighbours >= 0
             blurred[present] += 0.5 * lattice[neighbours[present]]
         lattice = blurred

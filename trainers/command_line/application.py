@@ -13,8 +13,8 @@ from .flags import ProgramFlags, read_given
 from .notices import show_notices, start_tensorflow
 
 USER_ERROR_EXIT_CODE = 2
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""A full disk, a used quota, and a file system that is read only."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""A full disk, a used quota, a limit of size, and a file system that is read only."""
 HELP_ARGUMENTS = frozenset({"--help", "-help", "-h", "--helpshort", "--helpfull"})
 HELP_WIDTH = 88
 MOST_USED = "The flags that matter first"

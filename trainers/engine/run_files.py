@@ -58,11 +58,13 @@ def read_rows(path: pathlib.Path) -> list[Row]:
     """
     rows: list[Row] = []
     with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        for row in csv.DictReader(file):
+        reader = csv.DictReader(file)
+        while True:
             try:
+                row = next(reader)
                 parsed = {name: _number(cell) for name, cell in row.items()}
                 parsed |= {name: int(row[name]) for name in ("epoch", "step")}
-            except (KeyError, TypeError, ValueError):
+            except (StopIteration, csv.Error, KeyError, TypeError, ValueError):
                 break
             rows.append(parsed)
     return rows

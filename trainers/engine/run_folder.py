@@ -86,6 +86,7 @@ class RunFolder:
                 message, or its files are damaged.
         """
         described = json.loads(json.dumps({"flags": dict(flags), "data": dict(data)}))
+        self._remove_leftovers()
         results = [p for p in (self.metrics, self.checkpoints) if p.exists()]
         if results and not self.config.exists():
             raise UserError(
@@ -98,7 +99,6 @@ class RunFolder:
         begun = self.read_config()
         for kind in ("data", "flags"):  # Some flags follow from the data.
             check_same(begun[kind], described[kind], self.path)
-        self._remove_leftovers()
         return True
 
     def _remove_leftovers(self) -> None:

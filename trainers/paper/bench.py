@@ -1,6 +1,7 @@
 """Benches, on which an experiment's runs are done: one network, seed and folder."""
 
 import json
+import math
 import pathlib
 from typing import Any
 
@@ -160,7 +161,7 @@ class Bench:
 def found_score(flags: Given) -> dict[str, Any] | None:
     """Returns the scores of an earlier evaluation with the same flags, or None.
 
-    An evaluation that is older than the weights does not count.
+    An evaluation that is older than the weights does not count, nor a damaged one.
     """
     file = pathlib.Path(flags["output_dir"]) / "metrics.json"
     if not file.is_file():
@@ -168,6 +169,10 @@ def found_score(flags: Given) -> dict[str, Any] | None:
     weights = pathlib.Path(flags["checkpoint"])
     if weights.stat().st_mtime > file.stat().st_mtime:
         return None
-    metrics = json.loads(file.read_text(encoding="utf-8"))
-    same = metrics.get("flags") == json.loads(json.dumps(dict(flags)))
+    try:
+        metrics = json.loads(file.read_text(encoding="utf-8"))
+        found, score = metrics["flags"], float(metrics["mean_iou"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    same = found == json.loads(json.dumps(dict(flags))) and math.isfinite(score)
     return metrics if same else None

@@ -59,7 +59,7 @@ def read_settings(paths: Sequence[str]) -> dict[str, Any]:
             )
         try:
             settings = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"--chosen={file} is not JSON: {error}") from error
         check_settings(settings, file)
         merged |= settings

@@ -82,6 +82,7 @@ def test_images_are_numbered_by_their_list(tmp_path, text):
         ("a.jpg 0\na.jpg 1", "an image twice"),
         ("a.jpg zero", "must be `file number`"),
         ("a.jpg 0 1", "must be `file number`"),
+        ("a.jpg " + "1" * 5000, "must be `file number`"),
     ],
 )
 def test_a_wrong_list_is_named(tmp_path, text, message):

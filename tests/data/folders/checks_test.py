@@ -193,6 +193,7 @@ def test_objects_labelled_255_are_noticed(root):
         ("only\n", "2 to 255 classes"),
         ("a\nb\na\n", "class 'a' more than once"),
         ("a\nb 300 0 0\n", "colours are from 0 to 255"),
+        (f"a\nb {'1' * 5000} 0 0\n", "colours are from 0 to 255"),
     ],
 )
 def test_a_wrong_classes_file_is_explained(root, text, message):

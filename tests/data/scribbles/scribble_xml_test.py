@@ -81,6 +81,10 @@ OUTSIDE = '<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
         ({"polygons": [polygon("", (1, 1))]}, "of class ''"),
         ({"polygons": [polygon("cat", (1, "x"))]}, "a number in <Y>, and has 'x'"),
         ({"polygons": [polygon("cat", ("nan", 1))]}, "a number in <X>, and has 'nan'"),
+        (
+            {"polygons": [polygon("cat", (1, "x" * 5000))]},
+            r"a number in <Y>, and has 'x{79}\.$",
+        ),
         ({"polygons": ["<polygon>"]}, "is not XML"),
         ({"polygons": [], "size": ""}, "a number in <size/height>, and has None"),
         (

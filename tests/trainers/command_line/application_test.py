@@ -78,6 +78,11 @@ def test_a_wrong_flag_is_one_line_and_exit_code_2(flag_values, argument, capsys)
             2,
             "error: No space left on device. What was written before is whole.",
         ),
+        (
+            OSError(errno.EFBIG, "File too large"),
+            2,
+            "error: File too large. What was written before is whole.",
+        ),
         (TrainingError("loss is NaN"), 1, "error: loss is NaN"),
         (KeyboardInterrupt(), 130, "\nInterrupted."),
     ],

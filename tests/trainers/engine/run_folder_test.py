@@ -62,6 +62,12 @@ def test_leftovers_of_a_killed_write_are_removed_and_nothing_else(tmp_path):
     assert all(path.exists() for path in others)
 
 
+def test_leftovers_of_a_kill_before_the_first_result_are_removed(tmp_path):
+    (tmp_path / ".config-abc.json").write_text("torn")
+    RunFolder(tmp_path).claim(FLAGS, DATA)
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
 def test_history_round_trips_and_forgets_epochs_after_the_checkpoint(tmp_path):
     folder = RunFolder(tmp_path)
     rows = [
@@ -71,6 +77,14 @@ def test_history_round_trips_and_forgets_epochs_after_the_checkpoint(tmp_path):
     folder.write_history(rows)
     assert folder.read_history(2) == rows[:2]
     assert folder.read_history(0) == []
+
+
+def test_a_history_ends_at_a_row_that_cannot_be_read(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_history([{"epoch": epoch, "step": epoch} for epoch in (1, 2)])
+    lines = folder.history.read_text().splitlines(keepends=True)
+    folder.history.write_text("".join(lines[:2]) + "x" * 200_000)
+    assert [row["epoch"] for row in folder.read_history(2)] == [1]
 
 
 def test_a_worker_that_is_not_the_chief_writes_nothing(tmp_path):

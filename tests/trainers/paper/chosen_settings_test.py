@@ -28,6 +28,7 @@ def test_files_are_merged_and_a_folder_stands_for_its_file(tmp_path):
     [
         ("", "is not JSON"),
         ('{"crf": {"sigma_rgb": 9}', "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[1, 2]", "must hold"),
         ('{"krf": {"sigma_rgb": 9}}', "NAME one of ncut, crf"),
         ('{"crf": {"sigma": 9}}', "must hold"),

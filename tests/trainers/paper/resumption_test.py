@@ -118,6 +118,16 @@ def test_a_score_with_other_flags_is_done_anew(done, worked):
     assert json.loads(file.read_text())["mean_iou"] == metrics["mean_iou"]
 
 
+@pytest.mark.parametrize("text", ["", "[]", '{"flags": {}}'])
+def test_a_damaged_score_is_done_anew(done, worked, text):
+    file = done / "small_deeplab" / "seed0" / "crf_with_crf" / "metrics.json"
+    before = json.loads(file.read_text())["mean_iou"]
+    file.write_text(text)
+    call(done)
+    assert worked == ["score"]
+    assert json.loads(file.read_text())["mean_iou"] == before
+
+
 def test_a_score_of_older_weights_is_done_anew(done, worked):
     root = done / "small_deeplab" / "seed0"
     (root / "pce" / "last.keras").touch()

@@ -14,6 +14,7 @@ GRID = 41
 """Side of SEC's grid in cells: the output of DeepLab-LargeFOV for images of 321 px."""
 
 _KEY = re.compile(r"([0-9]{1,9})_(labels|cues)")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def read_sec_cues(
@@ -110,7 +111,7 @@ def read_image_numbers(path: str | Path) -> dict[int, str]:
     lines = filter(None, map(str.strip, read_lines(path)))
     for line_number, line in enumerate(lines):
         name, *rest = line.split()
-        if len(rest) > 1 or (rest and not rest[0].isdecimal()):
+        if len(rest) > 1 or (rest and not _NUMBER.fullmatch(rest[0])):
             raise DataError(f"{path}: lines must be `file number`, not {line[:80]!r}.")
         number = int(rest[0]) if rest else line_number
         if number in ids:

@@ -190,14 +190,14 @@ def _read_classes(root: Path) -> tuple[tuple[str, ...], np.ndarray]:
     for line in filter(None, map(str.strip, read_lines(file, "utf-8-sig"))):
         parts = re.fullmatch(r"(.*?\S)\s+(\d+)[\s,]+(\d+)[\s,]+(\d+)", line)
         if parts:
-            color = [int(parts[channel]) for channel in (2, 3, 4)]
-            if max(color) > 255:
-                raise DataError(f"{file}: colours are from 0 to 255, in {line!r}.")
-            colors[len(names)] = color
+            color = parts.groups()[1:]
+            if any(len(value) > 3 or int(value) > 255 for value in color):
+                raise DataError(f"{file}: colours are from 0 to 255, in {line!r:.80}.")
+            colors[len(names)] = [int(value) for value in color]
         names.append(parts[1] if parts else line)
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"{file}: names class {twice!r} more than once.")
+        raise DataError(f"{file}: names class {twice!r:.80} more than once.")
     if not 2 <= len(names) <= IGNORE_LABEL:
         raise DataError(f"{file}: must name 2 to 255 classes, and names {len(names)}.")
     for label, color in colors.items():

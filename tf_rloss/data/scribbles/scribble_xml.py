@@ -110,7 +110,9 @@ def _polyline(polygon):
     name = _SHORT_NAMES.get(name, name)
     if name not in VOC_CLASSES:
         known = ", ".join((*VOC_CLASSES, *_SHORT_NAMES))
-        raise ValueError(f"has a scribble of class {name!r}, which is none of {known}")
+        raise ValueError(
+            f"has a scribble of class {name!r:.80}, which is none of {known}"
+        )
     points = [(_number(p, "Y"), _number(p, "X")) for p in polygon.iter("point")]
     return Polyline(VOC_CLASSES.index(name), np.reshape(points, (-1, 2)) - 1.0)
 
@@ -123,5 +125,5 @@ def _number(parent, tag):
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):
-        raise ValueError(f"needs a number in <{tag}>, and has {text!r}")
+        raise ValueError(f"needs a number in <{tag}>, and has {text!r:.80}")
     return number
