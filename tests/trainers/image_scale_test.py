@@ -1,7 +1,8 @@
-"""The scale of a training's images is that of its scores."""
+"""The scale and the ignored ids of a training are those of its scores."""
 
 import json
 
+import numpy as np
 import pytest
 import toys
 from toy_folder import write_folder
@@ -62,3 +63,20 @@ def test_a_score_sees_the_images_that_validation_saw(tmp_path, monkeypatch):
     assert result[0] == 0, result
     last = json.loads((tmp_path / "run" / "metrics.json").read_text())["last"]
     assert _score(tmp_path, **flags) == pytest.approx(last["mean_iou"], abs=1e-9)
+
+
+def test_ids_that_a_training_ignored_are_ignored_in_its_scores(tmp_path):
+    write_run(tmp_path / "run", ("a", "b", "c"), **{"training ignored ids": [0]})
+    folder = write_folder(tmp_path / "data", 3, ("images", "labels"))
+    result = call(
+        evaluate,
+        checkpoint=tmp_path / "run",
+        output_dir=tmp_path / "scores",
+        dataset="folder",
+        data_dir=folder,
+    )
+    assert result[0] == 0, result
+    metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
+    source = data.folder(folder, num_classes=3)
+    labels = np.concatenate([source.load(i).mask.ravel() for i in range(3)])
+    assert metrics["pixels"] == np.count_nonzero((labels != 0) & (labels != 255))

@@ -14,15 +14,26 @@ _BLOCK = 1 << 20  # pixels
 _DEPTH = 24  # place in a PNG file of the bits per sample
 
 
-def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
+Colors = tuple[tuple[int, int, int], ...]
+
+
+def read_label_map(
+    path: Path,
+    palette: np.ndarray,
+    ignore_ids: tuple[int, ...] = (),
+    ignore_colors: Colors = (),
+) -> np.ndarray:
     """Reads a label map from a grey, indexed or palette-coloured PNG.
 
     Args:
         path: an 8-bit grey PNG, whose values are the labels; an indexed PNG, whose
             indices are the labels, with any colours; or an RGB PNG in the colours of
-            `palette`.
+            `palette`. Grey and RGB may have an alpha channel, whose zeros are pixels
+            without a label.
         palette: uint8 (K, 3), the RGB colour of each class. VOC's void colour
             (224, 224, 192) always means 255.
+        ignore_ids: labels that mean 255, too.
+        ignore_colors: RGB colours that mean 255, too.
 
     Returns:
         uint8 array (H, W), 255 = unlabelled.
@@ -32,24 +43,60 @@ def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
             palette.
     """
     with _decoded(path, palette) as picture:
-        pixels = np.asarray(picture)
-    return pixels if pixels.ndim == 2 else _labels_of_colors(pixels, palette)
+        labels = _labels(picture, palette, ignore_colors)
+    return _ignoring(ignore_ids)[labels] if ignore_ids else labels
 
 
 def inspect_label_map(
-    path: Path, palette: np.ndarray
-) -> tuple[tuple[int, int], np.ndarray]:
-    """Decodes a label map, and returns its (height, width) and the labels in it.
+    path: Path,
+    palette: np.ndarray,
+    ignore_ids: tuple[int, ...] = (),
+    ignore_colors: Colors = (),
+) -> tuple[tuple[int, int], dict[int, int]]:
+    """Decodes a label map; returns its (height, width) and the pixels of each label.
 
-    The labels are bool (256,), true for those that occur. Arguments and errors are
-    those of `read_label_map`.
+    Labels without a pixel are left out. Arguments and errors are those of
+    `read_label_map`.
     """
     with _decoded(path, palette) as picture:
         width, height = picture.size
-        if picture.mode != "RGB":
-            return (height, width), np.array(picture.histogram()) > 0
-        labels = _labels_of_colors(np.asarray(picture), palette)
-    return labels.shape, np.bincount(labels.ravel(), minlength=256) > 0
+        if picture.mode in ("L", "P"):  # Pillow counts faster than NumPy.
+            counts = np.array(picture.histogram())
+        else:
+            labels = _labels(picture, palette, ignore_colors)
+            counts = np.bincount(labels.ravel(), minlength=256)
+    found: dict[int, int] = {}
+    for label in np.flatnonzero(counts).tolist():
+        kept = IGNORE_LABEL if label in ignore_ids else label
+        found[kept] = found.get(kept, 0) + int(counts[label])
+    return (height, width), found
+
+
+def _ignoring(ids: tuple[int, ...]) -> np.ndarray:
+    """Returns uint8 (256,), the label that each label becomes."""
+    table = np.arange(256, dtype=np.uint8)
+    table[list(ids)] = IGNORE_LABEL
+    return table
+
+
+def _labels(
+    picture: Image.Image, palette: np.ndarray, ignore_colors: Colors
+) -> np.ndarray:
+    """Returns the labels (H, W) of a decoded picture."""
+    pixels = np.asarray(picture)
+    if pixels.ndim == 2:
+        return pixels
+    if picture.mode in ("LA", "RGBA"):
+        pixels, alpha = pixels[..., :-1], pixels[..., -1]
+        if ((alpha > 0) & (alpha < 255)).any():
+            raise FileError(
+                "has pixels that are partly transparent, so that their label is not "
+                "sure; draw with a hard brush"
+            )
+        if picture.mode == "LA":
+            return np.where(alpha > 0, pixels[..., 0], np.uint8(IGNORE_LABEL))
+        pixels = np.where(alpha[..., None] > 0, pixels, np.uint8(_VOID_COLOR))
+    return _labels_of_colors(pixels, palette, ignore_colors)
 
 
 def _decoded(path: Path, palette: np.ndarray) -> Image.Image:
@@ -63,7 +110,7 @@ def _decoded(path: Path, palette: np.ndarray) -> Image.Image:
             f"is a {content[_DEPTH]}-bit grey PNG, whose values readers stretch to "
             "0..255; save it with 8 bits or indexed"
         )
-    if picture.mode not in ("L", "P", "RGB"):
+    if picture.mode not in ("L", "LA", "P", "RGB", "RGBA"):
         raise FileError(
             f"has mode {picture.mode!r}; save label maps as indexed or 8-bit grey PNG"
         )
@@ -91,9 +138,11 @@ def _check_numbering(picture, palette):
             )
 
 
-def _labels_of_colors(pixels: np.ndarray, palette: np.ndarray) -> np.ndarray:
+def _labels_of_colors(
+    pixels: np.ndarray, palette: np.ndarray, ignore_colors: Colors
+) -> np.ndarray:
     """Returns the labels (H, W) of the colours (H, W, 3)."""
-    label_of = _labels_by_code(palette.tobytes())
+    label_of = _labels_by_code(palette.tobytes(), ignore_colors)
     labels = np.empty(pixels.shape[:2], np.uint8)
     rows = max(1, _BLOCK // max(1, pixels.shape[1]))  # Blocks keep memory small.
     for top in range(0, len(pixels), rows):
@@ -110,17 +159,19 @@ def _labels_of_colors(pixels: np.ndarray, palette: np.ndarray) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=4)
-def _labels_by_code(palette: bytes) -> np.ndarray:
+def _labels_by_code(palette: bytes, ignore_colors: Colors) -> np.ndarray:
     """Returns int16 (2^24,), the label of each colour 65536 R + 256 G + B, or -1.
 
     Args:
         palette: RGB of each class, three bytes each. Where two classes have the same
             colour, the first one counts.
+        ignore_colors: colours of the label 255. A class of the same colour counts.
     """
     label_of = np.full(1 << 24, -1, np.int16)
     colors = np.frombuffer(palette, np.uint8).reshape(-1, 3).astype(np.int64)
     codes = colors @ np.array([65536, 256, 1])
-    label_of[np.array(_VOID_COLOR) @ np.array([65536, 256, 1])] = IGNORE_LABEL
+    ignored = np.array((_VOID_COLOR, *ignore_colors))
+    label_of[ignored @ np.array([65536, 256, 1])] = IGNORE_LABEL
     label_of[codes[::-1]] = np.arange(len(codes))[::-1]
     return label_of
 

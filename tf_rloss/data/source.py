@@ -80,6 +80,9 @@ class Source:
         files: the files that the images and labels are read from, to notice changes.
         image_scale: factor by which images are resized when they are read. Networks
             that learn from them see images of that scale.
+        ignore_ids: labels in the files that are read as 255.
+        unmasked: ids of the images that have no mask, where others have one.
+        warnings: sentences about what is unusual in the files and can be a mistake.
 
     Raises:
         DataError: if there are no images.
@@ -99,6 +102,9 @@ class Source:
     has_tags: bool = False
     files: tuple[Path, ...] = dataclasses.field(default=(), repr=False)
     image_scale: float = 1.0
+    ignore_ids: tuple[int, ...] = ()
+    unmasked: frozenset[str] = dataclasses.field(default=frozenset(), repr=False)
+    warnings: tuple[str, ...] = dataclasses.field(default=(), repr=False)
 
     def __post_init__(self):
         if not self.ids:

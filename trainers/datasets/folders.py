@@ -61,6 +61,7 @@ def open_folder(
     num_classes: int | None,
     image_scale: float,
     length_ratio: float | None = None,
+    ignore_ids: Sequence[int] | None = None,
 ) -> data.Source:
     """Returns the images in a folder; every file is checked.
 
@@ -70,6 +71,7 @@ def open_folder(
         num_classes: their number; None: that of the names, or from the folder.
         image_scale: factor by which images are resized.
         length_ratio: part of the scribbles' length to keep; None: all.
+        ignore_ids: labels that mark pixels without a label, beside 255.
 
     Raises:
         UserError: if options contradict the files.
@@ -82,6 +84,7 @@ def open_folder(
             num_classes=num_classes,
             image_scale=image_scale,
             length_ratio=length_ratio,
+            ignore_ids=ignore_ids or (),
         )
     except data.DataError:
         raise

@@ -43,6 +43,11 @@ class DataOptions:
         at_least=0.01,
         at_most=4.0,
     )
+    ignore_id: tuple[int, ...] | None = option(
+        None,
+        "Ids in the label maps of a folder that mark pixels without a label, beside "
+        "255, such as 0,4. They belong to the run, as the scale does.",
+    )
     class_names: tuple[str, ...] | None = option(
         None,
         "Names of the classes of a folder or of --tfds_mask, separated by commas, in "
@@ -158,6 +163,7 @@ _ONLY_WITH = {
     "class_names": (FOLDER, TFDS),
     "num_classes": (FOLDER,),
     "image_scale": (FOLDER,),
+    "ignore_id": (FOLDER,),
     "tfds_name": (TFDS,),
     "tfds_split": (TFDS,),
     "tfds_val_split": (TFDS,),

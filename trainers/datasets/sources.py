@@ -1,5 +1,6 @@
 """Sources of the images to train, to validate and to score on."""
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 
@@ -69,6 +70,7 @@ def evaluation_source(
     num_classes: int,
     model: str,
     image_scale: float = 1.0,
+    ignore_ids: Sequence[int] | None = None,
 ) -> data.Source:
     """Returns the images to score a segmenter on.
 
@@ -79,6 +81,7 @@ def evaluation_source(
         num_classes: number K of the segmenter's classes.
         model: name of the segmenter in messages.
         image_scale: factor by which the images of a folder are resized.
+        ignore_ids: labels of a folder that mark pixels without a label, beside 255.
 
     Raises:
         UserError: if the flags do not fit together, a folder is missing or has no
@@ -96,15 +99,14 @@ def evaluation_source(
         path = evaluation_folder(options)
         if held_out:
             path = training_folders(options)[0]
-        source = open_folder(path, given, count, image_scale)
-        if not source.has_masks:
+        source = open_folder(path, given, count, image_scale, ignore_ids=ignore_ids)
+        if not _masked(source).has_masks:
             raise UserError(f"{path} has no labels/, so nothing can be scored on it.")
     elif held_out or (options.dataset == TFDS and not options.tfds_val_split):
         source = _open(options, "train", class_names=names)
     else:
         source = _open(options, "val", class_names=names)
-    if held_out:
-        source = _held_out(source, options)
+    source = _held_out(source, options) if held_out else _masked(source)
     if options.binary:
         source = data.binary(source)
     if source.num_classes != num_classes:
@@ -128,7 +130,7 @@ def _held_out(source: data.Source, options: DataOptions) -> data.Source:
             f"{len(source)} images, so there is nothing to score on. Leave out the "
             "flag to score on the validation set, or give the share that was held out."
         )
-    return data.split(source, fraction, options.data_seed)[1]
+    return _split(source, fraction, options.data_seed)[1]
 
 
 def _open(
@@ -206,8 +208,18 @@ def _folder_sources(
         val_dir = None
     names, scale = options.class_names, options.image_scale
     train = open_folder(
-        train_dir, names, options.num_classes, scale, options.length_ratio
+        train_dir,
+        names,
+        options.num_classes,
+        scale,
+        options.length_ratio,
+        options.ignore_id,
     )
+    if labels == "mask" and train.unmasked:
+        raise UserError(
+            f"{train_dir}/labels lacks masks of {len(train.unmasked)} of {len(train)} "
+            "images, and the training needs all of them."
+        )
     if labels == "mask" and not train.has_masks:
         raise UserError(f"{train_dir} has no labels/, which the training needs.")
     if labels == "scribble" and not (train.has_scribbles or has_points):
@@ -217,7 +229,10 @@ def _folder_sources(
         )
     val = None
     if val_dir is not None:
-        val = open_folder(val_dir, train.class_names, None, scale)
+        val = open_folder(
+            val_dir, train.class_names, None, scale, ignore_ids=options.ignore_id
+        )
+        val = _masked(val)
         if not val.has_masks:
             raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
     if labels == "tag" and train.has_tags and (train.has_masks or val):
@@ -230,10 +245,31 @@ def _hold_out(
     train: data.Source, fraction: float, seed: int
 ) -> tuple[data.Source, data.Source | None]:
     """Takes a part of the training images for validation, where that is possible."""
-    if not train.has_masks:
+    if not _masked(train).has_masks:
         print("Validation is skipped: the images have no labels/.")
         return train, None
     if fraction == 0.0 or len(train) < 2:
         print("Validation is skipped: no images are held out.")
         return train, None
-    return data.split(train, fraction, seed)
+    return _split(train, fraction, seed)
+
+
+def _split(
+    source: data.Source, fraction: float, seed: int
+) -> tuple[data.Source, data.Source]:
+    """Returns the images to train on and those held out, all of which have masks."""
+    masked = _masked(source)
+    if masked is source:
+        return data.split(source, fraction, seed)
+    count = min(max(1, round(fraction * len(source))), len(masked), len(source) - 1)
+    val = data.subset(masked, count, seed)
+    kept = [i for i, name in enumerate(source.ids) if name not in set(val.ids)]
+    return source.take(kept), val
+
+
+def _masked(source: data.Source) -> data.Source:
+    """Returns the images with masks; all images where none or all have one."""
+    if not source.unmasked:
+        return source
+    kept = [i for i, name in enumerate(source.ids) if name not in source.unmasked]
+    return dataclasses.replace(source.take(kept), has_masks=True, unmasked=frozenset())

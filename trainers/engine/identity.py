@@ -78,6 +78,7 @@ def _describe_source(source: data.Source | None) -> dict[str, Any]:
         ),
         "palette": source.palette.tolist(),
         **({"image scale": source.image_scale} if source.image_scale != 1.0 else {}),
+        **({"ignored ids": list(source.ignore_ids)} if source.ignore_ids else {}),
     }
 
 

@@ -45,6 +45,11 @@ class Trained:
     resizes: bool = False
 
     @property
+    def ignore_ids(self) -> list[int]:
+        """Labels in the files of its training that marked pixels without a label."""
+        return self.config.get("data", {}).get("training ignored ids", [])
+
+    @property
     def image_scale(self) -> float:
         """Factor by which images have to be resized before they reach `segmenter`."""
         return 1.0 if self.resizes else self.network_scale

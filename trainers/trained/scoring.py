@@ -44,6 +44,7 @@ def evaluate(given: Given) -> dict[str, Any]:
         trained.num_classes,
         str(trained.path),
         image_scale=1.0 if full_size else image_scale,
+        ignore_ids=given.get("ignore_id", trained.ignore_ids),
     )
     crf = crf_settings(CRFOptions.of(given), max(source.size))
     factor = image_scale if full_size else 1.0

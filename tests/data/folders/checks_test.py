@@ -22,7 +22,7 @@ def problem(root, **settings):
 
 def spoil_lonely_image(root):
     Image.fromarray(photograph()).save(root / "images/d.png")
-    return "images/d.png: has no partner labels/d.png"
+    return "images/d.png: has no partner scribbles/d.png"
 
 
 def spoil_lonely_label(root):
@@ -162,8 +162,8 @@ def test_all_problems_are_counted_and_the_first_twenty_listed(root):
     for number in range(30):
         Image.fromarray(photograph()).save(root / f"images/x{number:02d}.png")
     message = problem(root)
-    # Each of the 30 images lacks a scribble and a mask.
-    assert "60 problems found" in message and "... and 40 more." in message
+    # Each of the 30 images lacks a scribble, and needs no mask.
+    assert "30 problems found" in message and "... and 10 more." in message
     assert len(message.splitlines()) == 22
 
 
@@ -184,7 +184,7 @@ def test_objects_labelled_255_are_noticed(root):
     for kind in ("labels", "scribbles"):
         for path in (root / kind).iterdir():
             Image.fromarray(np.where(mask(1) == 1, 255, 0).astype(np.uint8)).save(path)
-    assert "no label but 0 and 255" in problem(root)
+    assert "labels/: holds id 0 and 255 only" in problem(root)
 
 
 @pytest.mark.parametrize(

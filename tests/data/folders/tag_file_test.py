@@ -111,10 +111,10 @@ def test_all_mistakes_are_named_at_once(tagged):
 
 
 def test_mistakes_of_tags_and_of_files_are_told_together(root):
-    (root / "labels/b.png").unlink()
+    (root / "scribbles/b.png").unlink()
     write(root, "a,cat\nb,dog\n")
     message = problem(root)
-    assert "images/b.jpg: has no partner labels/b.png" in message
+    assert "images/b.jpg: has no partner scribbles/b.png" in message
     assert "images/c.JPEG: has no line in tags.csv" in message
 
 

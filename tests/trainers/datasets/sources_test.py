@@ -191,3 +191,25 @@ def test_bad_files_are_reported(tmp_path):
     Image.fromarray(np.zeros((3, 3), np.uint8)).save(tmp_path / "labels" / "toys-0.png")
     with pytest.raises(data.DataError, match="toys-0"):
         folder(f"--data_dir={tmp_path}")
+
+
+def test_only_images_with_masks_are_held_out(tmp_path, capsys):
+    """Protects: a folder with a few masks beside its scribbles was refused."""
+    write(tmp_path, 10)
+    kept = {path.stem for path in sorted((tmp_path / "labels").iterdir())[:3]}
+    for path in (tmp_path / "labels").iterdir():
+        if path.stem not in kept:
+            path.unlink()
+    arguments = ["--dataset=folder", f"--data_dir={tmp_path}", "--val_fraction=0.2"]
+    train, val = sources(*arguments)
+    assert (len(train), len(val)) == (8, 2)
+    assert val.has_masks and set(val.ids) < kept
+    assert not set(train.ids) & set(val.ids)
+    options = DataOptions.of(given(*arguments))
+    scored = evaluation_source(options, None, val.num_classes, "model")
+    assert scored.ids == val.ids and scored.has_masks
+    whole = DataOptions.of(given(*arguments[:2]))
+    scored = evaluation_source(whole, None, val.num_classes, "model")
+    assert set(scored.ids) == kept
+    with pytest.raises(UserError, match="lacks masks of 7 of 10 images"):
+        sources(*arguments, labels="mask")

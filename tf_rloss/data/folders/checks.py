@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_rloss.data.image_files import SUFFIXES, FileError, inspect_image
-from tf_rloss.data.label_maps import inspect_label_map
+from tf_rloss.data.label_maps import Colors, inspect_label_map
 from tf_rloss.data.source import DataError
 from tf_rloss.labels import IGNORE_LABEL
 
@@ -33,8 +33,17 @@ class Finding(NamedTuple):
     """One sentence about each file that is wrong, which begins with its name."""
     size: tuple[int, int]
     """Upright (height, width) of the image, in pixels."""
-    labels: np.ndarray
-    """bool (256,), true for the values that occur in its label maps."""
+    scribble: dict[int, int]
+    """Pixels of each label in its scribble."""
+    mask: dict[int, int]
+    """Pixels of each label in its mask."""
+
+    @property
+    def labels(self) -> np.ndarray:
+        """bool (256,), true for the values that occur in its label maps."""
+        present = np.zeros(256, bool)
+        present[[*self.scribble, *self.mask]] = True
+        return present
 
 
 def fail(root: Path, problems: list[str]) -> None:
@@ -92,14 +101,16 @@ def pair(kinds: dict[str, dict[str, Path]], problems: list[str]) -> dict[str, Fi
     Args:
         kinds: the files by their names without ending, for "images" and, if there are
             such folders, "scribbles" and "labels".
-        problems: files without a partner are appended here.
+        problems: files without a partner are appended here. Where there are scribbles,
+            an image needs no mask.
 
     Returns:
         The files of each image by its name without ending.
     """
     images = kinds["images"]
     for kind, files in kinds.items():
-        for stem in images.keys() - files.keys():
+        optional = kind == "labels" and files and "scribbles" in kinds
+        for stem in () if optional else images.keys() - files.keys():
             problems.append(
                 f"images/{images[stem].name}: has no partner {kind}/{stem}.png"
             )
@@ -117,7 +128,11 @@ def pair(kinds: dict[str, dict[str, Path]], problems: list[str]) -> dict[str, Fi
 
 
 def check_files(
-    examples: Iterable[Files], palette: np.ndarray, num_classes: int | None
+    examples: Iterable[Files],
+    palette: np.ndarray,
+    num_classes: int | None,
+    ignore_ids: tuple[int, ...] = (),
+    ignore_colors: Colors = (),
 ) -> list[Finding]:
     """Reads every file, several at a time, to find those that are wrong.
 
@@ -127,6 +142,8 @@ def check_files(
         examples: the files of each example.
         palette: uint8 (K, 3), the colours of label maps in RGB.
         num_classes: labels must be below it or be 255; None allows any label.
+        ignore_ids: labels that mean 255, too.
+        ignore_colors: colours that mean 255, too.
 
     Returns:
         A finding for each example, in order.
@@ -134,19 +151,22 @@ def check_files(
     examples = list(examples)
     starts = range(0, len(examples), _AT_A_TIME)
 
+    def inspect(path):
+        return inspect_label_map(path, palette, ignore_ids, ignore_colors)
+
     def check_some(start):
         some = examples[start : start + _AT_A_TIME]
-        return [_check(files, palette, num_classes) for files in some]
+        return [_check(files, inspect, num_classes) for files in some]
 
     workers = min(32, 2 * (os.cpu_count() or 1))
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         return [finding for some in pool.map(check_some, starts) for finding in some]
 
 
-def _check(files, palette, num_classes):
+def _check(files, inspect, num_classes):
     """Checks the files of one example."""
     problems = []
-    present = np.zeros(256, bool)
+    counts = {"scribbles": {}, "labels": {}}
     size = (0, 0)
     try:
         size = inspect_image(files.image)
@@ -157,27 +177,26 @@ def _check(files, palette, num_classes):
         if path is None:
             continue
         try:
-            shape, found = inspect_label_map(path, palette)
-            present |= found
-            _check_labels(kind, shape, found, size, num_classes)
+            shape, counts[kind] = inspect(path)
+            _check_labels(kind, shape, counts[kind], size, num_classes)
         except FileError as problem:
             problems.append(f"{kind}/{path.name}: {problem}")
-    return Finding(problems, size, present)
+    return Finding(problems, size, counts["scribbles"], counts["labels"])
 
 
-def _check_labels(kind, shape, present, size, num_classes):
+def _check_labels(kind, shape, counts, size, num_classes):
     """Raises a `FileError` if a label map has the wrong size or wrong labels."""
     if size != (0, 0) and shape != size:
         turned = " (turned by a quarter?)" if shape == size[::-1] else ""
         raise FileError(
             f"is {shape[1]} x {shape[0]} px, its image {size[1]} x {size[0]} px{turned}"
         )
-    ids = np.flatnonzero(present)
-    ids = ids[ids != IGNORE_LABEL]
-    if kind == "scribbles" and not len(ids):
+    ids = sorted(counts.keys() - {IGNORE_LABEL})
+    if kind == "scribbles" and not ids:
         raise FileError("has no labelled pixel (all are 255)")
-    if num_classes is not None and len(ids) and ids[-1] >= num_classes:
-        wrong = ", ".join(str(i) for i in ids[ids >= num_classes][:5])
+    if num_classes is not None and ids and ids[-1] >= num_classes:
+        wrong = ", ".join(str(i) for i in ids if i >= num_classes)
         raise FileError(
-            f"has label {wrong}, outside 0 to {num_classes - 1} and not 255"
+            f"has label {wrong:.40}, outside 0 to {num_classes - 1} and not 255; if it "
+            "marks pixels without a label, name it by `ignore_ids` (flag --ignore_id)"
         )

@@ -1,12 +1,23 @@
 """Reads a folder of images with scribbles, masks or tags."""
 
-import re
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from tf_rloss.data.folders.checks import Files, check_files, fail, list_files, pair
+from tf_rloss.checks import check_integer
+from tf_rloss.data.folders.checks import (
+    Files,
+    Finding,
+    check_files,
+    fail,
+    list_files,
+    pair,
+    printable,
+)
+from tf_rloss.data.folders.classes_file import CLASSES_FILE, read_classes
+from tf_rloss.data.folders.survey import LabelCounts, Survey
 from tf_rloss.data.folders.tag_file import (
     TAGS_FILE,
     check_numbering,
@@ -18,10 +29,10 @@ from tf_rloss.data.folders.tag_file import (
 from tf_rloss.data.image_files import read_image
 from tf_rloss.data.label_maps import read_label_map
 from tf_rloss.data.scribbles.simulation import with_scribbles, with_shortened_scribbles
-from tf_rloss.data.source import DataError, Example, Source, read_lines
-from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES, voc_palette
+from tf_rloss.data.source import DataError, Example, Source
+from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 
-CLASSES_FILE = "classes.txt"
+_LOGGER = logging.getLogger(__name__)
 
 
 def folder(
@@ -31,19 +42,24 @@ def folder(
     num_classes: int | None = None,
     image_scale: float = 1.0,
     length_ratio: float | None = None,
+    ignore_ids: Sequence[int] = (),
 ) -> Source:
     """Returns a source of the images in a folder, after a check of every file.
 
     ```
     path/images/a.jpg      PNG or JPEG of any size
     path/scribbles/a.png   label maps: 8-bit grey, indexed, or RGB in the colours of the
-    path/labels/a.png      palette; 255 = unlabelled
+    path/labels/a.png      palette; 255 = unlabelled, and so is alpha 0
     path/tags.csv          `a.jpg,cat,dog`: the classes in each image, in the form that
                            `tag_file.read_tag_lines` describes
-    path/classes.txt       optional, here or one folder up: `name` or `name R G B`
+    path/classes.txt       optional, here or one folder up: `name` or `name R G B`, in
+                           the form that `classes_file.read_classes` describes
     ```
 
-    One of `scribbles/`, `labels/` and `tags.csv` is enough.
+    One of `scribbles/`, `labels/` and `tags.csv` is enough. Beside `scribbles/`,
+    `labels/` may hold masks of some images only.
+
+    What is unusual in the files, and can be a mistake, is logged as a warning.
 
     Args:
         path: the folder.
@@ -58,12 +74,15 @@ def folder(
         length_ratio: share of the scribbles' length to keep, from 1 (all of it) to 0
             (clicks). Scribbles of `scribbles/` are shortened. Without that folder they
             are simulated from `labels/`. None leaves scribbles as they are.
+        ignore_ids: labels, 0 to 254, that mark pixels without a label, as 255 does.
 
     Raises:
         FileNotFoundError: if there is no such folder, or it has no images or no labels.
         DataError: if files are wrong; it names them. A file is wrong without a partner,
             empty, damaged, of another size, mode or palette, or with a label out of
-            range. A line of tags.csv is wrong if its image or class is unknown.
+            range. A line of tags.csv is wrong if its image or class is unknown. Labels
+            are wrong, too, if no training can make sense of them: see
+            `survey.Survey.refusals`.
         ValueError: if an argument is out of range or contradicts another one.
     """
     root = Path(path)
@@ -72,11 +91,14 @@ def folder(
             "`image_scale` must be above 0 and at most 4. "
             f"Received: image_scale={image_scale}"
         )
+    ignore_ids = tuple(ignore_ids)
+    for label in ignore_ids:
+        check_integer("ignore_ids", label, 0, IGNORE_LABEL - 1)
     kinds = _find_kinds(root)
     problems: list[str] = []
     has_tags = (root / TAGS_FILE).is_file()
     lines = read_tag_lines(root / TAGS_FILE, problems) if has_tags else []
-    names, palette = _read_classes(root)
+    names, palette, ignore_colors = read_classes(root)
     names = tuple(class_names) if class_names is not None else names
     sorted_names = () if names else find_class_names(lines, problems)
     names = names or sorted_names
@@ -95,12 +117,15 @@ def folder(
     if has_tags:
         images = {stem: files.image for stem, files in examples.items()}
         tags = match_tags(lines, images, names, num_classes, problems)
-    if problems:
+    if not examples:
         fail(root, problems)
     # Colours beyond the classes say nothing: another palette can have the same.
     colors = palette[: num_classes or len(VOC_CLASSES)]
-    findings = check_files(examples.values(), colors, num_classes)
+    form = (ignore_ids, ignore_colors)
+    findings = check_files(examples.values(), colors, num_classes, *form)
     problems += [problem for finding in findings for problem in finding.problems]
+    survey = _survey(kinds, examples, findings)
+    problems += survey.refusals(known=bool(num_classes or has_tags))
     if sorted_names and not problems:
         labels = (finding.labels for finding in findings)
         problems += check_numbering(tags, zip(examples, labels, strict=True), names)
@@ -112,7 +137,7 @@ def folder(
     def read(stem):
         files = examples[stem]
         scribble, mask = (
-            None if path is None else read_label_map(path, colors)
+            None if path is None else read_label_map(path, colors, *form)
             for path in (files.scribble, files.mask)
         )
         return Example(
@@ -122,7 +147,10 @@ def folder(
             tags=tag_vector(tags[stem], num_classes) if has_tags else None,
         )
 
-    first = next(iter(examples.values()))
+    warnings = survey.warnings(names)
+    for warning in warnings:
+        _LOGGER.warning("Warning: %s: %s", root, printable(warning))
+    unmasked = frozenset(stem for stem, f in examples.items() if f.mask is None)
     sizes = np.array([finding.size for finding in findings])
     source = Source(
         name=root.resolve().name,
@@ -130,18 +158,37 @@ def folder(
         palette=palette[:num_classes],
         ids=tuple(examples),
         size=tuple(max(1, round(side * image_scale)) for side in sizes.max(0).tolist()),
-        has_scribbles=first.scribble is not None,
-        has_masks=first.mask is not None,
+        has_scribbles="scribbles" in kinds,
+        has_masks="labels" in kinds and not unmasked,
         has_tags=has_tags,
         read=read,
         files=_files_of(root, examples.values()),
         image_scale=image_scale,
+        ignore_ids=ignore_ids,
+        unmasked=unmasked if len(unmasked) < len(examples) else frozenset(),
+        warnings=tuple(warnings),
     )
     if length_ratio is None:
         return source
     if source.has_scribbles:
         return with_shortened_scribbles(source, length_ratio)
     return with_scribbles(source, length_ratio=length_ratio)
+
+
+def _survey(
+    kinds: list[str], examples: dict[str, Files], findings: list[Finding]
+) -> Survey:
+    """Returns the counts of the labels in scribbles/ and labels/."""
+    found = list(zip(examples, findings, strict=True))
+    return Survey(
+        len(examples),
+        LabelCounts.of((stem, f.scribble) for stem, f in found if f.scribble)
+        if "scribbles" in kinds
+        else None,
+        LabelCounts.of((stem, f.mask) for stem, f in found if f.mask)
+        if "labels" in kinds
+        else None,
+    )
 
 
 def _files_of(root: Path, examples: Iterable[Files]) -> tuple[Path, ...]:
@@ -177,32 +224,6 @@ def _find_examples(
     if not files["images"]:
         problems.append("images/: has no PNG or JPEG files")
     return pair(files, problems)
-
-
-def _read_classes(root: Path) -> tuple[tuple[str, ...], np.ndarray]:
-    """Returns the names in classes.txt, () without such a file, and 255 colours."""
-    palette = voc_palette(IGNORE_LABEL)
-    files = [folder / CLASSES_FILE for folder in (root, root.resolve().parent)]
-    file = next((file for file in files if file.is_file()), None)
-    if file is None:
-        return (), palette
-    names, colors = [], {}
-    for line in filter(None, map(str.strip, read_lines(file, "utf-8-sig"))):
-        parts = re.fullmatch(r"(.*?\S)\s+(\d+)[\s,]+(\d+)[\s,]+(\d+)", line)
-        if parts:
-            color = parts.groups()[1:]
-            if any(len(value) > 3 or int(value) > 255 for value in color):
-                raise DataError(f"{file}: colours are from 0 to 255, in {line!r:.80}.")
-            colors[len(names)] = [int(value) for value in color]
-        names.append(parts[1] if parts else line)
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"{file}: names class {twice!r:.80} more than once.")
-    if not 2 <= len(names) <= IGNORE_LABEL:
-        raise DataError(f"{file}: must name 2 to 255 classes, and names {len(names)}.")
-    for label, color in colors.items():
-        palette[label] = color
-    return tuple(names), palette
 
 
 def _infer_classes(root, findings, tags):
