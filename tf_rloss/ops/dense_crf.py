@@ -117,17 +117,15 @@ class DenseCRFSettings:
         }
         if mixtures is None:
             mixtures = (self.bilateral_weight, self.spatial_weight)
-        bilateral, spatial = mixtures
-        kernels, used = [], []
-        if not _is_zero(bilateral):
-            sigmas = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
-            kernels.append(bilateral_kernel(image, **sigmas, **options))
-            used.append(bilateral)
-        if not _is_zero(spatial):
-            sigma_xy = self.spatial_sigma_xy
-            kernels.append(spatial_kernel(image, sigma_xy=sigma_xy, **options))
-            used.append(spatial)
-        return kernels, used
+        colours = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
+        places = {"sigma_xy": self.spatial_sigma_xy}
+        makers = ((bilateral_kernel, colours), (spatial_kernel, places))
+        kernels = [
+            make(image, **sigmas, **options)
+            for (make, sigmas), mixture in zip(makers, mixtures, strict=True)
+            if not _is_zero(mixture)
+        ]
+        return kernels, [mixture for mixture in mixtures if not _is_zero(mixture)]
 
     def infer(
         self,
