@@ -21,7 +21,7 @@ from absl import flags
 
 from .. import defaults
 from ..options import flag_of
-from .parsers import TupleParser, TupleSerializer, WholeNumbersParser
+from .parsers import TupleParser, WholeNumbersParser
 
 NONE = "none"
 """Text that stands for None where a flag has no default."""
@@ -154,7 +154,8 @@ def _define(
         flags.DEFINE_string(name, default, text, **own)
     else:
         parser = _tuple_parser(kind, metadata["at_most"])
-        flags.DEFINE(parser, name, default, text, flag_values, TupleSerializer())
+        as_text = flags.ListSerializer(",")
+        flags.DEFINE(parser, name, default, text, flag_values, as_text)
     if metadata["required"]:
         flags.mark_flag_as_required(name, flag_values)
 
