@@ -1,7 +1,7 @@
 """Labels of a folder of photographs, from an exported segmenter."""
 
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -41,22 +41,30 @@ def label_folder(given: Given) -> None:
     def refine(probs: tf.Tensor, image: np.ndarray) -> tf.Tensor:
         return make_crf(crf_settings(crf, max(image.shape[1:3])))(probs, image)
 
-    failures = label_files(
-        model,
-        files,
-        output_dir,
-        options.max_side,
-        options.alpha,
-        None if crf.crf is None else refine,
-    )
+    progress = ImageProgress(len(files), "labelled")
+    failures = []
+    for path in files:
+        try:
+            image = read_photograph(path)
+        except ValueError as error:
+            failures.append(f"{path.name} ({error})")
+            continue
+        labels = label_photograph(
+            model, image, options.max_side, None if crf.crf is None else refine
+        )
+        mask = output_dir / "masks" / f"{path.stem}.png"
+        visualization.save_label_png(labels, model.palette, mask)
+        colours = visualization.overlay(image, labels, model.palette, options.alpha)
+        visualization.save_image(colours, output_dir / "overlays" / f"{path.stem}.jpg")
+        progress.advance()
+    progress.finish()
     if len(failures) < len(files):
         print(f"Masks: {output_dir / 'masks'}  overlays: {output_dir / 'overlays'}")
     if failures:
-        named = [f"{path.name} ({reason})" for path, reason in failures]
-        more = len(named) - FAILURES_SHOWN
+        more = len(failures) - FAILURES_SHOWN
         raise UserError(
             f"{len(failures)} of {len(files)} files could not be read: "
-            + ", ".join(named[:FAILURES_SHOWN])
+            + ", ".join(failures[:FAILURES_SHOWN])
             + (f" and {more} more" if more > 0 else "")
         )
 
@@ -72,33 +80,6 @@ def load_model(path: str) -> export.ExportedModel:
         return export.load_exported(path)
     except (FileNotFoundError, ValueError, ops.LibraryError) as error:
         raise UserError(f"--saved_model: {error}") from error
-
-
-def label_files(
-    model: export.ExportedModel,
-    files: Sequence[pathlib.Path],
-    output_dir: pathlib.Path,
-    max_side: int,
-    alpha: float,
-    refine: Refine | None = None,
-) -> list[tuple[pathlib.Path, str]]:
-    """Writes mask and overlay of every file; returns the files that failed, and why."""
-    progress = ImageProgress(len(files), "labelled")
-    failures = []
-    for path in files:
-        try:
-            image = read_photograph(path)
-        except ValueError as error:
-            failures.append((path, str(error)))
-            continue
-        labels = label_photograph(model, image, max_side, refine)
-        mask = output_dir / "masks" / f"{path.stem}.png"
-        visualization.save_label_png(labels, model.palette, mask)
-        colours = visualization.overlay(image, labels, model.palette, alpha)
-        visualization.save_image(colours, output_dir / "overlays" / f"{path.stem}.jpg")
-        progress.advance()
-    progress.finish()
-    return failures
 
 
 def label_photograph(
