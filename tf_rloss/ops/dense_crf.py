@@ -77,6 +77,12 @@ class DenseCRFSettings:
         check_choice("normalization", self.normalization, NORMALIZATIONS)
         check_choice("self_term", self.self_term, (True, False))
 
+    @classmethod
+    def of(cls, holder: object) -> "DenseCRFSettings":
+        """Returns the settings that an object has as attributes of the same names."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**{name: getattr(holder, name) for name in names})
+
     def at_scale(self, scale: float) -> "DenseCRFSettings":
         """Returns the settings for an image that was resized by `scale`."""
         return dataclasses.replace(
