@@ -66,6 +66,15 @@ def check_integer(
         raise _error(name, f"an integer{bounds}{_in_brackets(note)}", value)
 
 
+def check_class_names(class_names: Sequence[str], num_classes: int) -> None:
+    """Raises ValueError unless there are `num_classes` distinct names."""
+    if len(class_names) != num_classes or len(set(class_names)) != num_classes:
+        raise ValueError(
+            f"`class_names` must be {num_classes} distinct names, one for each class. "
+            f"Received: {list(class_names)}"
+        )
+
+
 def check_rank(name: str, tensor: tf.Tensor, rank: int, expected: str) -> tf.Tensor:
     """Returns a tensor with a known rank; one of unknown rank is checked in the run.
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from tf_rloss.checks import check_class_names
 from tf_rloss.evaluation.confusion import ConfusionMatrix
 
 
@@ -21,7 +22,7 @@ def summarize(confusion: ConfusionMatrix, class_names: Sequence[str]) -> dict:
     Raises:
         ValueError: if there are not K names, or a name occurs twice.
     """
-    _check_names(confusion, class_names)
+    check_class_names(class_names, confusion.num_classes)
     return {
         "mean_iou": _number(confusion.mean_iou),
         "pixel_accuracy": _number(confusion.pixel_accuracy),
@@ -47,7 +48,7 @@ def table_rows(
         its true pixels) and `pixel_share` (its true pixels / all); None where
         there is no number.
     """
-    _check_names(confusion, class_names)
+    check_class_names(class_names, confusion.num_classes)
     truth = confusion.matrix.sum(axis=1)
     total = max(int(truth.sum()), 1)
     return [
@@ -92,14 +93,3 @@ def _number(value: float) -> float | None:
 def _text(value: float | None) -> str:
     """Returns three digits, or n/a."""
     return "n/a" if value is None else f"{value:.3f}"
-
-
-def _check_names(confusion: ConfusionMatrix, class_names: Sequence[str]) -> None:
-    """Raises ValueError unless there is one distinct name for each class."""
-    if len(class_names) != confusion.num_classes or len(set(class_names)) != len(
-        class_names
-    ):
-        raise ValueError(
-            f"`class_names` must be {confusion.num_classes} distinct names. "
-            f"Received: {list(class_names)}"
-        )

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tf_rloss.checks import check_class_names
+
 CLASS_NAMES_FILE = "class_names.txt"
 PALETTE_FILE = "palette.csv"
 _PALETTE_HEADER = "red,green,blue"
@@ -20,11 +22,7 @@ def check_labels(
         palette: uint8 array (K, 3), RGB.
         num_classes: number of classes K.
     """
-    if len(class_names) != num_classes or len(set(class_names)) != num_classes:
-        raise ValueError(
-            f"`class_names` must be {num_classes} distinct names, as many as the "
-            f"segmenter has classes. Received: {list(class_names)}"
-        )
+    check_class_names(class_names, num_classes)
     if any(not name.strip() or len(name.splitlines()) > 1 for name in class_names):
         raise ValueError(
             "`class_names` must be names of one line, not empty. "

@@ -100,7 +100,8 @@ def render(card: Mapping[str, object]) -> str:
         if name in ("title", "description"):
             continue
         if isinstance(value, Mapping):
-            lines += [f"## {_heading(name)}", "", *_table(value), ""]
+            heading = name.replace("_", " ").capitalize()
+            lines += [f"## {heading}", "", *_table(value), ""]
         else:
             facts[name] = value
     lines += ["## Facts", "", *_table(facts), ""]
@@ -132,8 +133,3 @@ def _cell(value: object) -> str:
 def _escape(text: str) -> str:
     """Keeps a value inside its cell."""
     return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _heading(name: str) -> str:
-    """Returns a key as a heading."""
-    return name.replace("_", " ").capitalize()

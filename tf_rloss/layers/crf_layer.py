@@ -37,8 +37,7 @@ class CRFLayer(keras.layers.Layer):
     @property
     def settings(self) -> ops.DenseCRFSettings:
         """The settings of the CRF."""
-        names = (field.name for field in dataclasses.fields(ops.DenseCRFSettings))
-        return ops.DenseCRFSettings(**{name: getattr(self, name) for name in names})
+        return ops.DenseCRFSettings.of(self)
 
     def infer(
         self,

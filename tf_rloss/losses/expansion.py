@@ -15,7 +15,7 @@ from tf_rloss.checks import (
 )
 from tf_rloss.losses.function_loss import FunctionLoss
 from tf_rloss.losses.likelihood import with_floor
-from tf_rloss.losses.preparation import as_floats
+from tf_rloss.losses.preparation import as_floats, check_tags
 from tf_rloss.ops.dense_crf import log_probs
 
 DECAY_PIXELS = 41 * 41
@@ -73,7 +73,7 @@ def expansion_loss(
     _check_options(foreground_decay, background_decay, stride, decay_pixels, floor)
     tags = tf.convert_to_tensor(tags)
     probs = check_probs(as_floats(probs))
-    _check_tags(tags, probs)
+    check_tags(tags, "probs", probs)
     if stride > 1:
         probs = probs[:, ::stride, ::stride]
     probs = with_floor(probs, floor)
@@ -105,14 +105,6 @@ def _mean(values: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
     return tf.math.divide_no_nan(
         tf.reduce_sum(values * where, axis=-1), tf.reduce_sum(where, axis=-1)
     )
-
-
-def _check_tags(tags: tf.Tensor, probs: tf.Tensor) -> None:
-    if not tags.shape.is_compatible_with((probs.shape[0], probs.shape[-1])):
-        raise ValueError(
-            "`tags` must be 0 or 1 for each class of `probs`, (B, K). "
-            f"Received: tags.shape={tags.shape}, probs.shape={probs.shape}"
-        )
 
 
 def _check_options(

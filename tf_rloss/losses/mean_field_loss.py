@@ -1,7 +1,5 @@
 """The base of the losses that compare a segmentation with the mean field of a CRF."""
 
-import dataclasses
-
 from tf_rloss import ops
 from tf_rloss.losses.function_loss import FunctionLoss
 
@@ -33,5 +31,4 @@ class MeanFieldLoss(FunctionLoss):
     self_term: bool = True
 
     def _check(self) -> None:
-        names = (field.name for field in dataclasses.fields(ops.DenseCRFSettings))
-        ops.DenseCRFSettings(**{name: getattr(self, name) for name in names})
+        ops.DenseCRFSettings.of(self)

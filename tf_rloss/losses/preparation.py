@@ -73,6 +73,21 @@ def prepare_scribbled(
     return rgb, region, tf.cast(labels[..., 0], tf.int32), probs
 
 
+def check_tags(tags: tf.Tensor, name: str, scores: tf.Tensor) -> None:
+    """Raises ValueError unless tags can be (B, K) for scores (B, ..., K).
+
+    Args:
+        tags: the tags.
+        name: name of the argument with the scores.
+        scores: its value.
+    """
+    if not tags.shape.is_compatible_with((scores.shape[0], scores.shape[-1])):
+        raise ValueError(
+            f"`tags` must be 0 or 1 for each class of `{name}`, (B, K). "
+            f"Received: tags.shape={tags.shape}, {name}.shape={scores.shape}"
+        )
+
+
 def _at_scale(image: tf.Tensor, scale: float) -> tf.Tensor:
     """Resizes (B, H, W, C) to the nearest pixels, at least one."""
     size = tf.cast(tf.shape(image)[1:3], tf.float32) * scale

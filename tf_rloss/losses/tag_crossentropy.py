@@ -6,7 +6,7 @@ from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.checks import check_rank
 from tf_rloss.losses.function_loss import FunctionLoss
-from tf_rloss.losses.preparation import as_floats
+from tf_rloss.losses.preparation import as_floats, check_tags
 
 
 def tag_crossentropy(tags: TensorLike, scores: TensorLike) -> tf.Tensor:
@@ -40,13 +40,7 @@ def tag_crossentropy(tags: TensorLike, scores: TensorLike) -> tf.Tensor:
         raise ValueError(
             f"`scores` must be {expected}. Received: scores.shape={tuple(scores.shape)}"
         )
-    expected = (scores.shape[0], scores.shape[-1])
-    if not tags.shape.is_compatible_with(expected):
-        raise ValueError(
-            "`tags` must be 0 or 1 for each class of `scores`, (B, K). "
-            f"Received: tags.shape={tags.shape}, "
-            f"scores.shape={tuple(scores.shape)}"
-        )
+    check_tags(tags, "scores", scores)
     of_image = tf.reduce_mean(scores, axis=[1, 2])
     terms = tf.nn.sigmoid_cross_entropy_with_logits(tags[:, 1:], of_image[:, 1:])
     return tf.reduce_mean(terms, axis=-1)

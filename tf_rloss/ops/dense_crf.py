@@ -77,6 +77,12 @@ class DenseCRFSettings:
         check_choice("normalization", self.normalization, NORMALIZATIONS)
         check_choice("self_term", self.self_term, (True, False))
 
+    @classmethod
+    def of(cls, holder: object) -> "DenseCRFSettings":
+        """Returns the settings that an object has as attributes of the same names."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**{name: getattr(holder, name) for name in names})
+
     def at_scale(self, scale: float) -> "DenseCRFSettings":
         """Returns the settings for an image that was resized by `scale`."""
         return dataclasses.replace(
@@ -117,17 +123,15 @@ class DenseCRFSettings:
         }
         if mixtures is None:
             mixtures = (self.bilateral_weight, self.spatial_weight)
-        bilateral, spatial = mixtures
-        kernels, used = [], []
-        if not _is_zero(bilateral):
-            sigmas = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
-            kernels.append(bilateral_kernel(image, **sigmas, **options))
-            used.append(bilateral)
-        if not _is_zero(spatial):
-            sigma_xy = self.spatial_sigma_xy
-            kernels.append(spatial_kernel(image, sigma_xy=sigma_xy, **options))
-            used.append(spatial)
-        return kernels, used
+        colours = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
+        places = {"sigma_xy": self.spatial_sigma_xy}
+        makers = ((bilateral_kernel, colours), (spatial_kernel, places))
+        kernels = [
+            make(image, **sigmas, **options)
+            for (make, sigmas), mixture in zip(makers, mixtures, strict=True)
+            if not _is_zero(mixture)
+        ]
+        return kernels, [mixture for mixture in mixtures if not _is_zero(mixture)]
 
     def infer(
         self,

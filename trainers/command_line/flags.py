@@ -20,8 +20,8 @@ from typing import Any
 from absl import flags
 
 from .. import defaults
-from ..options import flag_of
-from .parsers import TupleParser, TupleSerializer, WholeNumbersParser
+from ..options import flags_of
+from .parsers import TupleParser, WholeNumbersParser
 
 NONE = "none"
 """Text that stands for None where a flag has no default."""
@@ -52,16 +52,13 @@ class Group:
     @property
     def fields(self) -> dict[str, dataclasses.Field]:
         """The fields that become flags, by the name of the flag."""
-        found = {}
-        for field in dataclasses.fields(self.options):
-            if "help" not in field.metadata:
-                continue
-            if bool(self.phase) != bool(field.metadata["per_phase"]):
-                continue
-            name = flag_of(field, self.phase)
-            if name not in self.without and (not self.only or name in self.only):
-                found[name] = field
-        return found
+        return {
+            name: field
+            for name, field in flags_of(self.options, self.phase).items()
+            if field.metadata["per_phase"] == bool(self.phase)
+            and name not in self.without
+            and (not self.only or name in self.only)
+        }
 
 
 class ProgramFlags(flags.FlagValues):
@@ -154,7 +151,8 @@ def _define(
         flags.DEFINE_string(name, default, text, **own)
     else:
         parser = _tuple_parser(kind, metadata["at_most"])
-        flags.DEFINE(parser, name, default, text, flag_values, TupleSerializer())
+        as_text = flags.ListSerializer(",")
+        flags.DEFINE(parser, name, default, text, flag_values, as_text)
     if metadata["required"]:
         flags.mark_flag_as_required(name, flag_values)
 

@@ -57,10 +57,3 @@ class WholeNumbersParser(TupleParser):
     def __init__(self):
         super().__init__(int, numbers=False)
         self.syntactic_help = "one or more whole numbers separated by commas"
-
-
-class TupleSerializer(flags.ArgumentSerializer):
-    """Writes a tuple as the parsers read it."""
-
-    def serialize(self, value: tuple) -> str:
-        return ",".join(str(part) for part in value)

@@ -9,7 +9,7 @@ from tf_rloss import data, visualization
 from ..datasets.sources import training_sources
 from ..methods.regularizers import NONE
 from . import paper_results as paper
-from .grid import Grid, Scores
+from .grid import Grid, Scores, as_lines
 from .pictures import scribble_rows
 from .runs import Run
 from .study import Experiment, Setting, Study
@@ -72,10 +72,7 @@ def report(study: Study) -> None:
     study.write("figure5", grid)
     full = study.scores(FULL)
     visualization.lines_picture(
-        {
-            method: {r: list(s.values()) for r, s in zip(ratios, row, strict=True)}
-            for method, row in scores.items()
-        },
+        as_lines(scores, ratios),
         study.folder / "figure5.png",
         xlabel="scribble length ratio",
         ylabel="validation mIoU (%)",

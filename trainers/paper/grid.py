@@ -89,6 +89,21 @@ class Grid:
         return text
 
 
+def as_lines(
+    rows: Mapping[str, Sequence[Scores]], places: Sequence[float]
+) -> dict[str, dict[float, list[float]]]:
+    """Returns each row as a line for `visualization.lines_picture`.
+
+    Args:
+        rows: title of a row -> for each place the figure of each seed.
+        places: the place of each column on the x axis.
+    """
+    return {
+        title: {x: list(s.values()) for x, s in zip(places, row, strict=True)}
+        for title, row in rows.items()
+    }
+
+
 def align(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
     """Returns the lines of a Markdown table whose columns are aligned."""
     widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]

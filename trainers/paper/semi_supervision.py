@@ -8,7 +8,7 @@ from ..methods.unlabelled import count_labelled
 from ..methods.unlabelled_options import UnlabelledOptions
 from ..options import build
 from . import paper_results as paper
-from .grid import Grid
+from .grid import Grid, as_lines
 from .runs import Run
 from .study import Experiment, Setting, Study
 from .trainings import FULL
@@ -90,12 +90,7 @@ def report(study: Study) -> None:
     )
     study.write("semi", grid)
     visualization.lines_picture(
-        {
-            method: {
-                n: list(s.values()) for n, s in zip([*counts, total], row, strict=True)
-            }
-            for method, row in rows.items()
-        },
+        as_lines(rows, [*counts, total]),
         study.folder / "semi.png",
         xlabel="labelled images",
         ylabel="validation mIoU (%)",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tf_rloss import visualization
 from tf_rloss.files import write_text
 
-from ..datasets.options import SYNTHETIC, VOC
+from ..datasets.options import VOC
 from ..options import Given
 from .bench import Bench
 from .grid import Grid, Scores
@@ -30,14 +30,9 @@ class Setting:
     quick: bool = False
 
     @property
-    def dataset(self) -> str:
-        """The data set that the user chose."""
-        return self.given.get("dataset", SYNTHETIC)
-
-    @property
     def on_voc(self) -> bool:
         """True if the images are the paper's, PASCAL VOC's."""
-        return self.dataset == VOC
+        return self.given.get("dataset") == VOC
 
     def chosen_for(self, name: str) -> dict[str, float]:
         """Returns the flags chosen for a regularizer, without those the user gave."""

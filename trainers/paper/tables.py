@@ -15,17 +15,6 @@ Claim = tuple[str, int, int]
 """A claim, the column that it says is larger, and the smaller one."""
 
 
-def with_and_without_crf(study: Study, runs: Sequence[Run]) -> dict[str, list[Scores]]:
-    """Returns two rows for each network: without and with post-processing."""
-    return {
-        network + (WITH_CRF if crf else ""): [
-            study.scores(run, network, crf=crf) for run in runs
-        ]
-        for network in study.networks
-        for crf in (False, True)
-    }
-
-
 def table_with_crf(
     name: str,
     title: str,
@@ -40,7 +29,13 @@ def table_with_crf(
     """
 
     def report(study: Study) -> None:
-        ours = with_and_without_crf(study, runs(study.setting))
+        ours = {
+            network + (WITH_CRF if crf else ""): [
+                study.scores(run, network, crf=crf) for run in runs(study.setting)
+            ]
+            for network in study.networks
+            for crf in (False, True)
+        }
         write_table(study, name, title, columns, ours, papers, claims)
 
     return Experiment(runs, report, runs, NETWORKS)

@@ -1,7 +1,7 @@
 """Labels of a folder of photographs, from a trained or an exported segmenter."""
 
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -38,17 +38,33 @@ def label_folder(given: Given) -> None:
     crf_settings(crf, options.max_side)  # Mistakes come before the first image.
     trained = load_trained("saved_model", options.saved_model)
     output_dir = pathlib.Path(given["output_dir"])
-    failures = label_files(
-        trained, make_predict(trained, crf), files, output_dir, options
-    )
+    predict = make_predict(trained, crf)
+    # The network sees the photograph at its scale, so that `max_side` is in its pixels.
+    max_side = round(options.max_side / trained.network_scale)
+    progress = ImageProgress(len(files), "labelled")
+    failures = []
+    for path in files:
+        try:
+            image = read_photograph(path)
+        except ValueError as error:
+            failures.append(f"{path.name} ({error})")
+            continue
+        labels = labels_at(predict(reduce_to(image, max_side)), image.shape[:2])
+        mask = output_dir / "masks" / f"{path.stem}.png"
+        visualization.save_label_png(labels, trained.palette, mask)
+        colours = visualization.overlay(
+            image, labels, trained.palette, options.alpha, skip_black=True
+        )
+        visualization.save_image(colours, output_dir / "overlays" / f"{path.stem}.jpg")
+        progress.advance()
+    progress.finish()
     if len(failures) < len(files):
         print(f"Masks: {output_dir / 'masks'}  overlays: {output_dir / 'overlays'}")
     if failures:
-        named = [f"{path.name} ({reason})" for path, reason in failures]
-        more = len(named) - FAILURES_SHOWN
+        more = len(failures) - FAILURES_SHOWN
         raise UserError(
             f"{len(failures)} of {len(files)} files could not be read: "
-            + ", ".join(named[:FAILURES_SHOWN])
+            + ", ".join(failures[:FAILURES_SHOWN])
             + (f" and {more} more" if more > 0 else "")
         )
 
@@ -65,33 +81,3 @@ def make_predict(trained: Trained, crf: CRFOptions) -> Predict:
         return refine(probs[np.newaxis], tf.constant(image[np.newaxis]))[0].numpy()
 
     return predict
-
-
-def label_files(
-    trained: Trained,
-    predict: Predict,
-    files: Sequence[pathlib.Path],
-    output_dir: pathlib.Path,
-    options: LabellingOptions,
-) -> list[tuple[pathlib.Path, str]]:
-    """Writes mask and overlay of every file; returns the files that failed, and why."""
-    progress = ImageProgress(len(files), "labelled")
-    # The network sees the photograph at its scale, so that `max_side` is in its pixels.
-    max_side = round(options.max_side / trained.network_scale)
-    failures = []
-    for path in files:
-        try:
-            image = read_photograph(path)
-        except ValueError as error:
-            failures.append((path, str(error)))
-            continue
-        labels = labels_at(predict(reduce_to(image, max_side)), image.shape[:2])
-        mask = output_dir / "masks" / f"{path.stem}.png"
-        visualization.save_label_png(labels, trained.palette, mask)
-        colours = visualization.overlay(
-            image, labels, trained.palette, options.alpha, skip_black=True
-        )
-        visualization.save_image(colours, output_dir / "overlays" / f"{path.stem}.jpg")
-        progress.advance()
-    progress.finish()
-    return failures
