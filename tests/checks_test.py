@@ -71,9 +71,18 @@ def test_images_of_other_channels_are_refused(channels):
 
 
 def test_ranks_and_sizes_that_are_unknown_pass():
-    for probs in (tf.TensorSpec([None, None, None, 2]), tf.TensorSpec(None)):
-        checks.check_probs(probs)
-        checks.check_same_size("labels", tf.zeros((1, 2, 2)), probs)
+    @tf.function
+    def checked(probs):
+        known = checks.check_probs(probs)
+        assert known.shape.rank == 4
+        checks.check_same_size("labels", tf.zeros((1, 2, 2)), known)
+        return known
+
+    for shape in ([None, None, None, 2], None):
+        traced = checked.get_concrete_function(tf.TensorSpec(shape))
+        assert traced(tf.ones((1, 2, 2, 2))).shape == (1, 2, 2, 2)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[1,2,2\]"):
+        traced(tf.ones((1, 2, 2)))
 
 
 def test_ranks_and_sizes_that_are_wrong_are_named():

@@ -1,5 +1,6 @@
 """A file appears complete or not at all."""
 
+import errno
 import os
 import stat
 
@@ -38,3 +39,61 @@ def test_the_file_has_the_usual_mode(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+
+
+@pytest.fixture
+def events(monkeypatch):
+    """What was done to files, in order: ("fsync", inode) and ("replace", inode)."""
+    seen = []
+    fsync, replace = os.fsync, os.replace
+
+    def seen_fsync(handle):
+        seen.append(("fsync", os.fstat(handle).st_ino))
+        fsync(handle)
+
+    def seen_replace(source, target):
+        seen.append(("replace", os.stat(source).st_ino))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", seen_fsync)
+    monkeypatch.setattr(os, "replace", seen_replace)
+    return seen
+
+
+def test_the_disk_has_the_content_before_the_name_and_then_the_name(tmp_path, events):
+    path = tmp_path / "a.txt"
+    with atomic_file(path) as temporary:
+        temporary.write_text("whole")
+    file, folder = path.stat().st_ino, tmp_path.stat().st_ino
+    assert events == [("fsync", file), ("replace", file), ("fsync", folder)]
+
+
+def test_files_that_need_not_survive_a_power_cut_are_not_waited_for(tmp_path, events):
+    with atomic_file(tmp_path / "a.txt", durable=False) as temporary:
+        temporary.write_text("whole")
+    assert [event for event, _ in events] == ["replace"]
+
+
+def failing_fsync(monkeypatch, number):
+    def fsync(handle):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+def test_an_earlier_file_survives_a_disk_that_does_not_take_the_content(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "a.txt"
+    path.write_text("earlier")
+    failing_fsync(monkeypatch, errno.ENOSPC)
+    with pytest.raises(OSError, match="No space"), atomic_file(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "earlier"
+
+
+def test_a_file_system_that_knows_no_fsync_is_no_fault(tmp_path, monkeypatch):
+    failing_fsync(monkeypatch, errno.EINVAL)
+    with atomic_file(tmp_path / "a.txt") as temporary:
+        temporary.write_text("whole")
+    assert (tmp_path / "a.txt").read_text() == "whole"

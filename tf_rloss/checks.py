@@ -65,40 +65,57 @@ def check_integer(
         raise _error(name, f"an integer{bounds}{_in_brackets(note)}", value)
 
 
-def check_rank(name: str, tensor: tf.Tensor, rank: int, expected: str) -> None:
-    """Raises ValueError if the rank of a tensor is known to be another.
+def check_rank(name: str, tensor: tf.Tensor, rank: int, expected: str) -> tf.Tensor:
+    """Returns a tensor with a known rank; one of unknown rank is checked in the run.
 
     Args:
         name: name of the argument.
         tensor: its value.
         rank: the rank it must have.
         expected: description of a right tensor, with its shape, for the message.
+
+    Raises:
+        ValueError: if the rank is known to be another.
     """
-    if tensor.shape.rank not in (None, rank):
+    if tensor.shape.rank is None:
+        return tf.ensure_shape(tensor, [None] * rank)
+    if tensor.shape.rank != rank:
         raise ValueError(
             f"`{name}` must be {expected}. Received: {name}.shape={tuple(tensor.shape)}"
         )
+    return tensor
 
 
-def check_probs(probs: tf.Tensor) -> None:
-    """Raises ValueError unless `probs` can be (B, H, W, K)."""
-    check_rank("probs", probs, 4, "softmax probabilities (B, H, W, K)")
+def check_probs(probs: tf.Tensor) -> tf.Tensor:
+    """Returns `probs` with a known rank; raises ValueError unless (B, H, W, K)."""
+    return check_rank("probs", probs, 4, "softmax probabilities (B, H, W, K)")
 
 
-def check_image(image: tf.Tensor, channels: Sequence[int] = (3,)) -> None:
-    """Raises ValueError unless `image` is (B, H, W, C).
+def check_image(image: tf.Tensor, channels: Sequence[int] = (3,)) -> tf.Tensor:
+    """Returns `image` with four known dimensions, of which the last is an allowed C.
+
+    The shape of a tensor of unknown rank is checked in the run.
 
     Args:
         image: the tensor.
         channels: the allowed C, of 3 (RGB), 4 (and the region of interest) and 5
             (and the labels). C must be known where there are several.
+
+    Raises:
+        ValueError: unless `image` is (B, H, W, C).
     """
+    if image.shape.rank is None and len(channels) == 1:
+        return tf.ensure_shape(image, (None, None, None, *channels))
     allowed = (*channels, None) if len(channels) == 1 else channels
     if image.shape.rank != 4 or image.shape[-1] not in allowed:
         expected = ", or ".join(_CHANNELS[count] for count in channels)
+        remedy = ""
+        if image.shape.rank is None or image.shape[-1] is None:
+            remedy = " Their number must be known: `tf.ensure_shape` states it."
         raise ValueError(
-            f"`image` must be {expected}. Received: image.shape={image.shape}"
+            f"`image` must be {expected}.{remedy} Received: image.shape={image.shape}"
         )
+    return image
 
 
 def check_same_size(name: str, tensor: tf.Tensor, probs: tf.Tensor) -> None:

@@ -2,6 +2,7 @@
 #ifndef RLOSS_TENSORFLOW_BILATERAL_FORMS_H_
 #define RLOSS_TENSORFLOW_BILATERAL_FORMS_H_
 
+#include <cmath>
 #include <limits>
 
 #include "../lattice/batch.h"
@@ -22,12 +23,15 @@ absl::Status GetSettings(Construction* context, BilateralSettings* settings) {
   TF_RETURN_IF_ERROR(context->GetAttr("sigma_xy", &settings->sigma_xy));
   TF_RETURN_IF_ERROR(context->GetAttr("sigma_rgb", &settings->sigma_rgb));
   TF_RETURN_IF_ERROR(context->GetAttr("equalized", &settings->equalized));
-  if (settings->sigma_xy > 0 && settings->sigma_rgb > 0) {
+  const auto is_bandwidth = [](float sigma) {
+    return sigma > 0 && std::isfinite(sigma);
+  };
+  if (is_bandwidth(settings->sigma_xy) && is_bandwidth(settings->sigma_rgb)) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("`sigma_xy` and `sigma_rgb` must be positive. Received ",
-                   settings->sigma_xy, " and ", settings->sigma_rgb));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`sigma_xy` and `sigma_rgb` must be positive and finite. Received ",
+      settings->sigma_xy, " and ", settings->sigma_rgb));
 }
 
 inline absl::Status CheckForms(const tensorflow::TensorShape& values,

@@ -52,8 +52,9 @@ ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
   void* features = allocate(batch.feature_bytes());
   if (features == nullptr) {
     return ffi::Error::Internal(
-        "The GPU has not the memory that the features of the pixels need. "
-        "Take fewer images at a time.");
+        "The features of the pixels need " +
+        std::to_string(batch.feature_bytes() >> 20) +
+        " MB of GPU memory, and less is free. Take fewer images at a time.");
   }
   error = gpu::LaunchFeatures(batch, &device, features);
   if (!error.empty()) return ffi::Error::Internal(error);

@@ -2,6 +2,7 @@
 
 python processes.py resume FOLDER
 python processes.py workers FOLDER PORT PORT
+python processes.py lost FOLDER SIGNAL VICTIM PORT PORT
 """
 
 import json
@@ -18,6 +19,7 @@ from deaths import arrange_death, start, wait
 
 from trainers.engine.devices import make_strategy
 from trainers.engine.run import Training, run
+from trainers.errors import TrainingError
 
 KILLS = [
     ("replace", 2),  # while the first weights are still under a temporary name
@@ -57,15 +59,17 @@ def resume(folder: str) -> None:
     print(json.dumps({"peaceful": wait(peaceful), "killed": ends, "last": last}))
 
 
-def kill_after_epoch(child: int, folder: str, epoch: int) -> None:
-    """Kills a child as soon as its history has a row for `epoch`."""
+def kill_after_epoch(
+    child: int, folder: str, epoch: int, number: int = signal.SIGKILL
+) -> None:
+    """Sends a child a signal as soon as its history has a row for `epoch`."""
     history = pathlib.Path(folder) / "history.csv"
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if history.exists() and len(history.read_text().splitlines()) > epoch:
             break
         time.sleep(0.003)
-    os.kill(child, signal.SIGKILL)
+    os.kill(child, number)
 
 
 def workers(folder: str, *ports: str) -> None:
@@ -92,6 +96,30 @@ def workers(folder: str, *ports: str) -> None:
     print(json.dumps([wait(child) for child in children]))
 
 
+def lost(folder: str, number: str, victim: str, *ports: str) -> None:
+    """Sends a signal to one of two workers in training; tells how the other ends."""
+    cluster = {"worker": [f"localhost:{port}" for port in ports]}
+    survivor = 1 - int(victim)
+
+    def work(index: int):
+        task = {"type": "worker", "index": index}
+        os.environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": task})
+        try:
+            config = toys.make_config(f"{folder}/run", epochs=999, checkpoint_every=2)
+            source = toys.make_source()
+            run(toys.make_recipe(), config, source, strategy=make_strategy("auto"))
+        except TrainingError as error:
+            pathlib.Path(f"{folder}/error{index}").write_text(str(error))
+
+    children = [start(work, index) for index in range(2)]
+    kill_after_epoch(children[int(victim)], f"{folder}/run", 2, int(number))
+    code = wait(children[survivor])
+    os.kill(children[int(victim)], signal.SIGKILL)
+    wait(children[int(victim)])
+    error = pathlib.Path(f"{folder}/error{survivor}")
+    print(json.dumps([code, error.read_text() if error.exists() else None]))
+
+
 def save_weights(seen: list, path: str) -> None:
     """Lets the first training of this process write its final weights to `path`."""
     train_all = Training.run
@@ -107,4 +135,4 @@ def save_weights(seen: list, path: str) -> None:
 
 
 if __name__ == "__main__":
-    {"resume": resume, "workers": workers}[sys.argv[1]](*sys.argv[2:])
+    {"resume": resume, "workers": workers, "lost": lost}[sys.argv[1]](*sys.argv[2:])

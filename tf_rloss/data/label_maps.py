@@ -1,16 +1,17 @@
 """Reads label maps from PNG files, and resizes them without mixing labels."""
 
 import functools
-import struct
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-from tf_rloss.data.image_files import FileError, decode, open_image
+from tf_rloss.data.image_files import FileError, decode, open_image, read_file
 from tf_rloss.labels import IGNORE_LABEL
 
 _VOID_COLOR = (224, 224, 192)
 _BLOCK = 1 << 20  # pixels
+_DEPTH = 24  # place in a PNG file of the bits per sample
 
 
 def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
@@ -30,31 +31,46 @@ def read_label_map(path: Path, palette: np.ndarray) -> np.ndarray:
         FileError: if the file is not such a PNG, or has a colour that is not in the
             palette.
     """
-    with open_image(path) as picture:
-        if picture.format != "PNG":
-            raise FileError("is a JPEG, which blurs labels; save label maps as PNG")
-        if picture.mode == "L" and _bit_depth(path) < 8:
-            raise FileError(
-                f"is a {_bit_depth(path)}-bit grey PNG, whose values readers stretch "
-                "to 0..255; save it with 8 bits or indexed"
-            )
-        if picture.mode not in ("L", "P", "RGB"):
-            raise FileError(
-                f"has mode {picture.mode!r}; save label maps as indexed or 8-bit grey "
-                "PNG"
-            )
-        decode(picture)
-        if picture.mode == "P":
-            _check_numbering(picture, palette)
+    with _decoded(path, palette) as picture:
         pixels = np.asarray(picture)
     return pixels if pixels.ndim == 2 else _labels_of_colors(pixels, palette)
 
 
-def _bit_depth(path):
-    """Returns the bits per sample that the header of a PNG states."""
-    with open(path, "rb") as file:
-        header = file.read(26)
-    return struct.unpack(">B", header[24:25])[0]
+def inspect_label_map(
+    path: Path, palette: np.ndarray
+) -> tuple[tuple[int, int], np.ndarray]:
+    """Decodes a label map, and returns its (height, width) and the labels in it.
+
+    The labels are bool (256,), true for those that occur. Arguments and errors are
+    those of `read_label_map`.
+    """
+    with _decoded(path, palette) as picture:
+        width, height = picture.size
+        if picture.mode != "RGB":
+            return (height, width), np.array(picture.histogram()) > 0
+        labels = _labels_of_colors(np.asarray(picture), palette)
+    return labels.shape, np.bincount(labels.ravel(), minlength=256) > 0
+
+
+def _decoded(path: Path, palette: np.ndarray) -> Image.Image:
+    """Opens and decodes a PNG file that can be a label map."""
+    content = read_file(path)
+    picture = open_image(content)
+    if picture.format != "PNG":
+        raise FileError("is a JPEG, which blurs labels; save label maps as PNG")
+    if picture.mode == "L" and content[_DEPTH] < 8:
+        raise FileError(
+            f"is a {content[_DEPTH]}-bit grey PNG, whose values readers stretch to "
+            "0..255; save it with 8 bits or indexed"
+        )
+    if picture.mode not in ("L", "P", "RGB"):
+        raise FileError(
+            f"has mode {picture.mode!r}; save label maps as indexed or 8-bit grey PNG"
+        )
+    decode(picture)
+    if picture.mode == "P":
+        _check_numbering(picture, palette)
+    return picture
 
 
 def _check_numbering(picture, palette):

@@ -59,7 +59,7 @@ class CRFLayer(keras.layers.Layer):
         Returns:
             Q (B, H, W, K).
         """
-        check_rank("inputs", inputs, 4, "probabilities or logits (B, H, W, K)")
+        inputs = check_rank("inputs", inputs, 4, "probabilities or logits (B, H, W, K)")
         logits = inputs if self.from_logits else log_probs(inputs)
         image, region = split_region(tf.stop_gradient(image))
         return self.settings.infer(

@@ -72,8 +72,7 @@ def expansion_loss(
     """
     _check_options(foreground_decay, background_decay, stride, decay_pixels, floor)
     tags = tf.convert_to_tensor(tags)
-    probs = as_floats(probs)
-    check_probs(probs)
+    probs = check_probs(as_floats(probs))
     _check_tags(tags, probs)
     if stride > 1:
         probs = probs[:, ::stride, ::stride]
@@ -109,10 +108,7 @@ def _mean(values: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
 
 
 def _check_tags(tags: tf.Tensor, probs: tf.Tensor) -> None:
-    if tags.shape.rank != 2 or not (
-        tags.shape[1:].is_compatible_with(probs.shape[3:])
-        and tags.shape[:1].is_compatible_with(probs.shape[:1])
-    ):
+    if not tags.shape.is_compatible_with((probs.shape[0], probs.shape[-1])):
         raise ValueError(
             "`tags` must be 0 or 1 for each class of `probs`, (B, K). "
             f"Received: tags.shape={tags.shape}, probs.shape={probs.shape}"

@@ -55,9 +55,8 @@ def partial_crossentropy(
     """
     _check_options(ignore_class, normalize_by, stride)
     labels = tf.cast(labels, tf.int32)
-    probs = as_floats(probs)
-    check_probs(probs)
-    check_rank("labels", labels, 3, "one integer per pixel, (B, H, W)")
+    probs = check_probs(as_floats(probs))
+    labels = check_rank("labels", labels, 3, "one integer per pixel, (B, H, W)")
     check_same_size("labels", labels, probs)
     if stride > 1:
         labels = labels[:, ::stride, ::stride]

@@ -36,9 +36,8 @@ def prepare(
         ValueError: if `scale` or a shape is wrong.
     """
     check_fraction("scale", scale, zero=False)
-    probs = as_floats(probs)
+    probs = check_probs(as_floats(probs))
     image = tf.stop_gradient(tf.cast(image, probs.dtype))
-    check_probs(probs)
     check_image(image, (3, 4))
     check_same_size("image", image, probs)
     if scale != 1:

@@ -62,8 +62,7 @@ def seeding_loss(
     """
     _check_options(ignore_class, normalize_by, stride, floor)
     cues = tf.convert_to_tensor(cues)
-    probs = as_floats(probs)
-    check_probs(probs)
+    probs = check_probs(as_floats(probs))
     _check_cues(cues, probs)
     if stride > 1:
         cues = cues[:, ::stride, ::stride]
@@ -111,7 +110,7 @@ def _check_cues(cues: tf.Tensor, probs: tf.Tensor) -> None:
     if rank not in (3, 4) or not classes:
         raise ValueError(
             "`cues` must be one integer per pixel, (B, H, W), or 0 and 1 for each "
-            "class of `probs`, (B, H, W, K). "
+            "class of `probs`, (B, H, W, K), and of known rank. "
             f"Received: cues.shape={cues.shape}, probs.shape={probs.shape}"
         )
     check_same_size("cues", cues, probs)

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
+from tf_rloss.checks import check_rank
 from tf_rloss.losses.function_loss import FunctionLoss
 from tf_rloss.losses.preparation import as_floats
 
@@ -32,18 +33,18 @@ def tag_crossentropy(tags: TensorLike, scores: TensorLike) -> tf.Tensor:
     Reference:
         Zhou et al.: Learning Deep Features for Discriminative Localization, CVPR 2016.
     """
-    scores = as_floats(scores)
+    expected = "maps (B, h, w, K) of two classes at least"
+    scores = check_rank("scores", as_floats(scores), 4, expected)
     tags = tf.cast(tags, scores.dtype)
-    if scores.shape.rank != 4 or scores.shape[-1] == 1:
+    if scores.shape[-1] == 1:
         raise ValueError(
-            "`scores` must be maps (B, h, w, K) of two classes at least. "
-            f"Received: scores.shape={tuple(scores.shape)}"
+            f"`scores` must be {expected}. Received: scores.shape={tuple(scores.shape)}"
         )
     expected = (scores.shape[0], scores.shape[-1])
     if not tags.shape.is_compatible_with(expected):
         raise ValueError(
             "`tags` must be 0 or 1 for each class of `scores`, (B, K). "
-            f"Received: tags.shape={tuple(tags.shape)}, "
+            f"Received: tags.shape={tags.shape}, "
             f"scores.shape={tuple(scores.shape)}"
         )
     of_image = tf.reduce_mean(scores, axis=[1, 2])

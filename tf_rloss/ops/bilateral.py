@@ -5,16 +5,9 @@ from collections.abc import Callable
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import check_image, check_positive, check_rank
+from tf_rloss.checks import check_image, check_rank
 from tf_rloss.ops import library
-
-
-def check_bandwidths(sigma_xy: TensorLike, sigma_rgb: TensorLike) -> None:
-    """Raises ValueError if a bandwidth is a number that is not positive and finite."""
-    if not tf.is_tensor(sigma_xy):
-        check_positive("sigma_xy", sigma_xy, "pixels")
-    if not tf.is_tensor(sigma_rgb):
-        check_positive("sigma_rgb", sigma_rgb, "units of [0, 255]")
+from tf_rloss.ops.bandwidths import fixed_bandwidths, reciprocal
 
 
 def bilateral_features(
@@ -33,11 +26,11 @@ def bilateral_features(
     Raises:
         ValueError: if a bandwidth is not positive and finite, or the image does not
             have 3 channels.
+        tf.errors.InvalidArgumentError: if a bandwidth that is computed in the run is
+            not positive and finite.
     """
-    check_bandwidths(sigma_xy, sigma_rgb)
-    image = tf.cast(image, tf.float32)
-    check_image(image)
-    colour = image * _reciprocal(sigma_rgb)
+    image = check_image(tf.cast(image, tf.float32))
+    colour = image * reciprocal("sigma_rgb", sigma_rgb)
     features = tf.concat([_positions(image, sigma_xy), colour], axis=-1)
     return _as_points(features, 5)
 
@@ -55,10 +48,10 @@ def spatial_features(image: TensorLike, sigma_xy: TensorLike) -> tf.Tensor:
     Raises:
         ValueError: if the bandwidth is not positive and finite, or the image does not
             have 3 channels.
+        tf.errors.InvalidArgumentError: if a bandwidth that is computed in the run is
+            not positive and finite.
     """
-    check_bandwidths(sigma_xy, 1.0)
-    image = tf.convert_to_tensor(image)
-    check_image(image)
+    image = check_image(tf.convert_to_tensor(image))
     return _as_points(_positions(image, sigma_xy), 2)
 
 
@@ -88,7 +81,7 @@ def _positions(image: tf.Tensor, sigma_xy: TensorLike) -> tf.Tensor:
         tf.range(width, dtype=tf.float32), tf.range(height, dtype=tf.float32)
     )
     # XLA replaces a division by a constant by this product, whose last bit may differ.
-    position = tf.stack([x, y], axis=-1) * _reciprocal(sigma_xy)
+    position = tf.stack([x, y], axis=-1) * reciprocal("sigma_xy", sigma_xy)
     return tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
 
 
@@ -96,10 +89,6 @@ def _as_points(features: tf.Tensor, dim: int) -> tf.Tensor:
     """Reshapes (B, H, W, dim) to (B, H * W, dim)."""
     shape = tf.shape(features)
     return tf.reshape(features, tf.stack([shape[0], shape[1] * shape[2], dim]))
-
-
-def _reciprocal(sigma: TensorLike) -> tf.Tensor:
-    return tf.math.reciprocal(tf.cast(sigma, tf.float32))
 
 
 def bilateral_filter(
@@ -120,8 +109,9 @@ def bilateral_filter(
     Args:
         values: tensor (B, H, W, C) of any float type.
         image: tensor (B, H, W, 3), RGB in [0, 255].
-        sigma_xy: spatial bandwidth in pixels, > 0.
-        sigma_rgb: colour bandwidth in units of intensity, > 0.
+        sigma_xy: spatial bandwidth in pixels, > 0. A tensor must have a value that is
+            known when a function is traced.
+        sigma_rgb: colour bandwidth in units of intensity, > 0, likewise.
         equalized: whether to make W_pp one, which brings W closer to the exact one;
             see `permutohedral_filter`.
 
@@ -129,16 +119,15 @@ def bilateral_filter(
         Tensor of the shape and type of `values`.
 
     Raises:
-        ValueError: if a bandwidth is not positive and finite or a rank is wrong.
+        ValueError: if a bandwidth is not positive and finite, or not known, or a rank
+            is wrong.
         tf.errors.InvalidArgumentError: if the sizes differ, there is no channel, or
             the image holds NaN.
     """
-    check_bandwidths(sigma_xy, sigma_rgb)
-    values = tf.convert_to_tensor(values)
-    check_rank("values", values, 4, "(B, H, W, C)")
+    bandwidths = fixed_bandwidths(sigma_xy=sigma_xy, sigma_rgb=sigma_rgb)
+    values = check_rank("values", tf.convert_to_tensor(values), 4, "(B, H, W, C)")
     dtype = tf.float64 if values.dtype == tf.float64 else tf.float32
-    image = tf.cast(image, dtype)
-    check_image(image)
+    image = check_image(tf.cast(image, dtype))
 
     # The op of the quadratic forms computes the features itself, block by block, which
     # saves memory. W is its own adjoint.
@@ -148,9 +137,8 @@ def bilateral_filter(
             values=tf.cast(values, dtype),
             image=image,
             region=tf.zeros([0, 0, 0, 1], dtype),
-            sigma_xy=sigma_xy,
-            sigma_rgb=sigma_rgb,
             equalized=equalized,
+            **bandwidths,
         )
         return tf.cast(forms.filtered, values.dtype), filtered
 

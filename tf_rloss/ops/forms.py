@@ -6,7 +6,7 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.ops import library
-from tf_rloss.ops.bilateral import check_bandwidths
+from tf_rloss.ops.bandwidths import fixed_bandwidths
 
 
 class QuadraticForms(NamedTuple):
@@ -46,8 +46,9 @@ def bilateral_forms(
     Args:
         values: float32 or float64 tensor (B, H, W, K).
         image: tensor (B, H, W, 3), RGB in [0, 255].
-        sigma_xy: spatial bandwidth in pixels, > 0.
-        sigma_rgb: colour bandwidth in units of intensity, > 0.
+        sigma_xy: spatial bandwidth in pixels, > 0. A tensor must have a value that is
+            known when a function is traced.
+        sigma_rgb: colour bandwidth in units of intensity, > 0, likewise.
         region: None, or tensor (B, H, W, 1), a factor for each pixel; pixels where it
             is 0 neither give nor receive.
         equalized: whether to make W_pp one, which brings W closer to the exact one;
@@ -57,11 +58,11 @@ def bilateral_forms(
         `QuadraticForms` of the type of `values`.
 
     Raises:
-        ValueError: if a bandwidth is not positive and finite, or a second derivative
-            is taken.
+        ValueError: if a bandwidth is not positive and finite, or not known, or a second
+            derivative is taken.
         tf.errors.InvalidArgumentError: if a shape is wrong, or the image holds NaN.
     """
-    check_bandwidths(sigma_xy, sigma_rgb)
+    bandwidths = fixed_bandwidths(sigma_xy=sigma_xy, sigma_rgb=sigma_rgb)
     values = tf.convert_to_tensor(values)
     if region is None:
         region = tf.zeros([0, 0, 0, 1], values.dtype)
@@ -69,9 +70,8 @@ def bilateral_forms(
         values=values,
         image=tf.cast(image, values.dtype),
         region=tf.cast(region, values.dtype),
-        sigma_xy=sigma_xy,
-        sigma_rgb=sigma_rgb,
         equalized=equalized,
+        **bandwidths,
     )
     return QuadraticForms(
         forms.within,

@@ -80,7 +80,7 @@ def save_label_png(
     picture = Image.fromarray(_checked(label_map, palette).astype(np.uint8))
     # putpalette turns the grey picture into an indexed one of the same bytes.
     picture.putpalette(_full_palette(palette).tobytes())
-    with atomic_file(path) as temporary:
+    with atomic_file(path, durable=False) as temporary:
         picture.save(temporary, format="PNG")
 
 
@@ -91,7 +91,7 @@ def save_image(image: np.ndarray, path: str | os.PathLike) -> None:
         image: uint8 array (H, W, 3).
         path: where to write; replaced as a whole, never seen half-written.
     """
-    with atomic_file(path) as temporary:
+    with atomic_file(path, durable=False) as temporary:
         # Thin coloured lines do not survive the usual JPEG quality.
         Image.fromarray(image).save(temporary, quality=92, subsampling=0)
 

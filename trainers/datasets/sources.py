@@ -108,7 +108,7 @@ def evaluation_source(
     else:
         source = _open(options, "val", class_names=names)
     if held_out:
-        source = data.split(source, options.val_fraction, options.data_seed)[1]
+        source = _held_out(source, options)
     if options.binary:
         source = data.binary(source)
     if source.num_classes != num_classes:
@@ -117,6 +117,22 @@ def evaluation_source(
             f"{source.num_classes}: {', '.join(source.class_names)}"
         )
     return source
+
+
+def _held_out(source: data.Source, options: DataOptions) -> data.Source:
+    """Returns the images that a training with the same flags holds out.
+
+    Raises:
+        UserError: if it holds out none.
+    """
+    fraction = options.val_fraction
+    if fraction == 0.0 or len(source) < 2:
+        raise UserError(
+            f"A training with --val_fraction={fraction:g} holds out none of "
+            f"{len(source)} images, so there is nothing to score on. Leave out the "
+            "flag to score on the validation set, or give the share that was held out."
+        )
+    return data.split(source, fraction, options.data_seed)[1]
 
 
 def _open(

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from tf_rloss.files import flush
+
 from ..errors import TrainingError, UserError
 
 KEPT = 2
@@ -14,9 +16,9 @@ KEPT = 2
 class Checkpoints:
     """Saves and restores named groups of variables.
 
-    TensorFlow writes the files of a checkpoint under temporary names. Only when they
-    are complete does it name the checkpoint in the folder's index, which it replaces
-    as a whole. So a process may be killed at any moment.
+    TensorFlow writes the files of a checkpoint under temporary names. Only when the
+    disk has them whole is the checkpoint named in the folder's index, which is replaced
+    as a whole. So a process may be killed, or the power fail, at any moment.
 
     Args:
         folder: folder of the checkpoints.
@@ -82,10 +84,22 @@ class Checkpoints:
                 self._checkpoint, str(self._folder), max_to_keep=KEPT
             )
         try:
-            self._manager.save(checkpoint_number=step)
-        except tf.errors.OpError as error:  # A full disk, or a folder that is gone.
-            reason = " ".join(error.message.split())
+            options = tf.train.CheckpointOptions(
+                experimental_write_callbacks=[_flush_checkpoint]
+            )
+            self._manager.save(checkpoint_number=step, options=options)
+        except (tf.errors.OpError, OSError) as error:  # Full disk, or folder gone.
+            reason = " ".join(getattr(error, "message", str(error)).split())
             raise TrainingError(
                 f"A checkpoint cannot be written to {self._folder}: {reason:.200}. "
                 "Mend that; the same command then goes on from the checkpoint before."
             ) from error
+
+
+def _flush_checkpoint(path: str) -> None:
+    """Waits until the disk has the files of a checkpoint, and their names."""
+    prefix = pathlib.Path(path)
+    for file in prefix.parent.glob(f"{prefix.name}.*"):
+        flush(file)
+    flush(prefix.parent)
+    flush(prefix.parent.parent)  # The first checkpoint made its folder.

@@ -70,7 +70,7 @@ def make_record(paths: Sequence[pathlib.Path]) -> Record:
     record: Record = {}
     for name, path in _below(paths).items():
         status = path.stat()
-        digest = _digest(path, status.st_size, status.st_mtime_ns)
+        digest = _digest(str(path), status.st_size, status.st_mtime_ns)
         record[name] = [status.st_size, status.st_mtime_ns, digest]
     return record
 
@@ -90,18 +90,20 @@ def changed_files(record: Record, paths: Sequence[pathlib.Path]) -> list[str]:
 
 
 @functools.lru_cache(maxsize=1 << 18)
-def _digest(path: pathlib.Path, size: int, time: int) -> str:
+def _digest(path: str, size: int, time: int) -> str:
     """Returns the digest of a file, once for each state of it."""
     del size, time
-    return digest_of_file(path)
+    return digest_of_file(pathlib.Path(path))
 
 
 def _below(paths: Sequence[pathlib.Path]) -> dict[str, pathlib.Path]:
     """Returns files by their paths below the folder that all of them lie in."""
     if not paths:
         return {}
-    root = os.path.commonpath([path.absolute().parent for path in paths])
-    return {os.path.relpath(path.absolute(), root): path for path in paths}
+    names = [os.path.abspath(path) for path in paths]
+    root = os.path.commonpath({os.path.dirname(name) for name in names})
+    start = len(os.path.join(root, ""))
+    return {name[start:]: path for name, path in zip(names, paths, strict=True)}
 
 
 def _is_valid(value: dict) -> bool:

@@ -1,11 +1,23 @@
 """The devices that a run trains on: one, several, or several machines."""
 
+import contextlib
 import os
+import re
+from collections.abc import Iterator
 
 import tensorflow as tf
 
-from ..errors import UserError
+from ..errors import TrainingError, UserError
 from .config import STRATEGIES
+
+Resolver = tf.distribute.cluster_resolver.ClusterResolver
+_LOST = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+)
+"""Errors of TensorFlow for a worker that has ended, or does not answer."""
 
 
 def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
@@ -17,7 +29,8 @@ def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
             "auto": "multi_worker" where TF_CONFIG is set, else "one_device".
 
     Raises:
-        UserError: for an unknown name, or "multi_worker" without TF_CONFIG.
+        UserError: for an unknown name, or "multi_worker" without a right TF_CONFIG.
+        TrainingError: if another worker does not come.
     """
     if name == "auto":
         name = "multi_worker" if os.environ.get("TF_CONFIG") else "one_device"
@@ -28,14 +41,67 @@ def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
         devices = devices or tf.config.list_logical_devices("CPU")
         return tf.distribute.MirroredStrategy([device.name for device in devices])
     if name == "multi_worker":
-        if not os.environ.get("TF_CONFIG"):
-            raise UserError(
-                "--strategy=multi_worker needs the environment variable TF_CONFIG, "
-                'such as {"cluster": {"worker": ["host0:2222", "host1:2222"]}, '
-                '"task": {"type": "worker", "index": 0}}.'
-            )
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        resolver = _read_cluster()
+        with lost_worker_named(resolver):
+            return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
     raise UserError(f"--strategy must be one of {STRATEGIES}. Received: {name!r}")
+
+
+def _read_cluster() -> Resolver:
+    """Returns the workers that TF_CONFIG names, of which this process is one.
+
+    Raises:
+        UserError: if it is missing or wrong.
+    """
+    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    try:
+        workers = resolver.cluster_spec().as_dict()
+        is_one = resolver.task_id < len(workers[resolver.task_type])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        is_one = False
+    if not is_one:
+        received = os.environ.get("TF_CONFIG", "no TF_CONFIG")
+        raise UserError(
+            "--strategy=multi_worker needs the environment variable TF_CONFIG, such "
+            'as {"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": '
+            f'{{"type": "worker", "index": 0}}}}. Received: {received:.200}'
+        )
+    return resolver
+
+
+@contextlib.contextmanager
+def lost_worker_named(resolver: Resolver | None) -> Iterator[None]:
+    """Turns TensorFlow's errors for a lost worker into one sentence.
+
+    Args:
+        resolver: the workers; None where there are no others.
+
+    Raises:
+        TrainingError: if another worker has ended or does not answer.
+    """
+    try:
+        yield
+    except _LOST as error:
+        if resolver is None or resolver.task_type is None:
+            raise
+        own = (resolver.task_type, resolver.task_id)
+        others = {
+            (job, index): address
+            for job, addresses in resolver.cluster_spec().as_dict().items()
+            for index, address in enumerate(addresses)
+            if (job, index) != own
+        }
+        named = re.findall(r"/job:(\w+)/(?:replica:\d+/)?task:(\d+)", error.message)
+        lost = {(job, int(index)) for job, index in named} & others.keys()
+        who = " or ".join(
+            f"{job} {index} ({others[job, index]})"
+            for job, index in sorted(lost or others)
+        )
+        raise TrainingError(
+            f"{who} has ended or does not answer, so {own[0]} {own[1]} stops as well. "
+            "Give the same command on all workers again, which goes on from the last "
+            "checkpoint."
+        ) from error
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
@@ -58,4 +124,5 @@ def barrier(strategy: tf.distribute.Strategy) -> None:
         return strategy.reduce(tf.distribute.ReduceOp.SUM, ones, axis=None)
 
     if strategy.cluster_resolver is not None:
-        meet()
+        with lost_worker_named(strategy.cluster_resolver):
+            meet()

@@ -28,7 +28,7 @@ from .batches import batches
 from .checkpoints import Checkpoints
 from .config import RunConfig
 from .data_files import check_data_files
-from .devices import barrier, is_chief, make_strategy
+from .devices import barrier, is_chief, lost_worker_named, make_strategy
 from .identity import describe_data, describe_settings
 from .networks import build_initialized, build_segmenter
 from .optimizers import OptimizerGroups, head_multiplier
@@ -87,12 +87,13 @@ def run(
 
     Raises:
         UserError: if `output_dir` holds another run, or an option does not fit.
-        TrainingError: if a loss becomes infinite or NaN.
+        TrainingError: if a loss becomes infinite or NaN, or a worker or the folder is
+            lost.
     """
     strategy = strategy or make_strategy(config.strategy)
     config = config.resolve(train_source)
     folder = RunFolder(config.output_dir, writable=is_chief(strategy))
-    with folder.lock():
+    with folder.lock(), lost_worker_named(strategy.cluster_resolver):
         resumed = folder.claim(
             describe_settings(recipe, config), describe_data(train_source, val_source)
         )
@@ -215,6 +216,7 @@ class Training:
                 self.totals.check_finite()
                 self.totals.add_seconds(time.perf_counter() - began)
                 began = time.perf_counter()
+                self.folder.check_present()
                 self.checkpoints.save(step)
         self.totals.check_finite()
         self.totals.add_seconds(time.perf_counter() - began)
@@ -222,6 +224,7 @@ class Training:
     def _end_epoch(self, epoch: int, step: int, progress: Progress) -> None:
         """Validates, writes weights and history, and only then the checkpoint."""
         config = self.config
+        self.folder.check_present()
         row = {"epoch": epoch, "step": step} | self.totals.means()
         seconds = self.totals.seconds
         row["learning_rate"] = self.optimizers.learning_rate

@@ -24,7 +24,7 @@ from typing import Any
 
 from tf_rloss.files import atomic_file
 
-from ..errors import UserError
+from ..errors import TrainingError, UserError
 from .run_files import (
     is_config,
     is_metrics,
@@ -102,6 +102,15 @@ class RunFolder:
         for kind in ("data", "flags"):  # Some flags follow from the data.
             check_same(begun[kind], described[kind], self.path)
         return True
+
+    def check_present(self) -> None:
+        """Raises TrainingError if the folder was deleted or moved during the run."""
+        if self.writable and not self.config.exists():
+            raise TrainingError(
+                f"{self.path} was deleted or moved during the run. If it was moved, "
+                "give its new place as --output_dir to go on from its last checkpoint; "
+                "else the same command begins anew."
+            )
 
     def _remove_leftovers(self) -> None:
         """Deletes the temporary files of a process that was killed while writing."""

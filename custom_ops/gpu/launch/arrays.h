@@ -27,8 +27,8 @@ class Arrays {
   Error AllocateBy(const Allocate& allocate) {
     char* memory = static_cast<char*>(allocate(total_));
     if (memory == nullptr) {
-      return "The GPU has not the " + std::to_string(total_ >> 20) +
-             " MB of memory that the filter needs. Filter fewer images or "
+      return "The filter needs " + std::to_string(total_ >> 20) +
+             " MB of GPU memory, and less is free. Filter fewer images or "
              "channels at a time.";
     }
     for (const Place& place : places_) *place.pointer = memory + place.offset;

@@ -173,7 +173,7 @@ void MissingMemoryIsAnError() {
   Counters counters;
   LatticeBuilder builder({1, 100, {5, ValueType::kFloat}}, features.data(),
                          &device, memory.allocate(), none);
-  CHECK_TRUE(builder.Start(&counters).find("MB of memory") != Error::npos);
+  CHECK_TRUE(builder.Start(&counters).find("MB of GPU memory") != Error::npos);
 }
 
 void OneFilterIsElevenLaunchesAndOneReadBack() {

@@ -2,10 +2,11 @@
 
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from tests.data.small_folder import SIZE, mask, photograph, save_indexed
 from tf_rloss.data import DataError, folder
@@ -205,3 +206,51 @@ def test_contradicting_arguments_are_refused(root):
         folder(root, class_names=("a", "b", "c"), num_classes=4)
     with pytest.raises(ValueError, match="image_scale"):
         folder(root, image_scale=0.0)
+
+
+def test_the_check_reads_each_file_once_and_decodes_label_maps_only(root, monkeypatch):
+    read, decoded = [], []
+    open_path, load = Path.open, ImageFile.ImageFile.load
+
+    def watched_open(path, *arguments, **options):
+        read.append(path)
+        return open_path(path, *arguments, **options)
+
+    def watched_load(picture):
+        if picture.tile:  # Else it is decoded already.
+            decoded.append(picture)
+        return load(picture)
+
+    monkeypatch.setattr(Path, "open", watched_open)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", watched_load)
+    source = folder(root)
+    assert sorted(read) == sorted(source.files)
+    assert len(decoded) == len(source.files) - len(source)
+
+
+def test_a_wrong_byte_among_the_pixels_of_a_png_is_found(root):
+    path = root / "images/a.png"
+    content = bytearray(path.read_bytes())
+    content[content.index(b"IDAT") + 20] ^= 1
+    path.write_bytes(content)
+    assert "images/a.png: cannot be read" in problem(root)
+
+
+@pytest.mark.parametrize("end", [b"\0" * 100, b"from the camera"])
+def test_bytes_after_the_end_of_a_jpeg_are_no_fault(root, end):
+    path = root / "images/b.jpg"
+    path.write_bytes(path.read_bytes() + end)
+    assert len(folder(root)) == 3
+
+
+def test_a_png_may_say_behind_its_pixels_that_it_is_turned(root):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = exif.tobytes().removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">I", len(content)) + b"eXIf" + content
+    chunk += struct.pack(">I", zlib.crc32(b"eXIf" + content))
+    path = root / "images/a.png"
+    png = path.read_bytes()
+    end = png.rindex(b"IEND") - 4
+    path.write_bytes(png[:end] + chunk + png[end:])
+    assert "labels/a.png: is 16 x 12 px, its image 12 x 16 px" in problem(root)

@@ -95,6 +95,15 @@ def test_a_given_share_is_what_a_program_that_only_evaluates_scores_on(tmp_path,
     assert scored.ids == val.ids and len(scored) == 3
 
 
+@pytest.mark.parametrize("fraction, count", [("0", 10), ("0.3", 1)])
+def test_one_cannot_score_on_images_that_are_not_held_out(fraction, count):
+    arguments = [f"--val_fraction={fraction}", f"--synthetic_images={count}"]
+    options = DataOptions.of(given(*arguments))
+    message = f"--val_fraction={fraction} holds out none of {count} images"
+    with pytest.raises(UserError, match=message):
+        evaluation_source(options, None, 2, "model")
+
+
 def test_without_masks_training_goes_on_and_says_so(tmp_path, capsys):
     write(tmp_path, 3, ("images", "scribbles"))
     train, val = folder(f"--data_dir={tmp_path}")

@@ -1,5 +1,8 @@
 """Tests of trainers/engine/checkpoints.py."""
 
+import errno
+import os
+
 import pytest
 import tensorflow as tf
 
@@ -82,3 +85,40 @@ def test_a_damaged_index_is_done_without(tmp_path):
     restored.save(11)
     again, variable = make(tmp_path)
     assert again.restore()
+
+
+def test_the_disk_has_a_checkpoint_before_the_index_names_it(tmp_path, monkeypatch):
+    folder, fsync, synced = tmp_path / "checkpoints", os.fsync, []
+
+    def watched(handle):
+        # The index of a folder is replaced only when all of its files are synced.
+        index = folder / "checkpoint"
+        assert not index.exists() or "ckpt-2" not in index.read_text()
+        synced.append(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    checkpoints, _ = make(folder)
+    checkpoints.save(1)
+    monkeypatch.setattr(os, "fsync", watched)
+    checkpoints.save(2)
+    names = ("ckpt-2.index", "ckpt-2.data-00000-of-00001")
+    files = [folder / name for name in names]
+    *first, last = [path.stat().st_ino for path in (*files, folder)]
+    assert set(first) <= set(synced[: synced.index(last)])
+    assert "ckpt-2" in (folder / "checkpoint").read_text()
+    assert checkpoints.restore()
+
+
+def test_a_disk_that_does_not_take_a_checkpoint_is_a_sentence(tmp_path, monkeypatch):
+    def fsync(handle):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    checkpoints, variable = make(tmp_path, 1.0)
+    checkpoints.save(1)
+    monkeypatch.setattr(os, "fsync", fsync)
+    variable.assign(2.0)
+    with pytest.raises(TrainingError, match=r"cannot be written to .*Input/output"):
+        checkpoints.save(2)
+    restored, variable = make(tmp_path)
+    assert restored.restore()
+    assert variable.numpy() == 1.0

@@ -8,8 +8,8 @@ import shutil
 import pytest
 import toys
 
-from trainers.engine.run import run
-from trainers.errors import UserError
+from trainers.engine.run import Training, run
+from trainers.errors import TrainingError, UserError
 
 FILES = (
     "config.json",
@@ -138,3 +138,23 @@ def test_leftovers_of_a_kill_are_deleted(finished, tmp_path):
     (temporary / "part").write_text("torn")
     train(folder)
     assert not [path for path in (*leftovers, temporary) if path.exists()]
+
+
+@pytest.mark.parametrize(
+    "moment", ["before the checkpoint of a step", "after the epoch"]
+)
+def test_a_folder_that_is_deleted_during_the_run_ends_it(tmp_path, monkeypatch, moment):
+    folder, run_epoch = tmp_path / "run", Training._run_epoch
+
+    def run_epoch_and_delete(self, iterator, step, epoch, progress):
+        if epoch == 2 and moment == "before the checkpoint of a step":
+            shutil.rmtree(folder)
+        run_epoch(self, iterator, step, epoch, progress)
+        if epoch == 2:
+            shutil.rmtree(folder)
+
+    monkeypatch.setattr(Training, "_run_epoch", run_epoch_and_delete)
+    config = toys.make_config(folder, epochs=3, checkpoint_every=1)
+    with pytest.raises(TrainingError, match="was deleted or moved during the run"):
+        run(toys.make_recipe(), config, toys.make_source())
+    assert not folder.exists()

@@ -3,8 +3,13 @@
 import pytest
 import tensorflow as tf
 
-from trainers.engine.devices import barrier, is_chief, make_strategy
-from trainers.errors import UserError
+from trainers.engine.devices import (
+    barrier,
+    is_chief,
+    lost_worker_named,
+    make_strategy,
+)
+from trainers.errors import TrainingError, UserError
 
 
 def test_one_device_is_the_default_without_tf_config(monkeypatch):
@@ -26,6 +31,59 @@ def test_several_workers_need_to_know_each_other(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     with pytest.raises(UserError, match="needs the environment variable TF_CONFIG"):
         make_strategy("multi_worker")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{",
+        "3",
+        '{"cluster": {"worker": ["a:1"]}}',
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "chief", "index": 0}}',
+    ],
+)
+def test_a_wrong_tf_config_is_a_sentence(monkeypatch, config):
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(UserError, match=r"such as .* Received: ") as error:
+        make_strategy()
+    assert str(error.value).endswith(config)
+
+
+def cluster_of_three(index):
+    cluster = tf.train.ClusterSpec({"worker": ["a:1", "b:2", "c:3"]})
+    return tf.distribute.cluster_resolver.SimpleClusterResolver(
+        cluster, task_type="worker", task_id=index
+    )
+
+
+@pytest.mark.parametrize(
+    "message, lost",
+    [
+        ("from remote target /job:worker/replica:0/task:2 while", "worker 2 (c:3)"),
+        ("Error reported from /job:worker/task:0: crashed", "worker 0 (a:1)"),
+        ("/job:worker/task:1 of this process", "worker 0 (a:1) or worker 2 (c:3)"),
+        ("Connection reset by peer", "worker 0 (a:1) or worker 2 (c:3)"),
+    ],
+)
+def test_a_lost_worker_is_named(message, lost):
+    error = tf.errors.UnavailableError(None, None, message)
+    with (
+        pytest.raises(TrainingError) as sentence,
+        lost_worker_named(cluster_of_three(1)),
+    ):
+        raise error
+    assert str(sentence.value).startswith(
+        f"{lost} has ended or does not answer, so worker 1 stops as well."
+    )
+
+
+def test_errors_without_other_workers_stay_as_they_are():
+    for resolver in (None, tf.distribute.get_strategy().cluster_resolver):
+        with pytest.raises(tf.errors.CancelledError), lost_worker_named(resolver):
+            raise tf.errors.CancelledError(None, None, "by hand")
+    with pytest.raises(tf.errors.NotFoundError), lost_worker_named(cluster_of_three(0)):
+        raise tf.errors.NotFoundError(None, None, "/job:worker/task:1")
 
 
 def test_an_unknown_strategy_is_refused():

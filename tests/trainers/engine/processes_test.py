@@ -9,9 +9,12 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
+import tensorflow as tf
 import toys
 
 from trainers.engine.run import run
+from trainers.engine.run_folder import RunFolder
 
 TIMEOUT = 600
 """Seconds; either takes below 30 on a quiet machine with two cores."""
@@ -41,6 +44,28 @@ def test_a_run_killed_at_awkward_moments_ends_with_the_same_weights(tmp_path):
         assert toys.column(killed, column) == toys.column(peaceful, column)
     litter = [path.name for path in killed.iterdir() if path.name.startswith(".")]
     assert litter == []
+
+
+@pytest.mark.parametrize(
+    "number, victim", [(signal.SIGKILL, 1), (signal.SIGKILL, 0), (signal.SIGSTOP, 1)]
+)
+def test_a_worker_says_which_other_one_is_lost(tmp_path, number, victim):
+    ports = free_ports(2)
+    code, error = run_processes("lost", tmp_path, int(number), victim, *ports)
+    assert code == 0
+    assert error == (
+        f"worker {victim} (localhost:{ports[victim]}) has ended or does not answer, so "
+        f"worker {1 - victim} stops as well. Give the same command on all workers "
+        "again, which goes on from the last checkpoint."
+    )
+    # What the chief wrote is whole, and can be resumed.
+    folder = RunFolder(str(tmp_path / "run"))
+    folder.read_config()
+    rows = folder.read_history(2)
+    assert [row["epoch"] for row in rows] == [1, 2]
+    newest = tf.train.latest_checkpoint(folder.checkpoints)
+    step = "step/0/.ATTRIBUTES/VARIABLE_VALUE"
+    assert tf.train.load_checkpoint(newest).get_tensor(step) >= 2
 
 
 def free_ports(count: int) -> list[int]:

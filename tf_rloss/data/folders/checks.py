@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_rloss.data.image_files import SUFFIXES, FileError, inspect_image
-from tf_rloss.data.label_maps import read_label_map
+from tf_rloss.data.label_maps import inspect_label_map
 from tf_rloss.data.source import DataError
 from tf_rloss.labels import IGNORE_LABEL
 
 _MOST_SHOWN = 20
+_AT_A_TIME = 64  # examples that a thread takes, since each turn has a cost
 _SYSTEM_FILES = ("Thumbs.db", "desktop.ini")
 
 
@@ -65,11 +66,15 @@ def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:
             here.
     """
     found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
+    with os.scandir(folder) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
+        path = folder / entry.name
         name = f"{folder.name}/{path.name}"
         if path.name.startswith(".") or path.name in _SYSTEM_FILES:
             continue
-        if path.is_dir():
+        # A link may lead nowhere, which `path` alone bears.
+        if (path if entry.is_symlink() else entry).is_dir():
             problems.append(f"{name}: is a folder; files must lie in {folder.name}/")
         elif path.suffix.lower() not in SUFFIXES:
             problems.append(f"{name}: is neither PNG nor JPEG")
@@ -114,7 +119,9 @@ def pair(kinds: dict[str, dict[str, Path]], problems: list[str]) -> dict[str, Fi
 def check_files(
     examples: Iterable[Files], palette: np.ndarray, num_classes: int | None
 ) -> list[Finding]:
-    """Decodes every file, several at a time, to find those that are wrong.
+    """Reads every file, several at a time, to find those that are wrong.
+
+    Label maps are decoded; of images only the header is, see `inspect_image`.
 
     Args:
         examples: the files of each example.
@@ -124,11 +131,16 @@ def check_files(
     Returns:
         A finding for each example, in order.
     """
+    examples = list(examples)
+    starts = range(0, len(examples), _AT_A_TIME)
+
+    def check_some(start):
+        some = examples[start : start + _AT_A_TIME]
+        return [_check(files, palette, num_classes) for files in some]
+
     workers = min(32, 2 * (os.cpu_count() or 1))
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        return list(
-            pool.map(lambda files: _check(files, palette, num_classes), examples)
-        )
+        return [finding for some in pool.map(check_some, starts) for finding in some]
 
 
 def _check(files, palette, num_classes):
@@ -145,10 +157,9 @@ def _check(files, palette, num_classes):
         if path is None:
             continue
         try:
-            labels = read_label_map(path, palette)
-            found = np.bincount(labels.ravel(), minlength=256) > 0
+            shape, found = inspect_label_map(path, palette)
             present |= found
-            _check_labels(kind, labels.shape, found, size, num_classes)
+            _check_labels(kind, shape, found, size, num_classes)
         except FileError as problem:
             problems.append(f"{kind}/{path.name}: {problem}")
     return Finding(problems, size, present)
