@@ -194,6 +194,10 @@ void FormsCase(Random* random) {
   const Real sigmas[] = {Real(0.7), 3, 80, Real(1e8), Real(1e30)};
   const Real sigma_xy = sigmas[random->Int(0, 4)];
   const Real sigma_rgb = sigmas[random->Int(1, 4)];
+  Real largest = static_cast<Real>(std::max(width, shape.points / width));
+  largest /= sigma_xy;
+  for (const Real colour : image) largest = std::max(largest, colour / sigma_rgb);
+  if (largest > MaxFeature(shape.dim)) return;  // The lattice may refuse them.
   const auto kind = static_cast<Numbers>(random->Int(0, int(Numbers::kCount) - 1));
   const auto values = Draw<Real>(points * shape.channels, kind, random);
   std::vector<Real> region(points);

@@ -26,7 +26,7 @@ class Session:
     Attributes:
         folder: folder of the part: journal, scratch folders, evidence of findings.
         seed: with the number of a case, all that its random numbers depend on.
-        seconds: no case begins after this time.
+        seconds: no case but the first begins after this time.
         first: number of the first case.
         most: number of cases; None for as many as the time allows.
         kills: kills to reach even if the time is over.
@@ -50,7 +50,7 @@ class Session:
         """Yields the numbers of the cases to run."""
         done = 0
         while done != self.most:
-            over = time.monotonic() - self._began >= self.seconds
+            over = done and time.monotonic() - self._began >= self.seconds
             if self.most is None and over and self._counts["kills"] >= self.kills:
                 return
             self.case = self.first + done

@@ -17,7 +17,7 @@ from tests.campaign import (
     soak,
 )
 from tests.campaign.run_equality import differences
-from tests.campaign.session import Session, read_journal
+from tests.campaign.session import JOURNAL, Session, read_journal
 
 
 def found(part, folder, most, **arguments):
@@ -45,9 +45,11 @@ def test_memory_of_a_short_training_is_flat(tmp_path):
 
 def test_a_program_that_is_killed_and_stopped_finds_nothing(tmp_path):
     for part, case in (("kills", 0), ("faults", 2)):
+        # The folder is the same, so that the run in peace serves both.
         outcome = runner.run_part(part, tmp_path, seed=0, seconds=0, first=case, most=1)
-    assert outcome.findings == []
-    assert outcome.tried["equal runs"] == 2 and outcome.tried["pauses"] == 1
+        assert outcome.findings == []
+        assert outcome.tried["equal runs"] == 1
+        (tmp_path / JOURNAL).unlink()
 
 
 @pytest.mark.large

@@ -3,9 +3,6 @@
 python processes.py resume FOLDER
 python processes.py workers FOLDER PORT PORT
 python processes.py lost FOLDER SIGNAL VICTIM PORT PORT
-
-The parent imports TensorFlow but never starts it, so that every child is a cheap fork
-of it in which everything is still to be started.
 """
 
 import json

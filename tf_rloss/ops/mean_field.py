@@ -198,7 +198,7 @@ def mean_field(
         )
     check_integer("iterations", iterations, 0)
     logits = tf.convert_to_tensor(logits)
-    check_rank("logits", logits, 4, "(B, H, W, K)")
+    logits = check_rank("logits", logits, 4, "(B, H, W, K)")
     shape = tf.shape(logits)
     points = [shape[0], shape[1] * shape[2], logits.shape[-1] or shape[3]]
     unary = tf.reshape(logits, points)
