@@ -1,8 +1,10 @@
-"""Files that appear complete or not at all."""
+"""Files and folders that appear complete or not at all."""
 
 import contextlib
+import errno
 import os
 import pathlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 
@@ -34,6 +36,33 @@ def atomic_file(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+    """Yields a temporary folder that becomes `path` when the block succeeds.
+
+    Args:
+        path: the folder to write. It may exist if it is empty.
+
+    Yields:
+        The folder to write into, which lies beside `path`.
+
+    Raises:
+        FileExistsError: if there is a file at `path`, or a folder that is not empty.
+    """
+    path = pathlib.Path(path)
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise FileExistsError(errno.EEXIST, "Exists and is not empty", str(path))
+    parent = path.resolve().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    temporary = pathlib.Path(tempfile.mkdtemp(dir=parent, prefix=f".{path.name}-"))
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        os.replace(temporary, path.resolve())
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _umask() -> int:
