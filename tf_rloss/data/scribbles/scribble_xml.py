@@ -3,12 +3,12 @@
 import math
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree
 
 import numpy as np
 
 from tf_rloss.data.scribbles.strokes import CLICK_DIAMETER, line_pixels, middle_part
 from tf_rloss.data.source import DataError
+from tf_rloss.data.xml_text import parse_xml
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 
 WIDTH = 3
@@ -33,13 +33,6 @@ class Polyline(NamedTuple):
     """Its class."""
     points: np.ndarray
     """float (L, 2), row and column of its corners; the first pixel is (0, 0)."""
-
-
-class _NoDoctype(ElementTree.TreeBuilder):
-    """Refuses a document type, whose entities can grow without end."""
-
-    def doctype(self, name: str, pubid: str, system: str) -> None:
-        raise ValueError("declares a document type, which scribbles have no need of")
 
 
 def read_scribble_xml(path: str | Path, length_ratio: float = 1.0) -> np.ndarray:
@@ -94,8 +87,7 @@ def parse_scribble_xml(path: str | Path) -> tuple[tuple[int, int], list[Polyline
     try:
         if len(text) > _MOST_BYTES:
             raise ValueError(f"is larger than {_MOST_BYTES >> 20} MiB")
-        parser = ElementTree.XMLParser(target=_NoDoctype())
-        root = ElementTree.fromstring(text, parser)
+        root = parse_xml(text)
         height, width = (_number(root, f"size/{side}") for side in ("height", "width"))
         for side in (height, width):
             if not 1 <= side <= _LARGEST_SIDE or side % 1:
@@ -106,8 +98,6 @@ def parse_scribble_xml(path: str | Path) -> tuple[tuple[int, int], list[Polyline
                 f"{_MOST_PIXELS >> 20} million pixels that are drawn"
             )
         lines = [_polyline(polygon) for polygon in root.iter("polygon")]
-    except ElementTree.ParseError as error:
-        raise DataError(f"{path}: is not XML ({error}).") from error
     except ValueError as error:
         raise DataError(f"{path}: {error}.") from error
     return (int(height), int(width)), [line for line in lines if len(line.points)]
