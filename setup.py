@@ -39,13 +39,17 @@ REQUIREMENTS = [
     "pillow>=10.1",
     "scikit-image>=0.22,<1",
     "scipy>=1.15,<2",
+    "tifffile>=2022.8.12",  # scikit-image requires it, too
 ]
+NIFTI = ["nibabel>=5.0"]
 TFDS = ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
+    "nifti": NIFTI,
     "proposals": ["opencv-python-headless>=4.9"],  # for GrabCut
     "tensorboard": ["tensorboard>=2.20"],
     "test": [
+        *NIFTI,
         *TFDS,
         "dill>=0.3",  # tfds.testing imports it
         "nvidia-cuda-nvrtc-cu12>=12.5,<12.7",  # newer wheels are four times larger

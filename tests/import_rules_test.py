@@ -29,6 +29,7 @@ ALLOWED = {
 # folder of tf_rloss/data: the folders it may import beside itself and the modules that
 # lie in tf_rloss/data itself
 DATA_FOLDERS = {
+    "annotations": {"scribbles"},
     "cues": set(),
     "folders": {"scribbles"},
     "scribbles": set(),

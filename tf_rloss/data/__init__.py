@@ -4,6 +4,7 @@ A `Source` reads the images of a data set one at a time, each as an `Example`. F
 called `with_...` return a source with other labels. `train_pipeline` makes batches.
 """
 
+from tf_rloss.data.annotations.importer import import_annotations
 from tf_rloss.data.augmentation import Augmentation
 from tf_rloss.data.binary import binary
 from tf_rloss.data.cues.activation_cues import CueScores, activation_cues, score_cues
@@ -50,6 +51,7 @@ __all__ = [
     "folder",
     "from_tfds",
     "load_cues",
+    "import_annotations",
     "photographs",
     "read_image_numbers",
     "read_points",

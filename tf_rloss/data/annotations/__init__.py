@@ -1,0 +1,1 @@
+"""Import of what annotation tools export: brush strokes, polygons, clicks, boxes."""
