@@ -153,3 +153,7 @@ COMPARE_VALIDATE_EVERY = 5
 REPRODUCE_VALIDATE_EVERY = 2
 HELD_OUT = 0.25
 """Share of the training images that `trainers.tune` scores on."""
+
+# Import of annotations.
+IMPORTED_LINE_WIDTH = 3.0
+"""The width of ScribbleSup's lines in pixels."""
