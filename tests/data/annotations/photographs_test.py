@@ -101,6 +101,13 @@ def test_two_files_of_a_photographs_name_are_not_guessed(tmp_path):
     assert "no photograph" in found.summary
 
 
+def test_one_photograph_cannot_be_that_of_two_images(tmp_path):
+    for name in ("a", "b"):
+        drawing(tmp_path, name, shape([[5, 5]], "point"))
+    with pytest.raises(data.DataError, match=r"one photograph, and .* has 2 images"):
+        run(tmp_path, images=tmp_path / "in" / "a.png")
+
+
 def test_names_with_odd_characters(tmp_path):
     name = "äöü 日本 #1 100%"
     drawing(tmp_path, name, shape([[5, 5]], "point", "名前 1 2 3\n\t"))

@@ -120,6 +120,7 @@ def import_annotations(
         annotations = READERS[kind](inputs)
         if not any(image.shapes for image in annotations.images):
             raise _nothing(root, report)
+        _check_single(inputs, annotations.images)
         plan = plan_classes(annotations, renamings, background, unclassified, inputs)
         settings = Settings(line_width, boxes, fill_background, painted)
         writer = FolderWriter(folder, plan, report)
@@ -143,6 +144,16 @@ def import_annotations(
         full = [*head, *report.lines(None)]
         (folder / SUMMARY_FILE).write_text("\n".join(full) + "\n", "utf-8")
     return "\n".join([*head, *report.lines()])
+
+
+def _check_single(inputs: Inputs, images: Sequence[AnnotatedImage]) -> None:
+    """Refuses one photograph for several images."""
+    count = sum(image.photograph is None for image in images)
+    if inputs.photographs.single is not None and count > 1:
+        raise DataError(
+            f"--images is one photograph, and {inputs.path} has {count} images. Name a "
+            "folder."
+        )
 
 
 def _nothing(root: Path, report: Report) -> DataError:
