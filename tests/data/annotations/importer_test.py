@@ -91,8 +91,13 @@ def test_strokes_in_a_box_raise_no_doubt(tmp_path):
 
 def test_unlabelled_pixels_become_background_only_on_demand(tmp_path):
     drawing(tmp_path, "a", shape(SQUARE))
-    assert set(np.unique(run(tmp_path).labels("a"))) == {1, 255}
-    data.import_annotations(tmp_path / "in", tmp_path / "other", fill_background=True)
+    found = run(tmp_path)
+    assert set(np.unique(found.labels("a"))) == {1, 255}
+    assert "for the background have no pixel" in found.summary
+    text = data.import_annotations(
+        tmp_path / "in", tmp_path / "other", fill_background=True
+    )
+    assert "for the background have no pixel" not in text
     filled = np.array(Image.open(tmp_path / "other" / "labels" / "a.png"))
     assert set(np.unique(filled)) == {0, 1}
 

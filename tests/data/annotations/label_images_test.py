@@ -145,6 +145,14 @@ def test_photographs_of_the_same_name_belong_to_strokes(tmp_path):
     assert (found.root / "images" / "a.jpg").exists()
 
 
+def test_photographs_among_the_strokes_are_told_by_their_many_colours(tmp_path):
+    save(tmp_path, "strokes/a.png", colors(BLUE, RED))
+    path = photo(tmp_path, "photos/a.png")
+    found = run(tmp_path)
+    assert found.classes == ["background", "#0000ff", "#ff0000"]
+    assert (found.root / "images" / "a.png").read_bytes() == path.read_bytes()
+
+
 def test_one_photograph_for_one_file_of_strokes(tmp_path):
     path = save(tmp_path, "my strokes.png", values(1, 2).astype(np.uint8))
     found = run(tmp_path, path=path.name, images=photo(tmp_path, "b.png"))

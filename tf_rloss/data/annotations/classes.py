@@ -17,10 +17,7 @@ OBJECT = "object"
 _SPELLINGS = ("background", "_background_", "__background__", "bg")
 _VOID = (224, 224, 192)
 
-NO_BACKGROUND = (
-    "classes.txt has a class background that is not in the file; strokes of it, or "
-    "--background=NAME, tell the network where no object is"
-)
+ADDED = "classes are added (--background=NAME names a class of the file instead)"
 NO_CLASSES = "files have no classes; all shapes are of the class object"
 UNCLASSIFIED = (
     "shapes without a class are left out (--unclassified=NAME gives them one)"
@@ -169,7 +166,7 @@ def _with_background(
     spelled = [name for name in names if name.lower() in _SPELLINGS]
     if spelled:
         return [spelled[0], *(name for name in names if name != spelled[0])], True
-    report.add(NO_BACKGROUND, BACKGROUND)
+    report.add(ADDED, BACKGROUND)
     return [BACKGROUND, *names], True
 
 
