@@ -40,16 +40,16 @@ class ImportOptions:
     output: str | None = option(
         None, "Folder to write; it must not exist or be empty.", required=True
     )
-    classes: tuple[str, ...] = option(
-        (),
+    classes: tuple[str, ...] | None = option(
+        None,
         "Classes to import, separated by commas, in the order of their ids. NEW=OLD "
         "renames a class, and several with the same new name are merged, as in "
         "animal=cat,animal=dog. Default: all, in the order of the file.",
     )
     background: str | None = option(
         None,
-        "Class that is the background, which gets id 0; `none`: there is none. "
-        "Default: the class called background, or an added one.",
+        "Class that is the background, which gets id 0. --background= without a name: "
+        "there is none. Default: the class called background, or an added one.",
     )
     unclassified: str | None = option(
         None,

@@ -21,7 +21,7 @@ def import_as_given(given: Given) -> None:
             options.output,
             format=options.format,
             images=options.images,
-            classes=options.classes,
+            classes=options.classes or (),
             background=options.background,
             unclassified=options.unclassified,
             annotator=options.annotator,

@@ -1,4 +1,4 @@
-"""Tests of Label Studio's exports."""
+"""Tests of the regions in Label Studio's JSON files."""
 
 import numpy as np
 import pytest
@@ -8,53 +8,18 @@ from tests.data.annotations.exports import (
     WIDTH,
     brush_of,
     photo,
-    png,
     rectangle,
     run,
     save,
 )
+from tests.data.annotations.label_studio_tasks import (
+    annotation,
+    brush,
+    imported,
+    result,
+    task,
+)
 from tf_rloss import data
-
-
-def result(kind, value, names=("cat",), **other):
-    """Returns a region in the joined form, such as `brushlabels`."""
-    sizes = {"original_width": WIDTH, "original_height": HEIGHT, "image_rotation": 0}
-    value = {**value, kind: list(names)}
-    return {
-        "id": "r",
-        "type": kind,
-        "from_name": "tag",
-        "value": value,
-        **sizes,
-        **other,
-    }
-
-
-def brush(mask, names=("cat",), **other):
-    return result(
-        "brushlabels", {"format": "rle", "rle": brush_of(mask)}, names, **other
-    )
-
-
-def annotation(*results, who=1, **other):
-    return {"id": 5, "completed_by": who, "result": list(results), **other}
-
-
-def task(*annotations, image="/data/upload/1/0123abcd-a.jpg", **other):
-    content = {"id": 7, "data": {"image": image}, "annotations": list(annotations)}
-    return {
-        "file_upload": "0123abcd-a.jpg",
-        "predictions": [],
-        "drafts": [],
-        **content,
-    } | other
-
-
-def imported(tmp_path, *tasks, with_photo=True, **options):
-    save(tmp_path, "export.json", list(tasks))
-    if with_photo:
-        photo(tmp_path, "a.jpg")
-    return run(tmp_path, **options)
 
 
 def test_brushes_become_strokes_where_alpha_is_above_zero(tmp_path):
@@ -173,58 +138,6 @@ def test_pixels_of_two_classes_get_no_label(tmp_path):
     assert "a.jpg, strokes: 9 px" in found.summary
 
 
-def test_predictions_drafts_and_cancelled_work_are_not_mixed_in(tmp_path):
-    good = annotation(brush(rectangle(0, 0, 2, 2)))
-    wrong = brush(rectangle(5, 5, 9, 9))
-    found = imported(
-        tmp_path,
-        task(
-            annotation(wrong, was_cancelled=True),
-            good,
-            predictions=[{"result": [wrong]}],
-            drafts=[{"result": [wrong]}],
-        ),
-    )
-    assert (found.scribble("a") != 255).sum() == 4
-    for note in ("predictions of", "drafts are not", "annotations that were cancelled"):
-        assert f"1 x {note}" in found.summary
-
-
-def two_annotators(**other):
-    return task(
-        annotation(brush(rectangle(0, 0, 2, 2)), who=3, updated_at="2024-01-01"),
-        annotation(
-            brush(rectangle(5, 5, 9, 9)),
-            who={"id": 4, "email": "b@example.org"},
-            updated_at="2024-02-01",
-            **other,
-        ),
-    )
-
-
-def test_several_annotators_are_alternatives_of_which_one_must_be_chosen(tmp_path):
-    with pytest.raises(
-        data.DataError, match=r"several annotators.*--annotator"
-    ) as error:
-        imported(tmp_path, two_annotators())
-    assert "a.jpg: 3, 4, b@example.org" in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("annotator", "pixels"),
-    [("3", 4), ("4", 16), ("b@example.org", 16), ("newest", 16)],
-)
-def test_one_of_several_annotators_is_taken(tmp_path, annotator, pixels):
-    found = imported(tmp_path, two_annotators(), annotator=annotator)
-    assert (found.scribble("a") != 255).sum() == pixels
-    assert "1 x annotations of other annotators are not used" in found.summary
-
-
-def test_the_ground_truth_counts_among_several(tmp_path):
-    found = imported(tmp_path, two_annotators(ground_truth=True))
-    assert (found.scribble("a") != 255).sum() == 16
-
-
 def test_an_image_of_another_size_is_refused(tmp_path):
     photo(tmp_path, "a.jpg", HEIGHT, WIDTH + 1)
     with pytest.raises(data.DataError, match="31 x 20 px, in the file 30 x 20 px"):
@@ -286,40 +199,3 @@ def test_the_configuration_gives_order_and_colours(tmp_path):
     assert found.classes == ["background", "dog", "cat"]
     assert found.colors[1] == (0, 255, 127)
     assert found.scribble("a")[0, 0] == 2
-
-
-def brush_export(tmp_path, names):
-    for number, (name, top) in enumerate(names.items()):
-        alpha = rectangle(top, 0, top + 2, 4).astype(np.uint8) * 64
-        path = f"task-7-annotation-5-by-{name}-{number}.png"
-        save(tmp_path, path, png(alpha))
-
-
-def test_png_export_needs_the_json_for_the_image_and_odd_names(tmp_path):
-    brush_export(tmp_path, {"me-at-x-my-tag-big-cat": 0, "me-at-x-my-tag-dog": 6})
-    results = [
-        brush(rectangle(0, 0, 9, 9), [name], from_name="my-tag")
-        for name in ("big-cat", "dog")
-    ]
-    point = result("keypointlabels", {"x": 90, "y": 90}, ["dog"])
-    found = imported(tmp_path, task(annotation(*results, point)))
-    assert found.classes == ["background", "dog", "big-cat"]
-    # The regions come from the PNG files, the keypoint from the JSON file.
-    labels = found.scribble("a")
-    assert (labels[:2, :4] == 2).all() and (labels[6:8, :4] == 1).all()
-    assert (labels == 2).sum() == 8 and len(found.points["a"]) == 1
-
-
-def test_png_export_without_json_is_named_by_the_task(tmp_path):
-    brush_export(tmp_path, {"1-tag-cat": 0})
-    found = run(tmp_path)
-    assert found.classes == ["background", "cat"]
-    assert (found.scribble("task-7") == 1).sum() == 8
-
-
-def test_png_of_a_cancelled_annotation_is_not_used(tmp_path):
-    brush_export(tmp_path, {"1-tag-cat": 0})
-    other = annotation(brush(rectangle(9, 9, 12, 12)))
-    cancelled = annotation(was_cancelled=True)
-    found = imported(tmp_path, task(cancelled, other | {"id": 6}))
-    assert (found.scribble("a") == 1).sum() == 9

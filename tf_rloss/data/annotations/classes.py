@@ -17,10 +17,7 @@ OBJECT = "object"
 _SPELLINGS = ("background", "_background_", "__background__", "bg")
 _VOID = (224, 224, 192)
 
-NO_BACKGROUND = (
-    "classes.txt has a class background that is not in the file; strokes of it, or "
-    "--background=NAME, tell the network where no object is"
-)
+ADDED = "classes are added (--background=NAME names a class of the file instead)"
 NO_CLASSES = "files have no classes; all shapes are of the class object"
 UNCLASSIFIED = (
     "shapes without a class are left out (--unclassified=NAME gives them one)"
@@ -107,7 +104,7 @@ def plan_classes(
     Args:
         annotations: what the reader has found.
         renamings: the classes to import, in order; empty: all.
-        background: name of the class of the background, as it is written; "none": the
+        background: name of the class of the background, as it is written; "": the
             first class is number 0, and there is no background.
         unclassified: class of shapes that have none.
         inputs: gets notes on the classes.
@@ -158,7 +155,7 @@ def _with_background(
     names: list[str], background: str | None, report: Report
 ) -> tuple[list[str], bool]:
     """Returns the names with that of the background first, and whether it is there."""
-    if background is not None and background.lower() == "none":
+    if background == "":
         return names, False
     if background is not None:
         if background not in names:
@@ -169,7 +166,7 @@ def _with_background(
     spelled = [name for name in names if name.lower() in _SPELLINGS]
     if spelled:
         return [spelled[0], *(name for name in names if name != spelled[0])], True
-    report.add(NO_BACKGROUND, BACKGROUND)
+    report.add(ADDED, BACKGROUND)
     return [BACKGROUND, *names], True
 
 
@@ -179,10 +176,12 @@ def _palette(count: int, colors: dict[int, Color], background: bool) -> np.ndarr
     used: set[Color] = {_VOID}
     chosen: list[Color] = []
     for label in range(count):
-        options = [] if label == 0 and background else [colors.get(label)]
-        options += [free[label], *free[1:], *_more_colors()]
-        taken = set(colors.values()) - {colors.get(label)}
-        color = next(c for c in options if c and c not in used and c not in taken)
+        options = [colors.get(label), free[label], *free[1:], *_more_colors()]
+        # Colours of the file are kept for their own class.
+        taken = set(colors.values()) - {colors.get(label)} | used
+        color = next(c for c in options if c is not None and c not in taken)
+        if label == 0 and background:
+            color = free[0]
         used.add(color)
         chosen.append(color)
     return np.array(chosen, np.uint8)

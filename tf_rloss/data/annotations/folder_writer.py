@@ -25,6 +25,11 @@ MISSING = (
 UNLABELLED = "images have no labels and lie in unlabelled/ (for --unlabelled_dir)"
 LOST = "images have neither labels nor a photograph"
 FROM_MASKS = "images have no strokes: in scribbles/ they have their masks"
+NO_BACKGROUND = (
+    "classes for the background have no pixel, so that networks cannot learn it (draw "
+    "strokes on it, name its class with --background, or use --fill_background if all "
+    "objects are outlined)"
+)
 WITHOUT_MASK = "images have no mask: in labels/ they are unlabelled throughout"
 
 Photograph = Path | bytes | np.ndarray | None
@@ -113,6 +118,8 @@ class FolderWriter:
                 blank = np.full(self._scribbles[stem], IGNORE_LABEL, np.uint8)
                 self._save_labels("labels", stem, blank)
                 self._report.add(WITHOUT_MASK, stem)
+        if self._plan.background and not sum(p[0] for p in self.pixels.values()):
+            self._report.add(NO_BACKGROUND, self._plan.names[0])
         if self._scribbles or self._masks:
             (self._root / "images").mkdir(exist_ok=True)
         (self._root / "classes.txt").write_text(class_lines(self._plan), "utf-8")
@@ -126,11 +133,11 @@ class FolderWriter:
         palette[: len(self._plan.palette)] = self._plan.palette
         palette[IGNORE_LABEL] = 224, 224, 192  # VOC's colour of no label
         picture = Image.fromarray(labels)
+        self.pixels[folder] += np.array(picture.histogram())
         picture.putpalette(palette.tobytes())
         path = self._root / folder / f"{stem}.png"
         path.parent.mkdir(exist_ok=True)
         picture.save(path)
-        self.pixels[folder] += np.bincount(labels.ravel(), minlength=256)
 
     def _save_photograph(
         self, folder: str, stem: str, name: str, photograph: Photograph

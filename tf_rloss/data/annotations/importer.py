@@ -66,8 +66,8 @@ def import_annotations(
             the folder of the export.
         classes: the classes to import in the order of their labels, each `NAME` or
             `NEW=NAME`; several with the same new name are merged. Default: all.
-        background: name of the background's class, "none" if there is none. Default:
-            the class that is called "background", or an added one.
+        background: name of the background's class, "" if there is none. Default: the
+            class that is called "background", or an added one.
         unclassified: class of shapes that have none. Default: they are left out.
         annotator: id or e-mail address of the annotator to take where several labelled
             an image; "newest" takes the newest annotation. Default: such images are
@@ -120,6 +120,7 @@ def import_annotations(
         annotations = READERS[kind](inputs)
         if not any(image.shapes for image in annotations.images):
             raise _nothing(root, report)
+        _check_single(inputs, annotations.images)
         plan = plan_classes(annotations, renamings, background, unclassified, inputs)
         settings = Settings(line_width, boxes, fill_background, painted)
         writer = FolderWriter(folder, plan, report)
@@ -143,6 +144,16 @@ def import_annotations(
         full = [*head, *report.lines(None)]
         (folder / SUMMARY_FILE).write_text("\n".join(full) + "\n", "utf-8")
     return "\n".join([*head, *report.lines()])
+
+
+def _check_single(inputs: Inputs, images: Sequence[AnnotatedImage]) -> None:
+    """Refuses one photograph for several images."""
+    count = sum(image.photograph is None for image in images)
+    if inputs.photographs.single is not None and count > 1:
+        raise DataError(
+            f"--images is one photograph, and {inputs.path} has {count} images. Name a "
+            "folder."
+        )
 
 
 def _nothing(root: Path, report: Report) -> DataError:

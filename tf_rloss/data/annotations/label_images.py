@@ -7,6 +7,7 @@ that a pixel has no label, and each other value is a class.
 import dataclasses
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class LabelImage:
     """Colour of each value in an indexed PNG."""
     photograph_names: tuple[str, ...] = ()
     photograph: np.ndarray | None = None
+    file: Path | None = None
+    """Its file, which then is nobody's photograph."""
 
 
 def count_codes(codes: np.ndarray) -> dict[int, int]:
@@ -64,6 +67,7 @@ def gather(found: Iterable[LabelImage], inputs: Inputs) -> Annotations:
     black is a class.
     """
     images = [image for image in found if _is_usable(image, inputs)]
+    inputs.photographs.exclude(image.file for image in images if image.file)
     codes = frozenset().union(*(image.counts for image in images))
     values = _plain_values(codes)
     counts: dict[int, int] = {}

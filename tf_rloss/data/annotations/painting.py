@@ -77,7 +77,7 @@ class _Map:
         self.used = True
 
     def result(self) -> np.ndarray:
-        return np.where(self.labels == _CONTESTED, _NONE, self.labels).astype(np.uint8)
+        return np.minimum(self.labels, _NONE).astype(np.uint8)
 
 
 def paint(

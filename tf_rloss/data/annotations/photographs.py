@@ -104,10 +104,14 @@ def _best(files, parts):
 
 
 def _size(file):
+    """Returns upright (height, width), after the whole file was decoded."""
     if file.suffix.lower() in SUFFIXES:
         with open_image(file) as picture:
             check_size(picture.height, picture.width)
-        return inspect_image(file)
+        try:
+            return inspect_image(file)
+        except FileError:
+            pass  # It can be of more than 8 bits.
     height, width = as_rgb(file)[0].shape[:2]
     return height, width
 

@@ -28,7 +28,6 @@ def read(inputs: Inputs) -> Annotations:
     Transparent pixels have no label.
     """
     files = find_files(inputs.path, [".png"])
-    inputs.photographs.exclude(files)
     found = []
     for file in files:
         with inputs.report.faults(str(file), DAMAGED_FILES):
@@ -44,6 +43,7 @@ def read(inputs: Inputs) -> Annotations:
                     count_codes(codes),
                     colors,
                     photograph_names=(name, name.rsplit(".", 1)[0]),
+                    file=file,
                 )
             )
     return gather(found, inputs)

@@ -61,7 +61,7 @@ def numbers(values: Iterable[object], what: str = "a coordinate") -> list[float]
     return [number(value, what) for value in values]
 
 
-def point_array(pairs: Iterable[object], least: int) -> np.ndarray:
+def point_array(pairs: object, least: int) -> np.ndarray:
     """Returns float (n, 2) of pairs [x, y].
 
     Args:
@@ -79,7 +79,7 @@ def point_array(pairs: Iterable[object], least: int) -> np.ndarray:
     return np.array(points, float).reshape(-1, 2)
 
 
-def polygon_points(pairs: Iterable[object]) -> np.ndarray:
+def polygon_points(pairs: object) -> np.ndarray:
     """Returns the corners of a polygon, at least three."""
     return point_array(pairs, 3)
 
