@@ -13,6 +13,7 @@ from tests.campaign.session import JOURNAL, Outcome, Session, read_journal
 
 CHILD = [sys.executable, "-m", "tests.campaign.child"]
 """The command of a child, before the name of the part."""
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 MOST_RESTARTS = 5
 """Crashes and hangs after which a part is given up."""
 POLL = 0.2
@@ -38,6 +39,7 @@ def run_part(
     Returns:
         What was tried and found.
     """
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + seconds
     first, most = counts.get("first") or 0, counts.get("most")
@@ -71,6 +73,7 @@ def _run_child(name: str, folder: pathlib.Path, settings: dict) -> str | None:
             command,
             stdout=file,
             stderr=subprocess.STDOUT,
+            cwd=ROOT,
             start_new_session=True,
         )
     try:
