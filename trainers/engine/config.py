@@ -187,11 +187,6 @@ class RunConfig:
                 raise ValueError(
                     f"`{name}` must be above 0. Received: {name}={getattr(self, name)}"
                 )
-        if self.batch_norm == "frozen" and not (self.weights or self.init_from):
-            raise ValueError(
-                "`batch_norm` must be 'running' for a network of random weights, whose "
-                "statistics are of no use. Received: batch_norm='frozen'"
-            )
         if not 0.0 < self.scale_range[0] <= self.scale_range[1]:
             raise ValueError(
                 "`scale_range` must be the smallest and the largest zoom, above 0. "

@@ -63,8 +63,14 @@ def build_initialized(
     batch, and all keep the same moving statistics.
 
     Raises:
-        UserError: if `config.init_from` does not exist or does not fit.
+        UserError: if `config.init_from` does not exist or does not fit, or if there
+            are no weights whose statistics could be frozen.
     """
+    if config.batch_norm == "frozen" and not (config.weights or config.init_from):
+        raise UserError(
+            "--batch_norm=frozen keeps the statistics that a network starts from, and "
+            "those of random weights are of no use: give --weights or --init_from."
+        )
     with strategy.scope():
         weights = config.weights if config.init_from is None else None
         segmenter = build_segmenter(recipe, config, num_classes, weights)

@@ -50,14 +50,6 @@ def test_defaults_are_those_of_the_kind_of_weights():
     assert phase2.learning_rate == defaults.FROM_SCRATCH["phase2_learning_rate"]
 
 
-def test_statistics_are_frozen_where_there_are_weights():
-    with pytest.raises(UserError, match=r"batch_norm.*random weights"):
-        config("--batch_norm=frozen")
-    assert config("--batch_norm=frozen", "--weights=imagenet").batch_norm == "frozen"
-    run = config("--batch_norm=frozen", init_from="runs/phase1")
-    assert run.described["batch_norm"] == "frozen"
-
-
 def test_flags_win_over_defaults_and_fields_over_flags():
     run = config("--phase1_epochs=3", "--crop_size=24,32", "--seed=4", seed=9)
     assert run.epochs == 3

@@ -4,9 +4,10 @@ import importlib.util
 
 import keras
 import pytest
+import tensorflow as tf
 import toys
 
-from trainers.engine.networks import build_network
+from trainers.engine.networks import build_initialized, build_network
 from trainers.errors import UserError
 
 LITE0 = "deeplab_v3_plus_efficientnet_lite0"
@@ -47,3 +48,10 @@ def test_a_network_without_norms_is_refused_by_the_flag():
     run = config(model="deeplab_largefov", weights="vgg.h5", batch_norm="frozen")
     with pytest.raises(UserError, match=r"--batch_norm=frozen: .*deeplab_largefov"):
         build_network(run, 3)
+
+
+def test_statistics_of_random_weights_are_not_frozen():
+    run = config(model=LITE0, batch_norm="frozen")
+    with pytest.raises(UserError, match="give --weights or --init_from"):
+        build_initialized(toys.make_recipe(), run, 3, tf.distribute.get_strategy())
+    assert run.described["batch_norm"] == "frozen"  # A run is resumed with the same.
