@@ -124,6 +124,9 @@ CRF_TRAINING_ITERATIONS = 5
 CRF_LR_MULTIPLIER = 10.0
 """Learning rate of the weights of a trained CRF over that of the network."""
 
+CHECK_DIR = "runs/check"
+"""Folder for the report of trainers.check."""
+
 # Programs that use a trained segmenter.
 SCORES_DIR = "runs/evaluate"
 """Folder for the results of trainers.evaluate; a number is added for other flags."""

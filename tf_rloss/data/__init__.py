@@ -11,6 +11,7 @@ from tf_rloss.data.cues.activation_cues import CueScores, activation_cues, score
 from tf_rloss.data.cues.cue_file import load_cues, save_cues
 from tf_rloss.data.cues.sec_cues import read_image_numbers, read_sec_cues
 from tf_rloss.data.cues.source import Cues, binary_cues, with_cues
+from tf_rloss.data.folders.inspection import Inspection, inspect_folder
 from tf_rloss.data.folders.photographs import photographs
 from tf_rloss.data.folders.reader import folder
 from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
@@ -40,6 +41,7 @@ __all__ = [
     "Cues",
     "DataError",
     "Example",
+    "Inspection",
     "Source",
     "activation_cues",
     "binary",
@@ -50,6 +52,7 @@ __all__ = [
     "find_tags",
     "folder",
     "from_tfds",
+    "inspect_folder",
     "load_cues",
     "import_annotations",
     "photographs",

@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,6 +83,8 @@ class Source:
         ignore_ids: labels in the files that are read as 255.
         unmasked: ids of the images that have no mask, where others have one.
         warnings: sentences about what is unusual in the files and can be a mistake.
+        label_counts: "scribbles" and "masks" -> int64 (256,), the pixels of each id in
+            all files, for sources that have counted them.
 
     Raises:
         DataError: if there are no images.
@@ -105,6 +107,9 @@ class Source:
     ignore_ids: tuple[int, ...] = ()
     unmasked: frozenset[str] = dataclasses.field(default=frozenset(), repr=False)
     warnings: tuple[str, ...] = dataclasses.field(default=(), repr=False)
+    label_counts: Mapping[str, np.ndarray] = dataclasses.field(
+        default_factory=dict, repr=False
+    )
 
     def __post_init__(self):
         if not self.ids:

@@ -154,6 +154,8 @@ class TrainingDataOptions(DataOptions):
     )
 
 
+CHECKED = ("data_dir", "val_data_dir", "class_names", "num_classes", "ignore_id")
+"""Flags of the program that only checks a folder."""
 SCRIBBLE_FLAGS = ("length_ratio", "points", "background_points")
 """Flags that only trainings on scribbles have."""
 

@@ -59,7 +59,7 @@ def command() -> str:
 
 
 def labels_section(source: data.Source) -> Section:
-    """Returns the first training images with their scribbles, or masks, on them."""
+    """Returns counts of the labels, and the first images with their labels on them."""
     pictures = []
     for index in np.flatnonzero(source.labelled)[:STROKES_SHOWN].tolist():
         example = {k: v.numpy() for k, v in source.load_tensors(index).items()}
@@ -71,9 +71,13 @@ def labels_section(source: data.Source) -> Section:
         )
         present = [source.class_names[k] for k in np.flatnonzero(example["tags"])]
         pictures.append((f"{source.ids[index]}: {', '.join(present)}", picture))
+    counts = [c[: source.num_classes].tolist() for c in source.label_counts.values()]
     return Section(
         "Labels to learn from",
         text=[f"{len(source)} training images of {source.name}; the first of them:"],
+        warnings=source.warnings,
+        columns=["class", *(f"pixels of {kind}" for kind in source.label_counts)],
+        rows=list(zip(source.class_names, *counts, strict=True)) if counts else [],
         pictures=pictures,
         legend=(source.class_names, source.palette),
     )

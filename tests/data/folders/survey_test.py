@@ -79,7 +79,7 @@ def test_ids_with_gaps_are_refused(ids, tmp_path):
 def test_ids_with_gaps_are_refused_only_where_most_are_missing(tmp_path, caplog):
     write(tmp_path, [strokes(0, 2)])
     assert data.folder(tmp_path).num_classes == 3
-    assert "no scribble has class 1 'class 1'" in caplog.text
+    assert "scribbles have no pixel of class 1 'class 1'" in caplog.text
 
 
 def test_a_scribbled_class_that_no_mask_has_is_refused(tmp_path, caplog):

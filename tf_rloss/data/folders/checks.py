@@ -129,8 +129,8 @@ def pair(kinds: dict[str, dict[str, Path]], problems: list[str]) -> dict[str, Fi
 
 def check_files(
     examples: Iterable[Files],
-    palette: np.ndarray,
     num_classes: int | None,
+    palette: np.ndarray,
     ignore_ids: tuple[int, ...] = (),
     ignore_colors: Colors = (),
 ) -> list[Finding]:
@@ -140,8 +140,8 @@ def check_files(
 
     Args:
         examples: the files of each example.
-        palette: uint8 (K, 3), the colours of label maps in RGB.
         num_classes: labels must be below it or be 255; None allows any label.
+        palette: uint8 (K, 3), the colours of label maps in RGB.
         ignore_ids: labels that mean 255, too.
         ignore_colors: colours that mean 255, too.
 

@@ -33,7 +33,7 @@ def photographs(path: str | Path, like: Source) -> Source:
     if not files:
         problems.append("has no PNG or JPEG files")
     checked = check_files(
-        [Files(p, None, None) for p in files.values()], like.palette, None
+        [Files(p, None, None) for p in files.values()], None, like.palette
     )
     problems += [problem for finding in checked for problem in finding.problems]
     if problems:

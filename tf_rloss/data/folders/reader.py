@@ -1,36 +1,13 @@
 """Reads a folder of images with scribbles, masks or tags."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from tf_rloss.checks import check_integer
-from tf_rloss.data.folders.checks import (
-    Files,
-    Finding,
-    check_files,
-    fail,
-    list_files,
-    pair,
-    printable,
-)
-from tf_rloss.data.folders.classes_file import CLASSES_FILE, read_classes
-from tf_rloss.data.folders.survey import LabelCounts, Survey
-from tf_rloss.data.folders.tag_file import (
-    TAGS_FILE,
-    check_numbering,
-    find_class_names,
-    match_tags,
-    read_tag_lines,
-    tag_vector,
-)
-from tf_rloss.data.image_files import read_image
-from tf_rloss.data.label_maps import read_label_map
+from tf_rloss.data.folders.checks import fail, printable
+from tf_rloss.data.folders.inspection import inspect_folder
 from tf_rloss.data.scribbles.simulation import with_scribbles, with_shortened_scribbles
-from tf_rloss.data.source import DataError, Example, Source
-from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
+from tf_rloss.data.source import Source
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -91,149 +68,36 @@ def folder(
             "`image_scale` must be above 0 and at most 4. "
             f"Received: image_scale={image_scale}"
         )
-    ignore_ids = tuple(ignore_ids)
-    for label in ignore_ids:
-        check_integer("ignore_ids", label, 0, IGNORE_LABEL - 1)
-    kinds = _find_kinds(root)
-    problems: list[str] = []
-    has_tags = (root / TAGS_FILE).is_file()
-    lines = read_tag_lines(root / TAGS_FILE, problems) if has_tags else []
-    names, palette, ignore_colors = read_classes(root)
-    names = tuple(class_names) if class_names is not None else names
-    sorted_names = () if names else find_class_names(lines, problems)
-    names = names or sorted_names
-    if names and num_classes is not None and num_classes != len(names):
-        raise ValueError(
-            f"`num_classes` must equal the number of class names, {len(names)}. "
-            f"Received: num_classes={num_classes}"
-        )
-    num_classes = len(names) if names else num_classes
-    if num_classes is not None and not 2 <= num_classes <= IGNORE_LABEL:
-        raise ValueError(
-            f"`num_classes` must be from 2 to 255. Received: num_classes={num_classes}"
-        )
-    examples = _find_examples(root, kinds, problems)
-    tags = {}
-    if has_tags:
-        images = {stem: files.image for stem, files in examples.items()}
-        tags = match_tags(lines, images, names, num_classes, problems)
-    if not examples:
-        fail(root, problems)
-    # Colours beyond the classes say nothing: another palette can have the same.
-    colors = palette[: num_classes or len(VOC_CLASSES)]
-    form = (ignore_ids, ignore_colors)
-    findings = check_files(examples.values(), colors, num_classes, *form)
-    problems += [problem for finding in findings for problem in finding.problems]
-    survey = _survey(kinds, examples, findings)
-    problems += survey.refusals(known=bool(num_classes or has_tags))
-    if sorted_names and not problems:
-        labels = (finding.labels for finding in findings)
-        problems += check_numbering(tags, zip(examples, labels, strict=True), names)
-    if problems:
-        fail(root, problems)
-    num_classes = num_classes or _infer_classes(root, findings, tags)
-    names = names or tuple(f"class {label}" for label in range(num_classes))
-
-    def read(stem):
-        files = examples[stem]
-        scribble, mask = (
-            None if path is None else read_label_map(path, colors, *form)
-            for path in (files.scribble, files.mask)
-        )
-        return Example(
-            read_image(files.image, image_scale),
-            scribble,
-            mask,
-            tags=tag_vector(tags[stem], num_classes) if has_tags else None,
-        )
-
-    warnings = survey.warnings(names)
-    for warning in warnings:
+    found = inspect_folder(
+        root, class_names=class_names, num_classes=num_classes, ignore_ids=ignore_ids
+    )
+    if found.problems:
+        fail(root, found.problems)
+    for warning in found.warnings:
         _LOGGER.warning("Warning: %s: %s", root, printable(warning))
-    unmasked = frozenset(stem for stem, f in examples.items() if f.mask is None)
-    sizes = np.array([finding.size for finding in findings])
+    names = found.class_names
+
+    unmasked = frozenset(s for s, files in found.examples.items() if not files.mask)
+    largest = found.sizes.max(axis=0).tolist()
     source = Source(
         name=root.resolve().name,
         class_names=names,
-        palette=palette[:num_classes],
-        ids=tuple(examples),
-        size=tuple(max(1, round(side * image_scale)) for side in sizes.max(0).tolist()),
-        has_scribbles="scribbles" in kinds,
-        has_masks="labels" in kinds and not unmasked,
-        has_tags=has_tags,
-        read=read,
-        files=_files_of(root, examples.values()),
+        palette=found.palette[: len(names)],
+        ids=tuple(found.examples),
+        size=tuple(max(1, round(side * image_scale)) for side in largest),
+        has_scribbles="scribbles" in found.kinds,
+        has_masks="labels" in found.kinds and not unmasked,
+        has_tags=bool(found.tags),
+        read=lambda stem: found.read(stem, image_scale),
+        files=found.files,
         image_scale=image_scale,
-        ignore_ids=ignore_ids,
-        unmasked=unmasked if len(unmasked) < len(examples) else frozenset(),
-        warnings=tuple(warnings),
+        ignore_ids=tuple(ignore_ids),
+        unmasked=unmasked if "labels" in found.kinds else frozenset(),
+        warnings=found.warnings,
+        label_counts={k: counts.pixels for k, counts in found.survey.kinds.items()},
     )
     if length_ratio is None:
         return source
     if source.has_scribbles:
         return with_shortened_scribbles(source, length_ratio)
     return with_scribbles(source, length_ratio=length_ratio)
-
-
-def _survey(
-    kinds: list[str], examples: dict[str, Files], findings: list[Finding]
-) -> Survey:
-    """Returns the counts of the labels in scribbles/ and labels/."""
-    found = list(zip(examples, findings, strict=True))
-    return Survey(
-        len(examples),
-        LabelCounts.of((stem, f.scribble) for stem, f in found if f.scribble)
-        if "scribbles" in kinds
-        else None,
-        LabelCounts.of((stem, f.mask) for stem, f in found if f.mask)
-        if "labels" in kinds
-        else None,
-    )
-
-
-def _files_of(root: Path, examples: Iterable[Files]) -> tuple[Path, ...]:
-    """Returns all files that a folder is read from."""
-    beside = (root / TAGS_FILE, root / CLASSES_FILE)
-    of_images = (path for files in examples for path in files if path is not None)
-    return (*(path for path in beside if path.is_file()), *of_images)
-
-
-def _find_kinds(root: Path) -> list[str]:
-    """Returns "images" and those of "scribbles" and "labels" that are folders."""
-    if not root.is_dir():
-        raise FileNotFoundError(f"There is no folder {root}.")
-    if not (root / "images").is_dir():
-        raise FileNotFoundError(
-            f"There is no folder {root / 'images'}. Expected: images/ with labels/, "
-            f"scribbles/ or {TAGS_FILE} beside it."
-        )
-    labelled = [kind for kind in ("scribbles", "labels") if (root / kind).is_dir()]
-    if not labelled and not (root / TAGS_FILE).is_file():
-        raise FileNotFoundError(
-            f"There is no folder {root / 'scribbles'} or {root / 'labels'}, and no "
-            f"file {TAGS_FILE}. Images need label maps or tags."
-        )
-    return ["images", *labelled]
-
-
-def _find_examples(
-    root: Path, kinds: list[str], problems: list[str]
-) -> dict[str, Files]:
-    """Returns the files of each image by its name without ending."""
-    files = {kind: list_files(root / kind, problems) for kind in kinds}
-    if not files["images"]:
-        problems.append("images/: has no PNG or JPEG files")
-    return pair(files, problems)
-
-
-def _infer_classes(root, findings, tags):
-    """Returns one more than the largest label or id in the folder."""
-    present = np.any([finding.labels for finding in findings], axis=0)
-    present[list(frozenset().union(*tags.values()))] = True
-    labels = np.flatnonzero(present[:IGNORE_LABEL])
-    if not len(labels) or labels[-1] == 0:
-        raise DataError(
-            f"{root}: no label but 0 and 255 (which means unlabelled) was found, and "
-            "no tag. Label objects 1, 2, ..., or give the number of classes."
-        )
-    return int(labels[-1]) + 1

@@ -102,19 +102,22 @@ class Survey:
                 "mask in labels/"
             )
         found += self._scribbled_only("its IoU will say nothing")
-        for kind, counts in (("scribble", self.scribbles), ("mask", self.masks)):
-            missing = sorted(
-                set(range(len(class_names))) - set(counts.ids if counts else ())
-            )
-            if counts is not None and missing:
-                names = first_few([f"{k} {class_names[k]!r}" for k in missing])
-                found.append(f"no {kind} has class {names}")
+        for kind, counts in self.kinds.items():
+            missing = sorted(set(range(len(class_names))) - set(counts.ids))
+            if missing:
+                shown = first_few([f"{k} {class_names[k]!r}" for k in missing])
+                found.append(f"{kind} have no pixel of class {shown}")
         return found
 
     @property
+    def kinds(self) -> dict[str, LabelCounts]:
+        """The counts of "scribbles" and of "masks", of those that there are."""
+        both = {"scribbles": self.scribbles, "masks": self.masks}
+        return {kind: counts for kind, counts in both.items() if counts is not None}
+
+    @property
     def _ids(self) -> list[int]:
-        both = (self.scribbles, self.masks)
-        return sorted({label for counts in both if counts for label in counts.ids})
+        return sorted({k for counts in self.kinds.values() for k in counts.ids})
 
     def _scribbled_only(self, advice: str) -> list[str]:
         """Returns a sentence about ids that scribbles have and masks lack."""
