@@ -28,9 +28,8 @@ from tf_rloss.data.source import (
     Example,
     Source,
     find_tags,
-    split,
-    subset,
 )
+from tf_rloss.data.subsets import split, subset
 from tf_rloss.data.synthetic_scenes.source import synthetic
 from tf_rloss.data.tfds.reader import from_tfds, voc2012
 from tf_rloss.data.unlabelled import concatenate, without_labels

@@ -1,6 +1,7 @@
 """Start-up of every program: parse flags, print help, turn mistakes into one line."""
 
 import errno
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -84,7 +85,18 @@ def is_user_error(error: Exception) -> bool:
     kinds += [data.DataError] if data is not None else []
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return True
-    return isinstance(error, tuple(kinds))
+    return isinstance(error, tuple(kinds)) or fault_of_data(error) is not None
+
+
+def fault_of_data(error: Exception) -> str | None:
+    """Returns what a DataError says that TensorFlow caught while it read images.
+
+    The folder was checked at the start, so that the file has changed since.
+    """
+    if not type(error).__module__.startswith("tensorflow."):
+        return None
+    found = re.search(r"\bDataError: (.+)", str(error))
+    return found and f"{found[1]} (it has changed since the start)"
 
 
 def message_of(error: Exception) -> str:
@@ -95,7 +107,7 @@ def message_of(error: Exception) -> str:
         return f"{error.strerror}. What was written before is whole."
     if isinstance(error, flags.Error):
         return " ".join(str(error).split()) + " (--help lists the flags)"
-    return str(error)
+    return fault_of_data(error) or str(error)
 
 
 def help_text(main: Callable, flag_values: ProgramFlags) -> str:

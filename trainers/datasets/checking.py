@@ -146,7 +146,7 @@ def _pictures(path: pathlib.Path, found: data.Inspection) -> Section:
             picture = example.image
             if labels is not None:
                 picture = visualization.overlay(picture, labels, found.palette, opacity)
-        except ValueError:
+        except data.DataError:
             continue  # It is among the faults.
         pictures.append((stem, picture))
         if len(pictures) == SHOWN:

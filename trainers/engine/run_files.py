@@ -1,5 +1,6 @@
 """Reading the files of a run, which a full disk or an editor may have damaged."""
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -11,6 +12,8 @@ from typing import Any
 from ..errors import UserError
 
 Row = dict[str, Any]
+WEIGHTS_MEMBER = "model.weights.h5"
+"""The file with the weights inside a `.keras` file."""
 
 
 def read_object(
@@ -92,9 +95,17 @@ def is_whole(weights: pathlib.Path) -> bool:
 
 
 def digest_of_file(path: pathlib.Path) -> str:
-    """Returns 16 hexadecimal digits that stand for the content of a file."""
+    """Returns 16 hexadecimal digits that stand for the content of a file.
+
+    For a `.keras` file they stand for its weights, since it holds its date as well.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(path.open("rb"))
+        if path.suffix == ".keras" and is_whole(path):
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            if WEIGHTS_MEMBER in archive.namelist():
+                file = stack.enter_context(archive.open(WEIGHTS_MEMBER))
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()[:16]

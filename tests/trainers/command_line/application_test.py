@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from absl import flags
+from toy_folder import write_folder
 
 from tf_rloss import data
 from trainers.command_line import application, notices
@@ -143,3 +144,25 @@ def test_messages_that_were_asked_for_are_left_alone(capfd, monkeypatch):
     with notices.without_noise():
         os.write(2, b"I0000 00:00:1.2 3 port.cc:153] oneDNN is on\n")
     assert "oneDNN" in capfd.readouterr().err
+
+
+def test_an_image_that_is_damaged_after_the_check_is_one_line(
+    flag_values, tmp_path, capfd
+):
+    """Protects: TensorFlow reads images, and its errors have a traceback inside."""
+    source = data.folder(write_folder(tmp_path, 4))
+    damaged = tmp_path / "images" / f"{source.ids[2]}.png"
+    damaged.write_bytes(damaged.read_bytes()[:50])
+
+    def main(given):
+        batches = data.train_pipeline(
+            source, batch_size=2, crop_size=(16, 16), seed=0, targets=("scribble",)
+        )
+        for _ in batches.take(9):
+            pass
+
+    assert run(flag_values, main=main) == 2
+    err = capfd.readouterr().err
+    (line,) = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert f"{damaged.name}: cannot be read" in line and "Traceback" not in line
+    assert "has changed since the start" in line

@@ -1,7 +1,11 @@
 """Tests of trainers/engine/run_folder.py."""
 
-import pytest
+import zipfile
 
+import pytest
+import toys
+
+from trainers.engine.run_files import digest_of_file
 from trainers.engine.run_folder import RunFolder
 from trainers.errors import UserError
 
@@ -93,3 +97,17 @@ def test_a_worker_that_is_not_the_chief_writes_nothing(tmp_path):
     folder.write_history([{"epoch": 1}])
     folder.write_json(folder.metrics, {})
     assert not folder.path.exists()
+
+
+def test_the_digest_of_a_network_is_that_of_its_weights(tmp_path):
+    """Protects: weights that were written anew had another date, and another digest."""
+    model = toys.build_segmenter(2)
+    paths = [tmp_path / f"{name}.keras" for name in "abc"]
+    for path, date in zip(paths, ("2001", "2002", "2003"), strict=True):
+        if date == "2003":
+            model.set_weights([weight + 1 for weight in model.get_weights()])
+        model.save(path)
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("date", date)
+    first, again, other = map(digest_of_file, paths)
+    assert first == again != other

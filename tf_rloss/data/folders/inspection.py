@@ -25,9 +25,9 @@ from tf_rloss.data.folders.tag_file import (
     read_tag_lines,
     tag_vector,
 )
-from tf_rloss.data.image_files import read_image
+from tf_rloss.data.image_files import FileError, read_image
 from tf_rloss.data.label_maps import read_label_map
-from tf_rloss.data.source import Example
+from tf_rloss.data.source import DataError, Example
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
 
 
@@ -77,17 +77,19 @@ class Inspection:
             image_scale: factor by which the image is resized; its labels are not.
 
         Raises:
-            FileError: if a file is damaged; a ValueError.
+            DataError: if a file is damaged or missing.
         """
-        files = self.examples[stem]
-        scribble, mask = (
-            None if path is None else read_label_map(path, **self.form)
-            for path in (files.scribble, files.mask)
-        )
+        path, *label_maps = self.examples[stem]
+        try:
+            image, found = read_image(path, image_scale), []
+            for path in label_maps:
+                found.append(path and read_label_map(path, **self.form))
+        except FileError as error:
+            raise DataError(f"{path}: {error}") from error
         tags = None
         if self.tags:
             tags = tag_vector(self.tags[stem], len(self.class_names))
-        return Example(read_image(files.image, image_scale), scribble, mask, tags=tags)
+        return Example(image, *found, tags=tags)
 
 
 def inspect_folder(
