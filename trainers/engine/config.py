@@ -29,7 +29,9 @@ class RunConfig:
     output_dir: str = option(None, "Folder for results.")
     model: str = option(
         defaults.MODEL,
-        "Network, one of tf_rloss.models.NAMES, which docs/training.md lists.",
+        "Network, one of tf_rloss.models.NAMES, which docs/training.md lists, or "
+        "module:function, a function of yours of the number of classes that returns a "
+        "Keras model from images to probabilities.",
     )
     weights: str | None = option(
         None,

@@ -13,6 +13,7 @@ from tf_rloss.models.weights_file import check_weights
 
 from ..errors import UserError
 from .config import RunConfig
+from .custom_networks import SEPARATOR, build_custom
 from .recipe import Recipe
 from .run_folder import LAST_WEIGHTS
 
@@ -38,10 +39,13 @@ def build_network(
         UserError: if the weights cannot be had or do not fit, or if there is no batch
             normalization for --batch_norm=frozen.
     """
-    try:
-        network = models.build(config.model, num_classes, weights=weights)
-    except (ValueError, OSError) as error:
-        raise UserError(f"--model, --weights: {error}") from error
+    if SEPARATOR in config.model:
+        network = build_custom(config.model, num_classes, weights)
+    else:
+        try:
+            network = models.build(config.model, num_classes, weights=weights)
+        except (ValueError, OSError) as error:
+            raise UserError(f"--model, --weights: {error}") from error
     if config.batch_norm == "frozen":
         try:
             models.freeze_batch_norm(network)

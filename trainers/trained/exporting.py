@@ -24,7 +24,7 @@ def export_as_given(given: Given) -> None:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
     """
     options, output_dir = build(ExportOptions, given), given["output_dir"]
-    trained = load_trained("checkpoint", options.checkpoint)
+    trained = load_trained("checkpoint", options.checkpoint, options.modules)
     if not isinstance(trained.segmenter, keras.Model):
         raise UserError(f"--checkpoint={options.checkpoint} is exported already.")
     size = trained.config.get("data", {}).get("training largest height and width")

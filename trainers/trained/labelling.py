@@ -36,7 +36,7 @@ def label_folder(given: Given) -> None:
     options, crf = build(LabellingOptions, given), CRFOptions.of(given)
     files = find_files(existing_folder("input_dir", options.input_dir))
     crf_settings(crf, options.max_side)  # Mistakes come before the first image.
-    trained = load_trained("saved_model", options.saved_model)
+    trained = load_trained("saved_model", options.saved_model, options.modules)
     output_dir = pathlib.Path(given["output_dir"])
     predict = make_predict(trained, crf)
     # The network sees the photograph at its scale, so that `max_side` is in its pixels.

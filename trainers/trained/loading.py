@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -14,6 +14,7 @@ from tf_rloss.labels import voc_palette
 from tf_rloss.models.weights_file import check_weights
 from tf_rloss.ops import LibraryError
 
+from ..engine.custom_networks import import_modules
 from ..engine.run_files import is_whole
 from ..engine.run_folder import BEST_WEIGHTS, LAST_WEIGHTS, RunFolder
 from ..errors import UserError
@@ -59,17 +60,19 @@ class Trained:
         return len(self.palette)
 
 
-def load_trained(flag: str, path: str) -> Trained:
+def load_trained(flag: str, path: str, modules: Sequence[str] | None = None) -> Trained:
     """Loads a segmenter from any file or folder that a program has written.
 
     Args:
         flag: name of the flag that `path` comes from, for messages.
         path: a `.keras` file, the folder of a run (its `last.keras` is meant), or a
             SavedModel of `trainers.export`.
+        modules: modules to import first, which register the layers of a network.
 
     Raises:
         UserError: if there is no such thing, or it cannot be read.
     """
+    import_modules("modules", modules or ())
     location = pathlib.Path(path)
     if export.is_saved_model(location):
         return _load_exported(flag, location)

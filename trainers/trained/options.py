@@ -9,7 +9,18 @@ from ..options import Given, build, option
 
 
 @dataclasses.dataclass(frozen=True)
-class ScoringOptions:
+class LoadingOptions:
+    """Code that a network needs."""
+
+    modules: tuple[str, ...] | None = option(
+        None,
+        "Python modules to import first, separated by commas: those with the layers of "
+        "a network of your own.",
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class ScoringOptions(LoadingOptions):
     """The segmenter to score, and the versions of an image to average over."""
 
     checkpoint: str | None = option(
@@ -39,7 +50,7 @@ class ScoringOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class ExportOptions:
+class ExportOptions(LoadingOptions):
     """The segmenter to export."""
 
     checkpoint: str | None = option(
@@ -60,7 +71,7 @@ class ExportOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class LabellingOptions:
+class LabellingOptions(LoadingOptions):
     """The photographs to label, and the segmenter."""
 
     saved_model: str | None = option(

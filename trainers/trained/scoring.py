@@ -33,7 +33,7 @@ def evaluate(given: Given) -> dict[str, Any]:
         The content of metrics.json.
     """
     options, images = build(ScoringOptions, given), DataOptions.of(given)
-    trained = load_trained("checkpoint", options.checkpoint)
+    trained = load_trained("checkpoint", options.checkpoint, options.modules)
     image_scale = given.get("image_scale", trained.image_scale)
     # A CRF works on the images as they are; then only the network's are scaled. So are
     # those of data sets that are not read at a scale.
