@@ -9,7 +9,7 @@ import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @contextlib.contextmanager
@@ -75,6 +75,17 @@ def atomic_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         os.replace(temporary, path.resolve())
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_leftovers(targets: Iterable[str | os.PathLike]) -> None:
+    """Deletes what a process left that was killed while it wrote these files.
+
+    Args:
+        targets: files that `atomic_file` writes; they stay themselves.
+    """
+    for target in map(pathlib.Path, targets):
+        for path in target.parent.glob(f".{target.stem}-*{target.suffix}"):
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:

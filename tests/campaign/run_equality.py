@@ -46,8 +46,8 @@ def _content(path: pathlib.Path) -> object:
     if path.suffix == ".csv":
         rows = csv.DictReader(io.StringIO(path.read_text()))
         return [_without_times_and_paths(row) for row in rows]
-    if path.suffix == ".md":
-        return None  # The table beside it has the same numbers, and no times.
+    if path.suffix in (".md", ".html"):
+        return None  # The files beside it have the same numbers, and no times.
     if path.suffix == ".npz":
         with np.load(path) as arrays:
             return {name: arrays[name].tobytes() for name in arrays}

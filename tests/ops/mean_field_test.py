@@ -249,3 +249,19 @@ def test_xla_compiles_inference_and_its_gradient(logits, image):
     plain = tf.function(value_and_gradient)(logits, image)
     for one, other in zip(compiled, plain, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 3), (1, 6, 3), (2, 7, 3)])
+def test_values_of_another_number_of_pixels_are_refused(shape):
+    """Protects: the values of one pixel were spread over all."""
+    kernel = ops.PairwiseKernel(tf.zeros((2, 6, 5)))
+    with pytest.raises(ValueError, match="a row for each of the features"):
+        kernel.filter(tf.ones(shape))
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, 3))])
+    def unknown(values):
+        return kernel.filter(values)
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="a row for each"):
+        unknown(tf.ones(shape))
+    assert unknown(tf.ones((2, 6, 3))).shape == (2, 6, 3)

@@ -15,11 +15,11 @@ from tf_rloss.ops.library import (
     library_path,
 )
 from tf_rloss.ops.library import load as load_library
-from tf_rloss.ops.mean_field import (
+from tf_rloss.ops.mean_field import mean_field
+from tf_rloss.ops.pairwise_kernel import (
     NORMALIZATIONS,
     PairwiseKernel,
     bilateral_kernel,
-    mean_field,
     spatial_kernel,
 )
 from tf_rloss.ops.permutohedral import PermutohedralLattice, permutohedral_filter

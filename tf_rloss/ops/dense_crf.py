@@ -12,12 +12,11 @@ from tf_rloss.checks import (
     check_integer,
     check_positive,
 )
-from tf_rloss.ops.mean_field import (
+from tf_rloss.ops.mean_field import Mixture, mean_field
+from tf_rloss.ops.pairwise_kernel import (
     NORMALIZATIONS,
-    Mixture,
     PairwiseKernel,
     bilateral_kernel,
-    mean_field,
     spatial_kernel,
 )
 

@@ -15,7 +15,6 @@ from .extremes import OVERLAY_ALPHA
 from .run_folder import RunFolder
 from .validation import Validator
 
-REPORT = "report.html"
 STROKES_SHOWN = 6
 """Training images whose labels are shown."""
 
@@ -46,7 +45,7 @@ def write_run_report(
         Section("Data", facts=_without_digests(config["data"])),
     ]
     title = f"Training in {folder.path.resolve().name}"
-    visualization.write_report(folder.path / REPORT, title, sections, command())
+    visualization.write_report(folder.report, title, sections, command())
 
 
 def command() -> str:

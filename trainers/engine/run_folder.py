@@ -7,6 +7,7 @@
              best.keras     averaged weights with the best validation score
              metrics.json   latest and best scores, and whether the run is finished
              pictures/      curves and predictions
+             report.html    a page with all of this
              lock           held by the process that trains
              data_files.json  sizes, times and digests of the files of the data
 
@@ -20,7 +21,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tf_rloss.files import csv_text, write_json, write_text
+from tf_rloss.files import csv_text, remove_leftovers, write_json, write_text
 
 from ..errors import TrainingError, UserError
 from .run_files import (
@@ -35,6 +36,7 @@ from .run_lock import locked
 
 DIGEST = "digest of "
 """Beginning of the names of settings that stand for the content of a file."""
+REPORT = "report.html"
 LAST_WEIGHTS = "last.keras"
 BEST_WEIGHTS = "best.keras"
 
@@ -58,6 +60,7 @@ class RunFolder:
         self.last = self.path / LAST_WEIGHTS
         self.checkpoints = self.path / "checkpoints"
         self.pictures = self.path / "pictures"
+        self.report = self.path / REPORT
         self.tensorboard = self.path / "tensorboard"
 
     def lock(self) -> contextlib.AbstractContextManager[None]:
@@ -115,10 +118,9 @@ class RunFolder:
         if not self.writable:
             return
         targets = [self.best, self.last, self.history, self.metrics, self.config]
-        targets += [self.pictures / "curves.png", self.pictures / "predictions.png"]
-        for target in targets:
-            for path in target.parent.glob(f".{target.stem}-*{target.suffix}"):
-                path.unlink(missing_ok=True)
+        targets += [self.report]
+        names = ("confusion.png", "curves.png", "predictions.png")
+        remove_leftovers([*targets, *(self.pictures / name for name in names)])
         for path in self.checkpoints.glob("checkpoint.tmp*"):
             path.unlink(missing_ok=True)
         for path in self.checkpoints.glob("*_temp"):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from ..engine.devices import is_chief, make_strategy
-from ..engine.report import REPORT
 from ..engine.run import Result
+from ..engine.run_folder import REPORT
 from ..options import Given
 
 Train = Callable[[Given, tf.distribute.Strategy | None], Result]

@@ -5,13 +5,14 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from tf_rloss import data, visualization
-from tf_rloss.files import write_text
+from tf_rloss.files import remove_leftovers, write_text
 from tf_rloss.visualization import Section
 
 from .. import defaults
 from ..datasets.sources import training_sources
-from ..engine.report import REPORT, command
+from ..engine.report import command
 from ..engine.run import Result, read_result
+from ..engine.run_folder import REPORT
 from ..errors import UserError
 from ..options import Given
 from ..trained.exporting import export_trained
@@ -52,6 +53,8 @@ def compare(given: Given) -> None:
         print("The row of full masks is left out: the training images have no masks.")
         del runs[FULL]
     root = pathlib.Path(given["output_dir"])
+    names = ("table.md", "table.csv", "curves.png", "predictions.png", REPORT)
+    remove_leftovers(root / name for name in names)
     benches = [Bench(given, root / f"seed{seed}", seed) for seed in options.seeds]
     study = Study({"": benches}, root, setting)
     note = describe(train_source, val)

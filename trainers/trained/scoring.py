@@ -15,7 +15,8 @@ from ..datasets.options import FOLDER, DataOptions
 from ..datasets.sources import evaluation_source
 from ..engine.extremes import Extremes
 from ..engine.progress import ImageProgress
-from ..engine.report import REPORT, command, score_sections
+from ..engine.report import command, score_sections
+from ..engine.run_folder import REPORT
 from ..engine.validation import predict_stretched
 from ..options import Given, build
 from .crf_settings import crf_settings, make_crf

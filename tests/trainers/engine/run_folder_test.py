@@ -57,12 +57,12 @@ def test_leftovers_of_a_killed_write_are_removed_and_nothing_else(tmp_path):
     folder = RunFolder(tmp_path)
     folder.claim(FLAGS, DATA)
     folder.write_json(folder.metrics, {})
-    torn = tmp_path / ".best-x1y2.keras"
+    torn = [tmp_path / name for name in (".best-x1y2.keras", ".report-x1y2.html")]
     others = [tmp_path / "best.keras", tmp_path / ".mine"]
-    for path in (torn, *others):
+    for path in (*torn, *others):
         path.write_text("")
     folder.claim(FLAGS, DATA)
-    assert not torn.exists()
+    assert not any(path.exists() for path in torn)
     assert all(path.exists() for path in others)
 
 
