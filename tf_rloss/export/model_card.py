@@ -92,7 +92,8 @@ def render(card: Mapping[str, object]) -> str:
     if "description" in card:
         lines += [str(card["description"]), ""]
     needed = card.get("custom_ops", ())
-    lines += ["## Use", "", _USAGE.format(loading=_LOADING if needed else ""), ""]
+    if "savedmodel" in card.get("formats", ("savedmodel",)):
+        lines += ["## Use", "", _USAGE.format(loading=_LOADING if needed else ""), ""]
     if needed:
         lines += [_NEEDS_LIBRARY.format(names=" and ".join(needed)), ""]
     facts = {}

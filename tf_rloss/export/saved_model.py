@@ -1,7 +1,8 @@
-"""Writes a segmenter as a SavedModel that runs without this package."""
+"""Writes a segmenter as models that run without this package."""
 
 import os
 import pathlib
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 
@@ -17,12 +18,19 @@ from tf_rloss.export.labels_asset import (
     write_labels,
 )
 from tf_rloss.export.model_card import complete_card, write_card
+from tf_rloss.export.other_formats import (
+    FILES,
+    SAVED_MODEL,
+    check_formats,
+    write_formats,
+)
 from tf_rloss.export.serving import AtScale, Serving, check_ops, make_signatures
 
 _OWN_FILES = frozenset(
     {
         "assets",
         "fingerprint.pb",
+        *FILES.values(),
         "model_card.json",
         "model_card.md",
         "saved_model.pb",
@@ -41,14 +49,15 @@ def save(
     refine: keras.layers.Layer | None = None,
     image_scale: float = 1.0,
     custom_ops: bool = False,
+    formats: Sequence[str] = (SAVED_MODEL,),
 ) -> pathlib.Path:
-    """Writes a SavedModel of stock ops, with names, colours and a model card.
+    """Writes a model of stock ops, with names, colours and a model card.
 
-    It has three signatures, each of which returns `probabilities` float32 (B, H, W, K)
-    and `labels` uint8 (B, H, W): `serving_default` takes `image` float32 (B, H, W, 3)
-    in [0, 255] of any size, `uint8` takes the same as bytes, and `encoded` takes the
-    files (B,) of images of one size as strings. The folder appears complete or not at
-    all.
+    A SavedModel has three signatures, each of which returns `probabilities` float32
+    (B, H, W, K) and `labels` uint8 (B, H, W): `serving_default` takes `image` float32
+    (B, H, W, 3) in [0, 255] of any size, `uint8` takes the same as bytes, and `encoded`
+    takes the files (B,) of images of one size as strings. The folder appears complete
+    or not at all.
 
     Args:
         segmenter: model from images (B, H, W, 3) in [0, 255] to probabilities
@@ -67,18 +76,23 @@ def save(
             has to be loaded before the model (by `ops.load_library` or
             `tf.load_library`), which a server of stock TensorFlow cannot do. The
             section `custom_ops` of the model card names them.
+        formats: some of "savedmodel", "onnx" (model.onnx) and "litert" (model.tflite).
+            `other_formats.write_formats` describes the last two.
 
     Returns:
         The path of the folder.
 
     Raises:
         ValueError: if the segmenter has another shape, names or colours do not match
-            it, or `image_scale` is out of range.
+            it, `image_scale` is out of range, or a format is unknown or knows no ops of
+            this package.
+        ImportError: if a package that writes a format is not installed.
         UnservableError: if its graph has an op that a server would lack and that
             `custom_ops` does not allow; a ValueError.
         FileExistsError: if `path` is a file, or a folder with other things in it.
     """
     path = pathlib.Path(path)
+    check_formats(formats, custom_ops)
     check_target(path)
     check_labels(class_names, palette, _num_classes(segmenter))
     if not 0.0 < image_scale < float("inf"):
@@ -103,14 +117,19 @@ def save(
         sources = pathlib.Path(temporary, "labels")
         sources.mkdir()
         write_labels(class_names, palette, sources)
-        serving = Serving(segmenter)
-        # An asset is copied into the SavedModel with the object that holds it.
-        serving.class_names = tf.saved_model.Asset(str(sources / CLASS_NAMES_FILE))
-        serving.palette = tf.saved_model.Asset(str(sources / PALETTE_FILE))
         folder = pathlib.Path(temporary, "saved_model")
-        tf.saved_model.save(serving, str(folder), signatures=signatures)
+        if SAVED_MODEL in formats:
+            serving = Serving(segmenter)
+            # An asset is copied into the SavedModel with the object that holds it.
+            serving.class_names = tf.saved_model.Asset(str(sources / CLASS_NAMES_FILE))
+            serving.palette = tf.saved_model.Asset(str(sources / PALETTE_FILE))
+            tf.saved_model.save(serving, str(folder), signatures=signatures)
+        else:
+            shutil.copytree(sources, folder / "assets")
+        write_formats(segmenter, formats, folder)
+        card = {**card, "formats": list(formats)}
         if needed:
-            card = {**card, "custom_ops": needed}
+            card |= {"custom_ops": needed}
         write_card(complete_card(card, class_names, segmenter.count_params()), folder)
         _move(folder, path, pathlib.Path(temporary, "replaced"))
     return path
@@ -143,7 +162,7 @@ def check_target(path: str | os.PathLike) -> None:
         raise FileExistsError(f"`{path}` is a file. Choose a new folder.")
     names = {entry.name for entry in path.iterdir()}
     foreign = sorted(names - _OWN_FILES)
-    if foreign or (names and "saved_model.pb" not in names):
+    if foreign or (names and not names & {"saved_model.pb", "model_card.json"}):
         shown = ", ".join(foreign[:3]) or ", ".join(sorted(names)[:3])
         raise FileExistsError(
             f"`{path}` is not an earlier export (it holds {shown}), so it is not "

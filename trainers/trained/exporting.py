@@ -31,9 +31,14 @@ def export_as_given(given: Given) -> None:
     side = round(max(size) / trained.image_scale) if size else None
     crf = crf_settings(CRFOptions.of(given), side)
     needed = export_trained(
-        trained, output_dir, options.class_names, crf, options.custom_ops
+        trained,
+        output_dir,
+        options.class_names,
+        crf,
+        options.custom_ops,
+        options.format,
     )
-    print(f"SavedModel and model card: {output_dir}")
+    print(f"{', '.join(options.format)} and model card: {output_dir}")
     if needed:
         print(
             f"It holds {' and '.join(needed)}: load the library of tf_rloss before "
@@ -47,6 +52,7 @@ def export_trained(
     class_names: Sequence[str] | None = None,
     crf: Mapping[str, Any] | None = None,
     custom_ops: bool = False,
+    formats: Sequence[str] = ("savedmodel",),
 ) -> list[str]:
     """Writes a trained segmenter as a SavedModel with its model card.
 
@@ -56,6 +62,7 @@ def export_trained(
         class_names: K names. Default: those of the run.
         crf: settings of a dense CRF to put behind it, from `crf_settings`.
         custom_ops: whether ops of this package may be inside; `crf` implies it.
+        formats: formats to write, as `export.save` knows them.
 
     Returns:
         Names of the ops inside that stock TensorFlow lacks.
@@ -85,7 +92,10 @@ def export_trained(
             refine=None if crf is None else make_crf(crf),
             image_scale=trained.image_scale,
             custom_ops=custom_ops or crf is not None,
+            formats=formats,
         )
+    except ImportError as error:
+        raise UserError(f"--format: {error}") from error
     except FileExistsError as error:
         raise UserError(f"--output_dir: {error}") from error
     except export.UnservableError as error:
@@ -94,6 +104,8 @@ def export_trained(
             "lacks. --custom_ops exports it for programs that load the library of "
             "tf_rloss."
         ) from error
+    except ValueError as error:
+        raise UserError(f"{trained.path} cannot be exported: {error}") from error
     card = pathlib.Path(output_dir, "model_card.json").read_text(encoding="utf-8")
     return json.loads(card).get("custom_ops", [])
 

@@ -63,6 +63,12 @@ class ExportOptions(LoadingOptions):
         None,
         "Names of the classes, separated by commas. Default: those of the run.",
     )
+    format: tuple[str, ...] = option(
+        ("savedmodel",),
+        "Formats to write, separated by commas: savedmodel, onnx (model.onnx; needs "
+        'pip install "tf_rloss[onnx]") and litert (model.tflite, once TensorFlow '
+        "Lite). The last two take images and return probabilities.",
+    )
     custom_ops: bool = option(
         False,
         "Allows ops of this package in the model. Their library then has to be loaded "
