@@ -7,6 +7,7 @@ import tensorflow as tf
 from tests.export.tiny_export import save_tiny, tiny_segmenter
 from tests.trainers.tiny_run import random_image
 from tf_rloss.export import load_exported
+from tf_rloss.export.serving import reduce_to
 from tf_rloss.layers import DenseCRF
 
 
@@ -29,3 +30,11 @@ def test_images_are_resized_inside_and_answered_at_their_size(size, tmp_path):
 def test_scale_out_of_range_is_refused(image_scale, tmp_path):
     with pytest.raises(ValueError, match="image_scale"):
         save_tiny(tmp_path / "model", image_scale=image_scale)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 7), (10, 4), (9, 31)])
+def test_images_are_reduced_as_tensorflow_does(size):
+    image = random_image(10, 31)[None].astype(np.float32)
+    wanted = tf.image.resize(image, size, antialias=True)
+    # Roundings of sums of numbers up to 255.
+    np.testing.assert_allclose(reduce_to(image, size), wanted, rtol=0, atol=1e-3)

@@ -57,7 +57,8 @@ class AtScale(keras.layers.Layer):
         size = tf.shape(image)[1:3]
         scaled = tf.round(tf.cast(size, tf.float32) * self._scale)
         scaled = tf.maximum(tf.cast(scaled, tf.int32), 1)
-        resized = tf.image.resize(image, scaled, antialias=self._scale < 1.0)
+        resize = reduce_to if self._scale < 1.0 else tf.image.resize
+        resized = resize(image, scaled)
         probs = self._segmenter(resized, training=False)
         # Bilinear weights are not negative and sum to 1: a distribution stays one.
         return tf.image.resize(tf.cast(probs, tf.float32), size)
@@ -65,6 +66,32 @@ class AtScale(keras.layers.Layer):
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Returns the shape of the probabilities."""
         return (*input_shape[:3], self._segmenter.output_shape[-1])
+
+
+def reduce_to(image: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    """Reduces images as `tf.image.resize(..., antialias=True)` does, by matrices.
+
+    ONNX and LiteRT do not know the op behind that function. Along each axis, output i
+    is a mean of the inputs j with weights max(0, 1 - |s (j + 1/2) - (i + 1/2)|), where
+    s is the output's length over the input's.
+
+    Args:
+        image: float tensor (B, H, W, C).
+        size: int32 tensor (2,), height and width, at most those of the image.
+
+    Returns:
+        Tensor (B, height, width, C).
+    """
+    for axis in (1, 2):
+        length, wanted = tf.shape(image)[axis], size[axis - 1]
+        places = tf.range(tf.cast(length, tf.float32)) + 0.5
+        scaled = places * tf.cast(wanted, tf.float32) / tf.cast(length, tf.float32)
+        centres = tf.range(tf.cast(wanted, tf.float32)) + 0.5
+        weights = tf.maximum(1.0 - tf.abs(scaled - centres[:, tf.newaxis]), 0.0)
+        weights /= tf.reduce_sum(weights, axis=1, keepdims=True)
+        image = tf.tensordot(weights, image, [[1], [axis]])
+        image = tf.transpose(image, [1, 0, 2, 3] if axis == 1 else [1, 2, 0, 3])
+    return image
 
 
 def make_signatures(segmenter: keras.Model) -> dict[str, Callable]:
