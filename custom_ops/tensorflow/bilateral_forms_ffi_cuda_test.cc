@@ -58,7 +58,7 @@ void SaysWhatIsWrong() {
   memory_ends = true;
   error = Run(scene, &forms);
   memory_ends = false;
-  CHECK_TRUE(error.find("not the memory") != std::string::npos);
+  CHECK_TRUE(error.find("MB of GPU memory") != std::string::npos);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ void SaysWhatIsWrong() {
   memory_ends = true;
   error = Filter(values, features, shape, BlurOrder::kForward, &output);
   memory_ends = false;
-  CHECK_TRUE(error.find("memory that the filter needs") != std::string::npos);
+  CHECK_TRUE(error.find("MB of GPU memory") != std::string::npos);
 }
 
 }  // namespace

@@ -108,6 +108,8 @@ def _write_folder(folder, num_classes, scribbles_only=False):
             array = random_image(24, 36, i)
             if kind != "images":
                 array = rng.integers(0, num_classes, (24, 36)).astype(np.uint8)
+            if kind == "scribbles":
+                array[:, ::2] = 255
             Image.fromarray(array).save(folder / kind / f"{i}.png")
 
 

@@ -45,9 +45,11 @@ def test_a_run_leaves_the_documented_files(trained):
         "lock",
         "metrics.json",
         "pictures",
+        "report.html",
         *(["tensorboard"] if importlib.util.find_spec("tensorboard") else []),
     }
     assert {path.name for path in (folder / "pictures").iterdir()} == {
+        "confusion.png",
         "curves.png",
         "predictions.png",
     }

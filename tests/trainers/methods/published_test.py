@@ -1,6 +1,7 @@
 """Tests of the published trainings: their settings, and who learns how fast."""
 
 import json
+import types
 
 import keras
 import numpy as np
@@ -156,6 +157,7 @@ def test_both_phases_follow_the_recipe(monkeypatch, tmp_path):
 
     def run(recipe, config, *sources, strategy, title):
         runs[title] = recipe, config
+        return types.SimpleNamespace(metrics={})
 
     monkeypatch.setattr(scribbles, "run_engine", run)
     scribbles.train(

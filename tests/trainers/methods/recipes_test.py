@@ -22,7 +22,7 @@ def runs(monkeypatch):
 
     def run(recipe, config, *sources, **options):
         found.append((recipe, config))
-        return types.SimpleNamespace(last=None)
+        return types.SimpleNamespace(last=None, metrics={})
 
     for module in (masks, unlabelled):
         monkeypatch.setattr(module, "run_engine", run)

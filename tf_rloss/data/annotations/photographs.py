@@ -17,6 +17,7 @@ from tf_rloss.data.image_files import (
     FileError,
     inspect_image,
     open_image,
+    read_file,
 )
 
 OTHER_SUFFIXES = (".tif", ".tiff", ".bmp", ".webp", ".gif")
@@ -106,7 +107,7 @@ def _best(files, parts):
 def _size(file):
     """Returns upright (height, width), after the whole file was decoded."""
     if file.suffix.lower() in SUFFIXES:
-        with open_image(file) as picture:
+        with open_image(read_file(file)) as picture:
             check_size(picture.height, picture.width)
         try:
             return inspect_image(file)

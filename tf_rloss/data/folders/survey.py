@@ -134,7 +134,7 @@ class Survey:
 
 def _without_unlabelled(scribbles: LabelCounts) -> list[str]:
     """Refuses scribbles of which none has a pixel without a label."""
-    if len(scribbles.whole) < scribbles.files:
+    if not scribbles.files or len(scribbles.whole) < scribbles.files:
         return []
     label = int(scribbles.pixels.argmax())
     share = 100 * scribbles.pixels[label] / scribbles.pixels.sum()
@@ -146,12 +146,12 @@ def _without_unlabelled(scribbles: LabelCounts) -> list[str]:
 
 
 def _of_one_class(masks: LabelCounts) -> list[str]:
-    """Refuses masks that hold one class and pixels of 255."""
-    if len(masks.ids) != 1 or not masks.pixels[IGNORE_LABEL]:
+    """Refuses masks that hold 0 and 255 only."""
+    if masks.ids != [0] or not masks.pixels[IGNORE_LABEL]:
         return []
     return [
-        f"labels/: holds id {masks.ids[0]} and 255 only, and 255 means unlabelled. If "
-        "255 marks an object, write 1 in its place"
+        "labels/: holds id 0 and 255 only, and 255 means unlabelled. If 255 marks an "
+        "object, write 1 in its place"
     ]
 
 
