@@ -26,7 +26,7 @@ ARGUMENTS = {
         "ignore_class": 254,
         "normalize_by": "batch",
         "stride": 2,
-        "class_weight": [1.0, 2.0, 0.5],
+        "class_weight": [1.0, 2.0, 0.5, 1.5],
         **_LOSS,
     },
     losses.DenseCRFLoss: {**_POTTS, **_GRID, **_LOSS},
