@@ -263,7 +263,8 @@ def _split(
         return data.split(source, fraction, seed)
     count = min(max(1, round(fraction * len(source))), len(masked), len(source) - 1)
     val = data.subset(masked, count, seed)
-    kept = [i for i, name in enumerate(source.ids) if name not in set(val.ids)]
+    chosen = set(val.ids)
+    kept = [i for i, name in enumerate(source.ids) if name not in chosen]
     return source.take(kept), val
 
 

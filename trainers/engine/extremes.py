@@ -30,8 +30,8 @@ class Extremes:
 
     def __init__(self, source: data.Source):
         self._source = source
-        self._best: list[tuple[float, Row]] = []
-        self._worst: list[tuple[float, Row]] = []
+        self._best: list[tuple[float, evaluation.Scored]] = []
+        self._worst: list[tuple[float, evaluation.Scored]] = []
 
     def add(self, example: evaluation.Scored) -> None:
         """Adds an image; one without a labelled pixel has no IoU and is left out."""
@@ -40,7 +40,7 @@ class Extremes:
             return
         for kept, key in ((self._best, iou), (self._worst, -iou)):
             if len(kept) < SHOWN or key > kept[-1][0]:
-                kept.append((key, self._row(example)))
+                kept.append((key, example))
                 # Of two images that score the same the earlier one stays in front.
                 kept.sort(key=lambda entry: entry[0], reverse=True)
                 del kept[SHOWN:]
@@ -64,12 +64,12 @@ class Extremes:
     @property
     def best(self) -> list[Row]:
         """Rows of the images with the highest IoU, highest first."""
-        return [row for _, row in self._best]
+        return [self._row(example) for _, example in self._best]
 
     @property
     def worst(self) -> list[Row]:
         """Rows of the images with the lowest IoU, lowest first."""
-        return [row for _, row in self._worst]
+        return [self._row(example) for _, example in self._worst]
 
     def write(self, folder: pathlib.Path) -> None:
         """Writes best.png and worst.png."""

@@ -96,10 +96,10 @@ def score_sections(
     """
     picture = folder / "confusion.png"
     visualization.confusion_picture(confusion.matrix, class_names, picture)
-    rows = [list(row.values()) for row in evaluation.table_rows(confusion, class_names)]
-    columns = list(evaluation.table_rows(confusion, class_names)[0])
+    table = evaluation.table_rows(confusion, class_names)
+    rows = [list(row.values()) for row in table]
     return [
-        Section("IoU of each class", columns=columns, rows=rows),
+        Section("IoU of each class", columns=list(table[0]), rows=rows),
         Section("Confusion matrix", pictures=[("confusion matrix", picture)]),
     ]
 
