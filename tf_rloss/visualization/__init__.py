@@ -8,6 +8,7 @@ from tf_rloss.visualization.gradients import (
 )
 from tf_rloss.visualization.label_images import (
     label_image,
+    labelled_image,
     overlay,
     save_image,
     save_label_png,
@@ -32,6 +33,7 @@ __all__ = [
     "gradient_maps",
     "gradient_picture",
     "label_image",
+    "labelled_image",
     "lines_picture",
     "overlay",
     "panels_picture",

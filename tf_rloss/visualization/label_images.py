@@ -9,6 +9,8 @@ from tf_rloss.checks import check_fraction
 from tf_rloss.files import atomic_file
 from tf_rloss.labels import IGNORE_LABEL, voc_palette
 
+_MASK_ALPHA = 0.6
+
 
 def label_image(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """Colours a label map.
@@ -68,6 +70,28 @@ def overlay(
     blend = image.astype(np.float32)
     blend += weight[..., np.newaxis] * (colours - blend)
     return np.rint(np.clip(blend, 0, 255, out=blend), out=blend).astype(np.uint8)
+
+
+def labelled_image(
+    image: np.ndarray,
+    scribble: np.ndarray | None,
+    mask: np.ndarray | None,
+    palette: np.ndarray,
+) -> np.ndarray:
+    """Lays the scribble of an image over it, opaque, or else its mask.
+
+    Args:
+        image: array (H, W, 3), RGB in [0, 255].
+        scribble: integer array (H, W), as for `overlay`; None if there is none.
+        mask: the same, shown through where there is no scribble; None if there is none.
+        palette: uint8 array (K, 3), RGB.
+
+    Returns:
+        uint8 array (H, W, 3); the image itself if there are no labels.
+    """
+    if scribble is not None:
+        return overlay(image, scribble, palette, 1.0)
+    return image if mask is None else overlay(image, mask, palette, _MASK_ALPHA)
 
 
 def save_label_png(

@@ -13,8 +13,6 @@ from .options import FOLDER, DataOptions
 SHOWN = 12
 """Images whose labels are shown."""
 REPORT = "report.html"
-OPACITY = 0.6
-"""Opacity of masks over photographs; strokes are opaque."""
 
 
 def check_as_given(given: Given) -> None:
@@ -140,12 +138,7 @@ def _pictures(path: pathlib.Path, found: data.Inspection) -> Section:
     for stem in found.examples:
         try:
             example = found.read(stem)
-            labels, opacity = example.scribble, 1.0
-            if labels is None:
-                labels, opacity = example.mask, OPACITY
-            picture = example.image
-            if labels is not None:
-                picture = visualization.overlay(picture, labels, found.palette, opacity)
+            picture = visualization.labelled_image(*example[:3], found.palette)
         except data.DataError:
             continue  # It is among the faults.
         pictures.append((stem, picture))

@@ -11,7 +11,6 @@ import numpy as np
 from tf_rloss import data, evaluation, visualization
 from tf_rloss.visualization import Section
 
-from .extremes import OVERLAY_ALPHA
 from .run_folder import RunFolder
 from .validation import Validator
 
@@ -62,11 +61,9 @@ def labels_section(source: data.Source) -> Section:
     pictures = []
     for index in np.flatnonzero(source.labelled)[:STROKES_SHOWN].tolist():
         example = {k: v.numpy() for k, v in source.load_tensors(index).items()}
-        labels, opacity = example["scribble"], 1.0
-        if not source.has_scribbles:
-            labels, opacity = example["mask"], OVERLAY_ALPHA
-        picture = visualization.overlay(
-            example["image"], labels, source.palette, opacity
+        scribble = example["scribble"] if source.has_scribbles else None
+        picture = visualization.labelled_image(
+            example["image"], scribble, example["mask"], source.palette
         )
         present = [source.class_names[k] for k in np.flatnonzero(example["tags"])]
         pictures.append((f"{source.ids[index]}: {', '.join(present)}", picture))
