@@ -290,3 +290,42 @@ def test_damaged_checkpoint_gets_one_line(tmp_path):
     damaged = tmp_path / "damaged.keras"
     damaged.write_bytes((tmp_path / "last.keras").read_bytes()[:-2000])
     assert_one_line(call(evaluate, checkpoint=damaged), "damaged.keras")
+
+
+def test_borders_and_filled_void_are_scored_beside_the_masks_as_they_are(
+    run_folder, source, tmp_path
+):
+    folder, segmenter = run_folder
+    flags = {"trimap_width": 3, "fill_void": "true", **SYNTHETIC}
+    result = call(evaluate, checkpoint=folder, output_dir=tmp_path, **flags)
+    assert result[0] == 0, result
+    predict = evaluation.make_predict(segmenter)
+    near, filled = (evaluation.ConfusionMatrix(source.num_classes) for _ in range(2))
+    for item in data.eval_pipeline(source).as_numpy_iterator():
+        labels = predict(item["image"], item["mask"].shape).argmax(-1)
+        near.update(evaluation.near_borders(item["mask"], 3), labels)
+        filled.update(evaluation.fill_void(item["mask"]), labels)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    for name, expected in (("within 3 px of borders", near), ("without void", filled)):
+        assert metrics[f"mean_iou {name}"] == pytest.approx(expected.mean_iou, abs=1e-9)
+        assert f"mIoU {name}: {expected.mean_iou:.4f}" in result[1]
+    assert metrics["mean_iou"] == pytest.approx(
+        _expected(segmenter, source).mean_iou, abs=1e-9
+    )
+
+
+def test_training_images_can_be_scored(run_folder, tmp_path):
+    folder, segmenter = run_folder
+    flags = {"synthetic_images": 8, "synthetic_size": 32}
+    train = data.synthetic("train", num_images=8, size=32, seed=0)
+    for held_out, images in ((None, train), (0.25, data.split(train, 0.25, 0)[0])):
+        out = tmp_path / str(held_out)
+        given = flags if held_out is None else flags | {"val_fraction": held_out}
+        result = call(
+            evaluate, checkpoint=folder, output_dir=out, on="training", **given
+        )
+        assert result[0] == 0, result
+        metrics = json.loads((out / "metrics.json").read_text())
+        assert metrics["images"] == len(images) and metrics["on"] == "training"
+        expected = _expected(segmenter, images).mean_iou
+        assert metrics["mean_iou"] == pytest.approx(expected, abs=1e-9)

@@ -1,5 +1,6 @@
 """Evaluation: one confusion matrix over a data set, at original resolution."""
 
+from tf_rloss.evaluation.borders import fill_void, near_borders
 from tf_rloss.evaluation.confusion import ConfusionMatrix
 from tf_rloss.evaluation.metric import MeanIoU
 from tf_rloss.evaluation.prediction import Predict, make_predict, resize_probs
@@ -12,8 +13,10 @@ __all__ = [
     "Predict",
     "Scored",
     "evaluate",
+    "fill_void",
     "format_table",
     "make_predict",
+    "near_borders",
     "resize_probs",
     "summarize",
     "table_rows",

@@ -47,9 +47,7 @@ def _training_sources(
     if points:
         train = data.with_points(train, points)
     if holds_out(options):
-        given, usual = options.val_fraction, defaults.VAL_FRACTION
-        fraction = usual if given is None else given
-        train, val = _hold_out(train, fraction, options.data_seed)
+        train, val = _hold_out(train, _fraction(options), options.data_seed)
     if options.binary:
         return data.binary(train), val and data.binary(val)
     return train, val
@@ -64,6 +62,12 @@ def holds_out(options: DataOptions) -> bool:
     return options.dataset == TFDS and options.tfds_val_split is None
 
 
+def _fraction(options: DataOptions) -> float:
+    """Returns the share of the training images that is held out."""
+    given = options.val_fraction
+    return defaults.VAL_FRACTION if given is None else given
+
+
 def evaluation_source(
     options: DataOptions,
     class_names: Sequence[str] | None,
@@ -71,6 +75,7 @@ def evaluation_source(
     model: str,
     image_scale: float = 1.0,
     ignore_ids: Sequence[int] | None = None,
+    training: bool = False,
 ) -> data.Source:
     """Returns the images to score a segmenter on.
 
@@ -82,6 +87,8 @@ def evaluation_source(
         model: name of the segmenter in messages.
         image_scale: factor by which the images of a folder are resized.
         ignore_ids: labels of a folder that mark pixels without a label, beside 255.
+        training: whether to score on the images that a training trains on, in place of
+            those that it validates on.
 
     Raises:
         UserError: if the flags do not fit together, a folder is missing or has no
@@ -90,23 +97,28 @@ def evaluation_source(
     """
     # The names of merged classes say nothing about the masks.
     names = None if options.binary else class_names
-    held_out = options.val_fraction is not None
+    held_out = options.val_fraction is not None or (training and holds_out(options))
     if options.dataset == FOLDER:
         given = options.class_names or names
         count = options.num_classes
         if not options.binary and given is None:
             count = count or num_classes
         path = evaluation_folder(options)
-        if held_out:
+        if held_out or training:
             path = training_folders(options)[0]
         source = open_folder(path, given, count, image_scale, ignore_ids=ignore_ids)
         if not _masked(source).has_masks:
             raise UserError(f"{path} has no labels/, so nothing can be scored on it.")
-    elif held_out or (options.dataset == TFDS and not options.tfds_val_split):
+    elif (
+        held_out or training or (options.dataset == TFDS and not options.tfds_val_split)
+    ):
         source = _open(options, "train", class_names=names)
     else:
         source = _open(options, "val", class_names=names)
-    source = _held_out(source, options) if held_out else _masked(source)
+    if held_out:
+        source = _masked(_parts(source, options)[0 if training else 1])
+    else:
+        source = _masked(source)
     if options.binary:
         source = data.binary(source)
     if source.num_classes != num_classes:
@@ -117,20 +129,22 @@ def evaluation_source(
     return source
 
 
-def _held_out(source: data.Source, options: DataOptions) -> data.Source:
-    """Returns the images that a training with the same flags holds out.
+def _parts(
+    source: data.Source, options: DataOptions
+) -> tuple[data.Source, data.Source]:
+    """Returns what a training with the same flags trains on, and what it holds out.
 
     Raises:
         UserError: if it holds out none.
     """
-    fraction = options.val_fraction
+    fraction = _fraction(options)
     if fraction == 0.0 or len(source) < 2:
         raise UserError(
             f"A training with --val_fraction={fraction:g} holds out none of "
             f"{len(source)} images, so there is nothing to score on. Leave out the "
             "flag to score on the validation set, or give the share that was held out."
         )
-    return _split(source, fraction, options.data_seed)[1]
+    return _split(source, fraction, options.data_seed)
 
 
 def _open(

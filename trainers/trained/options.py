@@ -7,6 +7,8 @@ from .. import defaults
 from ..errors import UserError
 from ..options import Given, build, option
 
+VALIDATION, TRAINING = "validation", "training"
+
 
 @dataclasses.dataclass(frozen=True)
 class LoadingOptions:
@@ -46,6 +48,23 @@ class ScoringOptions(LoadingOptions):
         False,
         "Averages predictions over the image and its mirror image, which the paper "
         "does not.",
+    )
+    on: str = option(
+        VALIDATION,
+        "Images to score on: those that a training with the same flags validates on, "
+        "or those that it trains on.",
+        choices=(VALIDATION, TRAINING),
+    )
+    trimap_width: int | None = option(
+        None,
+        "Also scores the pixels within this many pixels of a border between two "
+        "classes, which tells how well outlines are met.",
+        at_least=1,
+    )
+    fill_void: bool = option(
+        False,
+        "Also scores with masks without void: pixels of 255 get the class of the "
+        "nearest pixel that has one.",
     )
 
 

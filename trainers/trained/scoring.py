@@ -1,10 +1,13 @@
 """Scores of a segmenter on images with masks, and the files that hold them."""
 
+import functools
 import itertools
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import numpy as np
 
 from tf_rloss import data, evaluation, visualization
 from tf_rloss.files import csv_text, write_json, write_text
@@ -21,7 +24,10 @@ from ..engine.validation import predict_stretched
 from ..options import Given, build
 from .crf_settings import crf_settings, make_crf
 from .loading import load_trained
-from .options import ScoringOptions
+from .options import TRAINING, ScoringOptions
+
+AS_IS = "as they are"
+"""Name of the confusion matrix of the masks as they are."""
 
 
 def evaluate(given: Given) -> dict[str, Any]:
@@ -46,6 +52,7 @@ def evaluate(given: Given) -> dict[str, Any]:
         str(trained.path),
         image_scale=1.0 if full_size else image_scale,
         ignore_ids=given.get("ignore_id", trained.ignore_ids),
+        training=options.on == TRAINING,
     )
     crf = crf_settings(CRFOptions.of(given), max(source.size))
     factor = image_scale if full_size else 1.0
@@ -57,8 +64,12 @@ def evaluate(given: Given) -> dict[str, Any]:
     )
     if options.stretch_to is not None:
         predict = predict_stretched(predict, options.stretch_to)
-    confusion, extremes = score(predict, source)
+    others = other_masks(options)
+    confusions, extremes = score(predict, source, others)
+    confusion = confusions.pop(AS_IS)
     print(evaluation.format_table(confusion, source.class_names))
+    for name, other in confusions.items():
+        print(f"mIoU {name}: {other.mean_iou:.4f}")
     metrics = {
         "checkpoint": str(trained.path),
         "data": source.name,
@@ -69,6 +80,8 @@ def evaluate(given: Given) -> dict[str, Any]:
         "image_scale": image_scale,
         "post-processing": crf,
         **evaluation.summarize(confusion, source.class_names),
+        "on": options.on,
+        **{f"mean_iou {name}": c.mean_iou for name, c in confusions.items()},
         "flags": dict(given),
     }
     folder = _own_folder(given)
@@ -93,30 +106,55 @@ def _own_folder(given: Given) -> pathlib.Path:
         folder = pathlib.Path(f"{given['output_dir']}-{number}")
 
 
+def other_masks(
+    options: ScoringOptions,
+) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """Returns functions from a mask to another one that is scored with, by name."""
+    others = {}
+    if options.trimap_width is not None:
+        width = options.trimap_width
+        others[f"within {width} px of borders"] = functools.partial(
+            evaluation.near_borders, width=width
+        )
+    if options.fill_void:
+        others["without void"] = evaluation.fill_void
+    return others
+
+
 def score(
-    predict: evaluation.Predict, source: data.Source
-) -> tuple[evaluation.ConfusionMatrix, Extremes]:
+    predict: evaluation.Predict,
+    source: data.Source,
+    others: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+) -> tuple[dict[str, evaluation.ConfusionMatrix], Extremes]:
     """Evaluates on every image of a source, and keeps the extreme ones.
 
     Args:
         predict: function from an image and a size to probabilities of that size.
         source: images with masks.
+        others: name -> function that makes another mask to score with out of a mask.
+
+    Returns:
+        Confusion matrices by name, that of the masks as they are under `AS_IS`, and the
+        extreme images.
     """
     progress = ImageProgress(len(source), "evaluated")
     extremes = Extremes(source)
+    confusions = {n: evaluation.ConfusionMatrix(source.num_classes) for n in others}
 
     def on_example(example: evaluation.Scored) -> None:
+        for name, changed in others.items():
+            confusions[name].update(changed(example.mask), example.label_map)
         extremes.add(example)
         progress.advance()
 
-    confusion = evaluation.evaluate(
+    confusions[AS_IS] = evaluation.evaluate(
         predict,
         data.eval_pipeline(source),
         source.num_classes,
         on_example,
     )
     progress.finish()
-    return confusion, extremes
+    return confusions, extremes
 
 
 def write_results(
@@ -131,7 +169,8 @@ def write_results(
     rows = evaluation.table_rows(confusion, source.class_names)
     write_text(folder / "per_class.csv", csv_text(rows))
     extremes.write(folder)
-    shown = ("checkpoint", "data", "images", "mean_iou", "pixel_accuracy")
+    shown = ["checkpoint", "data", "images", "mean_iou", "pixel_accuracy"]
+    shown += [name for name in metrics if name.startswith("mean_iou ")]
     sections = [
         visualization.Section("Scores", facts={name: metrics[name] for name in shown}),
         *score_sections(confusion, source.class_names, folder),
