@@ -15,7 +15,7 @@ from .command_line import groups
 from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
 from .crf_options import CRFOptions
-from .options import Given
+from .options import Given, build
 from .trained.options import LabellingOptions
 
 FLAGS = make_flags(
@@ -30,6 +30,9 @@ FLAGS = make_flags(
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
     CRFOptions.of(given)
+    _ = build(
+        LabellingOptions, given
+    ).part  # A mistake in it shows before any work is done.
 
 
 def main(given: Given) -> None:

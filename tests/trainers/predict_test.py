@@ -166,3 +166,37 @@ def test_wrong_command_gets_one_line(tmp_path, flags, message):
     _save_photo(tmp_path, "a.png", random_image(4, 4))
     flags = {k: v.format(photos=tmp_path / "photos") for k, v in flags.items()}
     assert_one_line(call(predict, **flags), message)
+
+
+def test_parts_of_an_array_of_jobs_label_each_photograph_once(model_folder, tmp_path):
+    images = {f"{name}.png": random_image(9, 12, n) for n, name in enumerate("abcde")}
+    for name, image in images.items():
+        _save_photo(tmp_path, name, image)
+    whole = _predict(model_folder, tmp_path)
+    assert whole[0] == 0, whole
+    (tmp_path / "out").rename(tmp_path / "whole")
+    for number, count in ((2, 3), (1, 3), (3, 3)):
+        before = set((tmp_path / "out").glob("masks/*"))
+        result = _predict(model_folder, tmp_path, shard=f"{number}/{count}")
+        assert result[0] == 0, result
+        added = set((tmp_path / "out").glob("masks/*")) - before
+        assert len(added) == (1 if number == 3 else 2)
+    for kind in ("masks", "overlays"):
+        names = sorted(path.name for path in (tmp_path / "whole" / kind).iterdir())
+        assert names == sorted(p.name for p in (tmp_path / "out" / kind).iterdir())
+        for name in names:
+            one, other = (
+                (tmp_path / folder / kind / name).read_bytes()
+                for folder in ("whole", "out")
+            )
+            assert one == other
+
+
+def test_a_shard_of_predict_is_checked_at_the_door(model_folder, tmp_path):
+    _save_photo(tmp_path, "a.png", random_image(9, 12))
+    assert_one_line(
+        _predict(model_folder, tmp_path, shard="5/3"), "--shard must be NUMBER/COUNT"
+    )
+    assert_one_line(
+        _predict(model_folder, tmp_path, shard="1/2"), "makes 2 parts of 1 images"
+    )

@@ -35,6 +35,8 @@ def label_folder(given: Given) -> None:
     """
     options, crf = build(LabellingOptions, given), CRFOptions.of(given)
     files = find_files(existing_folder("input_dir", options.input_dir))
+    if options.part is not None:
+        files = options.part.take(files)
     crf_settings(crf, options.max_side)  # Mistakes come before the first image.
     trained = load_trained("saved_model", options.saved_model, options.modules)
     output_dir = pathlib.Path(given["output_dir"])

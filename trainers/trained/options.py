@@ -6,6 +6,7 @@ import pathlib
 from .. import defaults
 from ..errors import UserError
 from ..options import Given, build, option
+from .shards import Shard
 
 VALIDATION, TRAINING = "validation", "training"
 
@@ -22,7 +23,27 @@ class LoadingOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class ScoringOptions(LoadingOptions):
+class ShardOptions:
+    """The part of the images that this process works on."""
+
+    shard: str | None = option(
+        None,
+        "Works on a part of the images, such as 3/16, the third of sixteen: a job for "
+        "each part, in any order or at once. Default: all images.",
+    )
+
+    @property
+    def part(self) -> Shard | None:
+        """The part; None for all images.
+
+        Raises:
+            UserError: if the flag is not of the right form.
+        """
+        return None if self.shard is None else Shard.parse(self.shard)
+
+
+@dataclasses.dataclass(frozen=True)
+class ScoringOptions(ShardOptions, LoadingOptions):
     """The segmenter to score, and the versions of an image to average over."""
 
     checkpoint: str | None = option(
@@ -96,7 +117,7 @@ class ExportOptions(LoadingOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class LabellingOptions(LoadingOptions):
+class LabellingOptions(ShardOptions, LoadingOptions):
     """The photographs to label, and the segmenter."""
 
     saved_model: str | None = option(

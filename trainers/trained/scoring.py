@@ -25,9 +25,12 @@ from ..options import Given, build
 from .crf_settings import crf_settings, make_crf
 from .loading import load_trained
 from .options import TRAINING, ScoringOptions
+from .summed_scores import sum_parts, write_part
 
 AS_IS = "as they are"
 """Name of the confusion matrix of the masks as they are."""
+NO_VOID = "without void"
+"""Name of the scores with masks whose void is filled."""
 
 
 def evaluate(given: Given) -> dict[str, Any]:
@@ -55,6 +58,9 @@ def evaluate(given: Given) -> dict[str, Any]:
         training=options.on == TRAINING,
     )
     crf = crf_settings(CRFOptions.of(given), max(source.size))
+    shard = options.part
+    if shard is not None:
+        source = source.take(shard.take(range(len(source))))
     factor = image_scale if full_size else 1.0
     predict = evaluation.make_predict(
         trained.segmenter,
@@ -66,28 +72,31 @@ def evaluate(given: Given) -> dict[str, Any]:
         predict = predict_stretched(predict, options.stretch_to)
     others = other_masks(options)
     confusions, extremes = score(predict, source, others)
-    confusion = confusions.pop(AS_IS)
-    print(evaluation.format_table(confusion, source.class_names))
-    for name, other in confusions.items():
-        print(f"mIoU {name}: {other.mean_iou:.4f}")
-    metrics = {
+    facts = {
         "checkpoint": str(trained.path),
         "data": source.name,
-        "images": len(source),
+        "on": options.on,
         "scales": list(options.scales),
         "flip": options.flip,
         "stretch_to": options.stretch_to,
         "image_scale": image_scale,
         "post-processing": crf,
-        **evaluation.summarize(confusion, source.class_names),
-        "on": options.on,
-        **{f"mean_iou {name}": c.mean_iou for name, c in confusions.items()},
-        "flags": dict(given),
     }
-    folder = _own_folder(given)
-    write_results(folder, source, metrics, confusion, extremes)
-    print(f"Report: {folder / REPORT}")
-    return metrics
+    folder, flags = _own_folder(given), dict(given)
+    if shard is None:
+        return write_results(folder, source, facts, flags, confusions, extremes)
+    part = shard.folder(folder)
+    metrics = write_results(part, source, facts, flags, confusions, extremes)
+    shared = {k: v for k, v in flags.items() if k not in ("shard", "output_dir")}
+    write_part(part, len(source), json.loads(json.dumps(shared)), confusions)
+    summed = sum_parts(folder, shard.count)
+    if summed is None:
+        print(f"The score of all is written to {folder} once all parts are there.")
+        return metrics
+    flags.pop("shard")
+    images, confusions = summed
+    print(f"All {shard.count} parts, {images} images:")
+    return write_results(folder, source, facts, flags, confusions, None, images)
 
 
 def _own_folder(given: Given) -> pathlib.Path:
@@ -95,7 +104,7 @@ def _own_folder(given: Given) -> pathlib.Path:
     folder = pathlib.Path(given["output_dir"])
     if given["output_dir"] != defaults.SCORES_DIR:
         return folder
-    flags = json.loads(json.dumps(dict(given)))
+    flags = json.loads(json.dumps({k: v for k, v in given.items() if k != "shard"}))
     for number in itertools.count(2):
         try:
             found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
@@ -106,6 +115,11 @@ def _own_folder(given: Given) -> pathlib.Path:
         folder = pathlib.Path(f"{given['output_dir']}-{number}")
 
 
+def near_borders_name(width: int) -> str:
+    """Returns the name of the scores of a band of this width in pixels."""
+    return f"within {width} px of borders"
+
+
 def other_masks(
     options: ScoringOptions,
 ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
@@ -113,11 +127,11 @@ def other_masks(
     others = {}
     if options.trimap_width is not None:
         width = options.trimap_width
-        others[f"within {width} px of borders"] = functools.partial(
+        others[near_borders_name(width)] = functools.partial(
             evaluation.near_borders, width=width
         )
     if options.fill_void:
-        others["without void"] = evaluation.fill_void
+        others[NO_VOID] = evaluation.fill_void
     return others
 
 
@@ -160,22 +174,53 @@ def score(
 def write_results(
     folder: pathlib.Path,
     source: data.Source,
-    metrics: Mapping[str, Any],
-    confusion: evaluation.ConfusionMatrix,
-    extremes: Extremes,
-) -> None:
-    """Writes metrics.json, per_class.csv, the pictures and report.html."""
+    facts: Mapping[str, Any],
+    flags: Given,
+    confusions: Mapping[str, evaluation.ConfusionMatrix],
+    extremes: Extremes | None,
+    images: int | None = None,
+) -> dict[str, Any]:
+    """Prints the scores, and writes metrics.json, tables, pictures and report.html.
+
+    Args:
+        folder: folder to write into.
+        source: the images, with the names of their classes.
+        facts: what was scored, and how.
+        flags: the flags of the program.
+        confusions: confusion matrices by name.
+        extremes: the extreme images; None: they are not shown.
+        images: number of images. Default: those of `source`.
+
+    Returns:
+        The content of metrics.json.
+    """
+    names, confusion = source.class_names, confusions[AS_IS]
+    print(evaluation.format_table(confusion, names))
+    others = {}
+    for name, other in confusions.items():
+        if name != AS_IS:
+            print(f"mean_iou {name}: {other.mean_iou:.4f}")
+            others[f"mean_iou {name}"] = evaluation.summarize(other, names)["mean_iou"]
+    metrics = {
+        **facts,
+        "images": len(source) if images is None else images,
+        **evaluation.summarize(confusion, names),
+        **others,
+        "flags": dict(flags),
+    }
     write_json(folder / "metrics.json", metrics)
-    rows = evaluation.table_rows(confusion, source.class_names)
+    rows = evaluation.table_rows(confusion, names)
     write_text(folder / "per_class.csv", csv_text(rows))
-    extremes.write(folder)
-    shown = ["checkpoint", "data", "images", "mean_iou", "pixel_accuracy"]
-    shown += [name for name in metrics if name.startswith("mean_iou ")]
+    shown = ["checkpoint", "data", "images", "mean_iou", *others, "pixel_accuracy"]
     sections = [
         visualization.Section("Scores", facts={name: metrics[name] for name in shown}),
-        *score_sections(confusion, source.class_names, folder),
-        *extremes.sections(),
-        visualization.Section("Flags", facts=metrics["flags"]),
+        *score_sections(confusion, names, folder),
     ]
+    if extremes is not None:
+        extremes.write(folder)
+        sections += extremes.sections()
+    sections.append(visualization.Section("Flags", facts=metrics["flags"]))
     title = f"Evaluation of {metrics['checkpoint']}"
     visualization.write_report(folder / REPORT, title, sections, command())
+    print(f"Report: {folder / REPORT}")
+    return metrics
