@@ -18,7 +18,7 @@ from ..engine.run_folder import RunFolder
 from ..errors import UserError
 from ..options import Given
 from .proposal_options import ProposalOptions
-from .proposals import with_proposals
+from .proposals import FILE, with_proposals, write_proposal_scores
 from .published import Published, find_published, published_options
 from .regularizer_options import RegularizerOptions
 from .regularizers import NONE
@@ -72,7 +72,11 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
         second=acts or published is None,
         second_alone=acts and starts_from_weights(published),
     )
-    if sources[1] is not None and (strategy is None or is_chief(strategy)):
+    chief = strategy is None or is_chief(strategy)
+    folder = result.last.parent
+    if chief and given.get("proposals") and not (folder / FILE).exists():
+        write_proposal_scores(folder, training_sources(given)[0], sources[0])
+    if sources[1] is not None and chief:
         losses = write_validation_losses(recipes[-1], result.last, sources[1])
         for name, value in losses.items():
             print(f"Validation {name}  {value:.4f}")

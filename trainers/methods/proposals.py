@@ -1,16 +1,22 @@
 """Training images whose masks are proposals, guessed from their scribbles."""
 
 import functools
+import pathlib
 
 import numpy as np
 import tensorflow as tf
 
 from tf_rloss import data, evaluation, losses, proposals
+from tf_rloss.data.label_maps import resize_label_map
+from tf_rloss.files import write_json
 
 from ..engine.progress import ImageProgress
 from ..trained.loading import load_trained
 from .proposal_options import DENSE_CRF, GRABCUT, SCRIBBLESUP, ProposalOptions
 from .regularizer_options import RegularizerOptions
+
+FILE = "proposals.json"
+"""File beside the weights with the scores of the proposals that were trained on."""
 
 
 def with_proposals(
@@ -69,3 +75,33 @@ def _mean_field(width: int):
     settings = options.loss_arguments
     del settings["scale"]
     return functools.partial(losses.dense_crf_proposals, **settings)
+
+
+def write_proposal_scores(
+    folder: pathlib.Path, source: data.Source, proposed: data.Source
+) -> None:
+    """Compares proposals with the true masks, where there are some.
+
+    The scores are printed, and written as `FILE`.
+
+    Args:
+        folder: folder to write into.
+        source: training images.
+        proposed: the same images with proposals as masks.
+    """
+    confusion = evaluation.ConfusionMatrix(source.num_classes)
+    scored = 0
+    for name in source.ids:
+        mask = source.read(name).mask
+        if mask is not None:
+            proposal = resize_label_map(proposed.read(name).mask, mask.shape)
+            confusion.update(mask, proposal)
+            scored += 1
+    if not scored:
+        return
+    scores = evaluation.summarize(confusion, source.class_names)
+    write_json(folder / FILE, {"images": scored, **scores})
+    print(
+        f"Proposals for the training images have mIoU {confusion.mean_iou:.4f} "
+        f"({scored} images with masks)."
+    )

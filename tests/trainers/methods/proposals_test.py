@@ -9,7 +9,7 @@ import toys
 from keras_files import digest
 from toy_folder import write_folder
 
-from tf_rloss import data, models, proposals
+from tf_rloss import data, evaluation, models, proposals
 from trainers import full
 from trainers.methods.proposal_options import (
     DENSE_CRF,
@@ -17,7 +17,11 @@ from trainers.methods.proposal_options import (
     SCRIBBLESUP,
     ProposalOptions,
 )
-from trainers.methods.proposals import dense_crf, with_proposals
+from trainers.methods.proposals import (
+    dense_crf,
+    with_proposals,
+    write_proposal_scores,
+)
 
 SMALL = {
     "synthetic_images": 4,
@@ -71,6 +75,19 @@ def test_every_kind_of_proposals_is_trained_on(
     assert "proposals made" not in call(tmp_path / "run", **flags)[1]
 
 
+def test_the_score_of_proposals_is_that_against_the_true_masks(tmp_path):
+    source = data.synthetic("train", num_images=3, size=32, seed=0)
+    proposed = proposals.with_proposals(source, proposals.grabcut)
+    write_proposal_scores(tmp_path, source, proposed)
+    expected = evaluation.ConfusionMatrix(source.num_classes)
+    for name in source.ids:
+        example = source.read(name)
+        mask = proposals.grabcut(example, source.num_classes)
+        expected.update(example.mask, mask)
+    scores = json.loads((tmp_path / "proposals.json").read_text())
+    assert scores["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-12)
+
+
 def test_other_scribbles_make_other_proposals(tmp_path):
     for length in (1, 0.3):
         result = call(tmp_path / f"{length}", proposals=GRABCUT, length_ratio=length)
@@ -87,6 +104,7 @@ def test_a_folder_needs_scribbles_alone(tmp_path):
     arguments = {"output_dir": tmp_path / "run", "proposals": GRABCUT}
     result = tiny_run.call(full, **arguments, **flags)
     assert result[0] == 0, result
+    assert not (tmp_path / "run" / "proposals.json").exists()
 
 
 @pytest.mark.parametrize(
