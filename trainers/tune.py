@@ -7,6 +7,7 @@ trained for each combination of the listed values, and one by pCE alone:
     python -m trainers.tune --regularizer=crf --regularizer_weights=0.3,1,3
     python -m trainers.tune --regularizer=kernelcut --sigma_rgbs=10,15,20 \\
         --dataset=folder --data_dir=DIR
+    python -m trainers.tune --regularizer=post_processing --sigma_rgbs=3,10,20
 
 The first command needs no data and takes about three minutes on two cores. Interrupted
 or killed, the same command resumes; further values only add trainings.
@@ -21,8 +22,9 @@ from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
 from .errors import UserError
 from .methods.regularizer_options import refuse_idle
+from .methods.regularizers import NONE
 from .options import Given
-from .paper.options import TuneOptions
+from .paper.options import CRFS, TuneOptions
 
 FLAGS = make_flags(
     Group("Settings to try", TuneOptions),
@@ -43,7 +45,7 @@ FLAGS = make_flags(
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
     name = given.get("regularizer", defaults.REGULARIZER)
-    refuse_idle(given, (name,))
+    refuse_idle(given, (NONE if name in CRFS else name,))
     if "gammas" in given and name != "kernelcut":
         raise UserError("--gammas has no effect without --regularizer=kernelcut.")
 

@@ -9,6 +9,7 @@ import toys
 
 from tf_rloss import models
 from trainers import tune
+from trainers.paper.chosen_settings import read_settings
 from trainers.paper.tuning import title_of
 
 SMALL = {
@@ -55,6 +56,26 @@ def test_every_combination_is_scored_on_held_out_training_images(toy_network, tm
     assert title_of(chosen) == best
     code, out, _ = tiny_run.call(tune, **flags)
     assert code == 0 and out.count("finished already") == 4
+
+
+@pytest.mark.parametrize("name", ["post_processing", "crf_as_rnn"])
+def test_dense_crfs_are_tuned_and_chosen_like_regularizers(name, toy_network, tmp_path):
+    flags = SMALL | {"output_dir": tmp_path, "regularizer": name}
+    code, _, err = tiny_run.call(tune, **flags, sigma_rgbs="5,80", sigma_xys="9")
+    assert code == 0, err
+    with (tmp_path / "tune.csv").open(newline="") as file:
+        rows = {row["row"]: float(row["value"]) for row in csv.DictReader(file)}
+    titles = {f"crf_sigma_xy 9, crf_sigma_rgb {value}" for value in (5, 80)}
+    assert set(rows) == {"pCE alone", *titles}
+    settings = read_settings([str(tmp_path)])
+    assert title_of(settings[name]) in titles
+    if name == "post_processing":
+        folder = tmp_path / "seed0" / f"{name}_crf_sigma_xy9_crf_sigma_rgb80"
+        metrics = json.loads((folder / "metrics.json").read_text())
+        assert metrics["post-processing"]["sigma_rgb"] == 80.0
+        assert rows["crf_sigma_xy 9, crf_sigma_rgb 80"] == pytest.approx(
+            100 * metrics["mean_iou"]
+        )
 
 
 def test_values_that_are_no_numbers_are_refused(tmp_path):

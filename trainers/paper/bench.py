@@ -12,6 +12,7 @@ from ..datasets.options import SYNTHETIC, DataOptions
 from ..datasets.sources import holds_out
 from ..engine.devices import make_strategy
 from ..engine.run import Result
+from ..methods.proposals import FILE as PROPOSALS
 from ..methods.published import PUBLISHED, PUBLISHED_TAGS, Published
 from ..options import Given
 from .programs import PROGRAMS
@@ -34,6 +35,7 @@ class Bench:
         network: name of a published training or of a segmenter; None: that of `given`.
         base: the bench of the network whose weights this one starts from, where its
             published training names no weights.
+        crf: flags of post-processing that were chosen for the images.
     """
 
     def __init__(
@@ -43,9 +45,10 @@ class Bench:
         seed: int,
         network: str | None = None,
         base: "Bench | None" = None,
+        crf: Given | None = None,
     ):
         self.given, self.root, self.seed = given, root, seed
-        self.base, self._network = base, network
+        self.base, self._network, self._crf = base, network, crf or {}
         self._results: dict[str, Any] = {}
 
     @property
@@ -141,7 +144,7 @@ class Bench:
         return Run(
             f"{run.key}_with_crf",
             EVALUATE,
-            {"crf": name},
+            {"crf": name, **self._crf},
             uses={"checkpoint": (run, "last.keras")},
         )
 
@@ -156,6 +159,13 @@ class Bench:
         if crf:
             metrics = self.do(self.with_crf(run))
         return 100.0 * metrics["mean_iou"]
+
+    def proposal_score(self, run: Run) -> float | None:
+        """Returns mIoU in % of the proposals of a training; None where it has none."""
+        file = self.folder(run) / PROPOSALS
+        if not file.exists():
+            return None
+        return 100.0 * json.loads(file.read_text(encoding="utf-8"))["mean_iou"]
 
 
 def found_score(flags: Given) -> dict[str, Any] | None:

@@ -11,10 +11,12 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..crf_options import CRFNumbers
 from ..errors import UserError
 from ..methods.regularizer_options import RegularizerOptions
 from ..methods.regularizers import REGULARIZERS
 from ..options import Given, flags_of
+from .options import CRFS
 
 FILE = "chosen.json"
 CLICKS = "_clicks"
@@ -68,8 +70,9 @@ def read_settings(paths: Sequence[str]) -> dict[str, Any]:
 
 def check_settings(settings: Any, file: pathlib.Path) -> None:
     """Raises UserError unless settings are of the form `{name: {flag: number}}`."""
-    names = [*REGULARIZERS, *(name + CLICKS for name in REGULARIZERS)]
-    flags = flags_of(RegularizerOptions)
+    tuned = [*REGULARIZERS, *CRFS]
+    names = [*tuned, *(name + CLICKS for name in tuned)]
+    flags = [*flags_of(RegularizerOptions), *flags_of(CRFNumbers)]
     right = isinstance(settings, dict) and all(
         name in names
         and isinstance(values, dict)

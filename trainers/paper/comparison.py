@@ -60,7 +60,9 @@ def compare(given: Given) -> None:
     note = describe(train_source, val)
     study.do(
         study.plan(list(runs.values())),
-        lambda: write_table(table_rows(benches, runs), note, root),
+        lambda: write_table(
+            table_rows(benches, runs), f"{note}\n\n{study.settings()}", root
+        ),
     )
     finish(benches, runs, val, root)
 

@@ -9,6 +9,7 @@ from tf_rloss import data, visualization
 from ..datasets.sources import training_sources
 from ..methods.regularizers import NONE
 from . import paper_results as paper
+from .chosen_settings import CLICKS
 from .grid import Grid, Scores, as_lines
 from .pictures import scribble_rows
 from .runs import Run
@@ -19,27 +20,42 @@ from .verdicts import difference, verdicts
 RATIOS = (1.0, 0.5, 0.3, 0.0)
 QUICK_RATIOS = (1.0, 0.0)
 METHODS = ("KC", "CRF", "NC", "pCE", "ScribbleSup")
-CLICKS = "_clicks"
+PEOPLE = "clicks"
+"""The place of people's clicks among the lengths."""
 SHOWN = 4
 """Number of images whose scribbles are shown at each length."""
 
 
-def ratios_of(setting: Setting) -> tuple[float, ...]:
-    """Returns the lengths of the scribbles, the whole ones first."""
-    return QUICK_RATIOS if setting.quick else RATIOS
+def ratios_of(setting: Setting) -> tuple[float | str, ...]:
+    """Returns the lengths of the scribbles, whole ones first, people's clicks last."""
+    ratios = QUICK_RATIOS if setting.quick else RATIOS
+    return (*ratios, PEOPLE) if "clicks" in setting.given else ratios
 
 
-def shortened(ratio: float, setting: Setting) -> dict[str, Run]:
-    """Returns the trainings on scribbles of this part of their length, by method."""
+def title_of(ratio: float | str) -> str:
+    """Returns the title of a column."""
+    return "people's clicks" if ratio == PEOPLE else f"length {ratio:g}"
+
+
+def shortened(ratio: float | str, setting: Setting) -> dict[str, Run]:
+    """Returns the trainings on scribbles of this part of their length, by method.
+
+    Args:
+        ratio: part of the length, 0 for simulated clicks, or `PEOPLE`.
+        setting: the setting of the experiment.
+    """
     epochs = phase2_epochs(setting)
     names = {"KC": "kernelcut", "CRF": "crf", "NC": "ncut"}
     if ratio == 1.0:
         others = {"pCE": PCE, "ScribbleSup": scribblesup(epochs=epochs)}
         return {m: regularized(name, setting) for m, name in names.items()} | others
-    length, suffix = {"length_ratio": ratio}, f"_length{ratio:g}"
+    if ratio == PEOPLE:
+        length, suffix = {"points": setting.given["clicks"]}, "_people"
+    else:
+        length, suffix = {"length_ratio": ratio}, f"_length{ratio:g}"
     none = {"regularizer": NONE, **length}
     phase1 = Run(PCE_PHASE1.key + suffix, "scribble", none)
-    kind = CLICKS if ratio == 0.0 else ""
+    kind = CLICKS if ratio in (0.0, PEOPLE) else ""
     runs = {}
     for method, name in names.items():
         flags = {"regularizer": name, **length, **setting.chosen_for(name + kind)}
@@ -65,20 +81,23 @@ def report(study: Study) -> None:
     }
     grid = Grid(
         "Figure 5: shorter scribbles, validation mIoU (%)",
-        [f"length {ratio:g}" for ratio in ratios],
+        [title_of(ratio) for ratio in ratios],
         scores,
         notes=[verdicts(claims(scores)), paper.FIGURE5_NOTE],
     )
     study.write("figure5", grid)
     full = study.scores(FULL)
+    lengths = [ratio for ratio in ratios if ratio != PEOPLE]
     visualization.lines_picture(
-        as_lines(scores, ratios),
+        as_lines(
+            {method: row[: len(lengths)] for method, row in scores.items()}, lengths
+        ),
         study.folder / "figure5.png",
         xlabel="scribble length ratio",
         ylabel="validation mIoU (%)",
         levels={"full masks": float(np.mean(list(full.values())))},
     )
-    draw_scribbles(study, [by_ratio[ratio]["pCE"] for ratio in ratios])
+    draw_scribbles(study, {ratio: by_ratio[ratio]["pCE"] for ratio in ratios})
 
 
 def claims(scores: dict[str, list[Scores]]) -> list[str]:
@@ -110,20 +129,20 @@ def claims(scores: dict[str, list[Scores]]) -> list[str]:
     ]
 
 
-def draw_scribbles(study: Study, by_length: list[Run]) -> None:
+def draw_scribbles(study: Study, by_ratio: dict[float | str, Run]) -> None:
     """Shows the scribbles of some training images at each length."""
-    flags = [study.first.flags(run) for run in by_length]
+    ratios = list(by_ratio)
+    flags = [study.first.flags(run) for run in by_ratio.values()]
     sources = [training_sources(given)[0] for given in flags]
     palette = sources[0].palette
     rows = scribble_rows(
         [data.eval_pipeline(s.take(range(min(SHOWN, len(s))))) for s in sources],
         palette,
     )
-    lengths = [given.get("length_ratio", 1.0) for given in flags]
     visualization.contact_sheet(
         rows,
         study.folder / "figure5_scribbles.png",
-        [f"length {100 * ratio:.0f} %" for ratio in lengths],
+        [title_of(ratio) for ratio in ratios],
         legend=(sources[0].class_names, palette),
     )
 

@@ -11,6 +11,8 @@ PCE, FULL = "pce", "full"
 METHODS = (PCE, *REGULARIZERS, FULL)
 """Rows of a comparison, in the order of the table."""
 USUAL_METHODS = (PCE, *(n for n, r in REGULARIZERS.items() if r.in_comparison), FULL)
+CRFS = CRF_AS_RNN, POST_PROCESSING = "crf_as_rnn", "post_processing"
+"""What `trainers.tune` tunes beside regularizers: the dense CRFs of Table 4."""
 TABLES = FIGURES = ("1", "2", "3", "4", "5")
 
 
@@ -57,8 +59,11 @@ class TuneOptions(SeedOptions):
 
     regularizer: str = option(
         defaults.REGULARIZER,
-        "Regularizer whose settings are tried.",
-        choices=tuple(REGULARIZERS),
+        "Regularizer whose settings are tried; or crf_as_rnn, the dense CRF that is "
+        "trained with the network; or post_processing, a dense CRF after the network "
+        "of partial cross-entropy. For these two, weights are those of the kernel that "
+        "sees colours, and bandwidths are in pixels of the image.",
+        choices=(*REGULARIZERS, CRF_AS_RNN, POST_PROCESSING),
     )
     regularizer_weights: tuple[float, ...] | None = option(
         None,
@@ -115,6 +120,20 @@ class ReproduceOptions(SeedOptions):
         "trainers.tag) or of --model. Default: that of --model; on PASCAL VOC the "
         "networks of the table in the paper, each trained as by its --recipe.",
     )
+    clicks: str | None = option(
+        None,
+        "JSON file of people's clicks, in the form of What's the Point (Bearman et "
+        "al., 2016): a further column of Figure 5, on which its verdicts rest.",
+    )
+    labelled_counts: tuple[int, ...] | None = option(
+        None,
+        "Numbers of labelled images for --semi, separated by commas, such as "
+        "25,50,100. Default: shares of the training images; on PASCAL VOC the paper's "
+        "numbers.",
+    )
+    unlabelled_dir: str | None = option(
+        None, "Folder of further images without labels, for --semi."
+    )
     chosen: tuple[str, ...] | None = option(
         None,
         "Files chosen.json that trainers.tune wrote for these images, separated by "
@@ -122,3 +141,18 @@ class ReproduceOptions(SeedOptions):
         "trainers.scribble; on generated images those of "
         "trainers/paper/chosen_settings.py.",
     )
+
+    @classmethod
+    def of(cls, given: Given) -> "ReproduceOptions":
+        """Reads the options out of what the user gave.
+
+        Raises:
+            UserError: if an option has no effect with the experiment.
+        """
+        options = build(cls, given)
+        if options.clicks and options.figure != "5":
+            raise UserError("--clicks needs --figure=5.")
+        for flag in ("labelled_counts", "unlabelled_dir"):
+            if flag in given and not options.semi:
+                raise UserError(f"--{flag} needs --semi.")
+        return options

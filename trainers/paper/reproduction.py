@@ -9,7 +9,7 @@ from ..datasets.options import SYNTHETIC
 from ..datasets.sources import training_sources
 from ..errors import UserError
 from ..methods.published import PUBLISHED, PUBLISHED_TAGS
-from ..options import Given, build
+from ..options import Given
 from .bench import Bench
 from .chosen_settings import read_settings, usual_settings
 from .figure1 import FIGURE1
@@ -17,7 +17,7 @@ from .figure2 import FIGURE2
 from .figure3 import FIGURE3
 from .figure4 import FIGURE4
 from .figure5 import FIGURE5
-from .options import ReproduceOptions
+from .options import POST_PROCESSING, ReproduceOptions
 from .semi_supervision import SEMI
 from .study import Experiment, Setting, Study
 from .table1 import TABLE1
@@ -63,7 +63,7 @@ def reproduce(given: Given) -> None:
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
     """
-    options = build(ReproduceOptions, given)
+    options = ReproduceOptions.of(given)
     experiment = EXPERIMENTS[chosen_name(options)]
     study = make_study(given, options, experiment)
     setting = study.setting
@@ -122,7 +122,9 @@ def make_study(
         base = None
         if published is not None and published.weights is None:
             base = make_bench(BASE, seed)
-        return Bench(given, root / network / f"seed{seed}", seed, network, base)
+        folder = root / network / f"seed{seed}"
+        crf = setting.chosen_for(POST_PROCESSING)
+        return Bench(given, folder, seed, network, base, crf)
 
     seeds = dict.fromkeys(options.seeds)
     benches = {name: [make_bench(name, seed) for seed in seeds] for name in networks}

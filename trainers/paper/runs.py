@@ -55,9 +55,12 @@ def in_order(runs: Sequence[Run]) -> list[Run]:
 
 def command(program: str, flags: Mapping[str, Any]) -> str:
     """Returns the line that runs a program with flags, for a shell."""
-    words = ["python", "-m", f"trainers.{program}"]
-    words += [_argument(name, value) for name, value in flags.items()]
-    return shlex.join(words)
+    return f"python -m trainers.{program} {flags_text(flags)}".rstrip()
+
+
+def flags_text(flags: Mapping[str, Any]) -> str:
+    """Returns flags as a shell takes them."""
+    return shlex.join(_argument(name, value) for name, value in flags.items())
 
 
 def _argument(name: str, value: Any) -> str:

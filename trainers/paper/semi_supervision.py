@@ -51,10 +51,9 @@ def pair(key: str, flags: dict[str, float], setting: Setting) -> Pair:
 
 def pairs(setting: Setting) -> list[Pair]:
     """Returns the trainings for each number of labelled images."""
-    if setting.on_voc:
-        return [
-            pair(f"semi{n}", {"labelled_images": n}, setting) for n in COUNTS_ON_VOC
-        ]
+    counts = setting.given.get("labelled_counts", COUNTS_ON_VOC)
+    if setting.on_voc or "labelled_counts" in setting.given:
+        return [pair(f"semi{n}", {"labelled_images": n}, setting) for n in counts]
     shares = QUICK_SHARES if setting.quick else SHARES
     return [pair(f"semi{s:g}", {"labelled_share": s}, setting) for s in shares]
 
@@ -81,16 +80,18 @@ def report(study: Study) -> None:
         difference(f"CRF loss on unlabelled images helps {count} labelled", crf, alone)
         for count, alone, crf in zip(counts, *scores.values(), strict=True)
     ]
-    rows = {method: [*row, full] for method, row in scores.items()}
+    if total not in counts:
+        scores = {method: [*row, full] for method, row in scores.items()}
+        counts.append(total)
     grid = Grid(
         "Semi-supervision: labelled images of all, validation mIoU (%)",
-        [*(f"{count} of {total}" for count in counts), f"{total} of {total}"],
-        rows,
+        [f"{count} of {total}" for count in counts],
+        scores,
         notes=[verdicts(lines), paper.SEMI_NOTE],
     )
     study.write("semi", grid)
     visualization.lines_picture(
-        as_lines(rows, [*counts, total]),
+        as_lines(scores, counts),
         study.folder / "semi.png",
         xlabel="labelled images",
         ylabel="validation mIoU (%)",

@@ -11,7 +11,7 @@ from ..datasets.options import VOC
 from ..options import Given
 from .bench import Bench
 from .grid import Grid, Scores
-from .runs import Run
+from .runs import Run, command, flags_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +74,7 @@ class Study:
         setting: Setting,
     ):
         self.benches, self.folder, self.setting = benches, folder, setting
+        self._runs: dict[str, Run] = {}
 
     @property
     def networks(self) -> list[str]:
@@ -119,6 +120,7 @@ class Study:
         """
         for number, (bench, run) in enumerate(jobs, 1):
             print(f"[{number}/{len(jobs)}] seed {bench.seed} {run.key}")
+            self._runs[run.key] = run
             bench.do(run)
             after_each()
 
@@ -135,8 +137,34 @@ class Study:
         benches = self.first_network if network is None else self.benches[network]
         return {bench.seed: bench.score(run, crf=crf) for bench in benches}
 
+    def metric(self, run: Run, name: str, network: str) -> Scores:
+        """Returns a number of an evaluation in % for each seed.
+
+        Args:
+            run: an evaluation that is done.
+            name: name of the number in metrics.json.
+            network: name of the network.
+        """
+        return {b.seed: 100.0 * b.do(run)[name] for b in self.benches[network]}
+
+    def proposals(self, run: Run, network: str) -> Scores | None:
+        """Returns the mIoU in % of the proposals that a training learned from."""
+        found = {b.seed: b.proposal_score(run) for b in self.benches[network]}
+        return {seed: score for seed, score in found.items() if score} or None
+
+    def settings(self) -> str:
+        """Returns the flags that all runs share, and those of each run done so far."""
+        shared = {n: v for n, v in self.setting.given.items() if n != "output_dir"}
+        lines = [f"Flags of all runs, where they have them: `{flags_text(shared)}`."]
+        lines += ["Those of each run; other flags have their defaults:", ""]
+        for key, run in self._runs.items():
+            start = f", from {run.init_from.key}" if run.init_from else ""
+            lines.append(f"- {key}: `{command(run.program, run.flags)}`{start}")
+        return "\n".join(lines)
+
     def write(self, name: str, grid: Grid, ylabel: str = "") -> None:
         """Writes NAME.md and NAME.csv, and NAME.png where `ylabel` names the axis."""
+        grid = dataclasses.replace(grid, notes=[*grid.notes, self.settings()])
         write_text(self.folder / f"{name}.md", grid.markdown())
         write_text(self.folder / f"{name}.csv", grid.csv())
         if ylabel:

@@ -1,10 +1,11 @@
 """Table 4: the dense CRF as a loss, as post-processing and as a trained layer."""
 
 from . import paper_results as paper
+from .options import CRF_AS_RNN
 from .runs import Run
 from .study import Experiment, Setting, Study
 from .tables import write_table
-from .trainings import CRF_AS_RNN, PCE, regularized
+from .trainings import PCE, crf_as_rnn, regularized
 
 CLAIMS = (
     ("post-processing helps pCE", 1, 0),
@@ -16,7 +17,8 @@ CLAIMS = (
 
 def runs(setting: Setting) -> list[Run]:
     """Returns the trainings."""
-    return [PCE, CRF_AS_RNN, regularized("crf", setting)]
+    layer = crf_as_rnn(setting.chosen_for(CRF_AS_RNN))
+    return [PCE, layer, regularized("crf", setting)]
 
 
 def post_processed(setting: Setting) -> list[Run]:

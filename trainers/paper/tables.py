@@ -29,16 +29,21 @@ def table_with_crf(
     """
 
     def report(study: Study) -> None:
-        ours = {
-            network + (WITH_CRF if crf else ""): [
-                study.scores(run, network, crf=crf) for run in runs(study.setting)
-            ]
-            for network in study.networks
-            for crf in (False, True)
-        }
+        ours = with_and_without_crf(study, runs(study.setting))
         write_table(study, name, title, columns, ours, papers, claims)
 
     return Experiment(runs, report, runs, NETWORKS)
+
+
+def with_and_without_crf(study: Study, runs: Sequence[Run]) -> dict[str, list[Scores]]:
+    """Returns two rows for each network: without and with post-processing."""
+    return {
+        network + (WITH_CRF if crf else ""): [
+            study.scores(run, network, crf=crf) for run in runs
+        ]
+        for network in study.networks
+        for crf in (False, True)
+    }
 
 
 def write_table(
@@ -46,12 +51,25 @@ def write_table(
     name: str,
     title: str,
     columns: Sequence[str],
-    ours: Mapping[str, Sequence[Scores]],
+    ours: Mapping[str, Sequence[Scores | None]],
     papers: Mapping[str, Sequence[float | None]],
     claims: Sequence[Claim],
+    first_lines: Sequence[str] = (),
 ) -> None:
-    """Writes a table with verdicts on the networks without post-processing."""
-    lines = [
+    """Writes a table with verdicts on the networks without post-processing.
+
+    Args:
+        study: the experiment.
+        name: name of the files.
+        title: title of the table.
+        columns: titles of the columns.
+        ours: title of a row -> its figures.
+        papers: the paper's rows.
+        claims: claims about rows that are called by the name of a network.
+        first_lines: lines above those of the claims.
+    """
+    lines = [*first_lines]
+    lines += [
         difference(f"{network}: {text}", ours[network][upper], ours[network][lower])
         for network in study.networks
         for text, upper, lower in claims

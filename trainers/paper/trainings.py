@@ -12,14 +12,25 @@ PCE_PHASE1 = Run("pce_phase1", "scribble", {"regularizer": NONE})
 PCE = Run("pce", "scribble", {"regularizer": NONE}, PCE_PHASE1, goes_on=True)
 FULL = Run("full", "full", {"regularizer": NONE})
 GRABCUT = Run("grabcut", "full", {"regularizer": NONE, "proposals": "grabcut"})
-CRF_AS_RNN = Run(
-    "crf_as_rnn", "scribble", {"regularizer": NONE, "crf_as_rnn": True}, PCE_PHASE1
-)
 
 
-def regularized(name: str, setting: Setting) -> Run:
-    """Returns the training on scribbles with a regularizer, after pCE alone."""
-    flags = {"regularizer": name, **setting.chosen_for(name)}
+def crf_as_rnn(chosen: Mapping[str, float]) -> Run:
+    """Returns the training of a dense CRF with the network, after pCE alone."""
+    flags = {"regularizer": NONE, "crf_as_rnn": True, **chosen}
+    return Run("crf_as_rnn", "scribble", flags, PCE_PHASE1)
+
+
+def regularized(
+    name: str, setting: Setting, usual: Mapping[str, Any] | None = None
+) -> Run:
+    """Returns the training on scribbles with a regularizer, after pCE alone.
+
+    Args:
+        name: the regularizer.
+        setting: the setting, whose chosen flags go before `usual`.
+        usual: flags that differ from the defaults of `trainers.scribble`.
+    """
+    flags = {"regularizer": name, **(usual or {}), **setting.chosen_for(name)}
     return Run(name, "scribble", flags, PCE_PHASE1)
 
 

@@ -1,5 +1,6 @@
-"""Choice of a regularizer's weight and bandwidths on training images alone."""
+"""Choice of weights and bandwidths on training images alone: regularizers, CRFs."""
 
+import dataclasses
 import itertools
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,13 @@ from .. import defaults
 from ..datasets.sources import training_sources
 from ..errors import UserError
 from ..options import Given, build
-from .bench import Bench
+from .bench import EVALUATE, USUAL_CRF, Bench
 from .chosen_settings import CLICKS, FILE
 from .grid import Grid, Scores
-from .options import TuneOptions
+from .options import CRF_AS_RNN, CRFS, POST_PROCESSING, TuneOptions
 from .runs import Run
 from .study import Setting, Study
-from .trainings import PCE, PCE_PHASE1
+from .trainings import PCE, PCE_PHASE1, crf_as_rnn
 
 LISTS = {
     "regularizer_weights": "regularizer_weight",
@@ -25,6 +26,12 @@ LISTS = {
     "gammas": "gamma",
 }
 """Flag that lists values -> the training's flag that takes one of them."""
+CRF_LISTS = {
+    "regularizer_weights": "crf_bilateral_weight",
+    "sigma_xys": "crf_sigma_xy",
+    "sigma_rgbs": "crf_sigma_rgb",
+}
+"""The same for dense CRFs."""
 
 
 def tune(given: Given) -> None:
@@ -46,7 +53,12 @@ def tune(given: Given) -> None:
     tried = {title_of(flags): flags for flags in combinations(options)}
     runs = {title: run_of(options.regularizer, flags) for title, flags in tried.items()}
     study.do(study.plan([PCE, *runs.values()]))
-    scores = {t: study.scores(run) for t, run in {"pCE alone": PCE, **runs}.items()}
+    scores = {"pCE alone": study.scores(PCE)}
+    for title, run in runs.items():
+        evaluated = run.program == EVALUATE
+        scores[title] = (
+            study.metric(run, "mean_iou", "") if evaluated else study.scores(run)
+        )
     study.write("tune", make_grid(scores, len(train_source), len(held_out)))
     best = max(tried, key=lambda title: mean(scores[title]))
     clicks = CLICKS if given.get("length_ratio") == 0.0 or given.get("points") else ""
@@ -57,9 +69,10 @@ def tune(given: Given) -> None:
 
 def combinations(options: TuneOptions) -> list[dict[str, float]]:
     """Returns the flags for every combination of the listed values."""
+    lists = CRF_LISTS if options.regularizer in CRFS else LISTS
     listed = {
         flag: list(dict.fromkeys(getattr(options, name)))
-        for name, flag in LISTS.items()
+        for name, flag in lists.items()
         if getattr(options, name)
     }
     return [
@@ -74,9 +87,14 @@ def title_of(flags: Mapping[str, float]) -> str:
 
 
 def run_of(name: str, flags: Mapping[str, float]) -> Run:
-    """Returns the training with a regularizer of these settings."""
-    parts = [name, *(f"{flag}{value:g}" for flag, value in flags.items())]
-    return Run("_".join(parts), "scribble", {"regularizer": name, **flags}, PCE_PHASE1)
+    """Returns the run with a regularizer or a CRF of these settings."""
+    key = "_".join([name, *(f"{flag}{value:g}" for flag, value in flags.items())])
+    if name == POST_PROCESSING:
+        given = {"crf": USUAL_CRF, **flags}
+        return Run(key, EVALUATE, given, uses={"checkpoint": (PCE, "last.keras")})
+    if name == CRF_AS_RNN:
+        return dataclasses.replace(crf_as_rnn(flags), key=key)
+    return Run(key, "scribble", {"regularizer": name, **flags}, PCE_PHASE1)
 
 
 def mean(scores: Scores) -> float:

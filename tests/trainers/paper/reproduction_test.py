@@ -7,15 +7,16 @@ import pathlib
 import pytest
 import tiny_run
 import toys
+from toy_folder import write_folder
 
 from tf_rloss import models
 from trainers import reproduce
 from trainers.datasets.sources import training_sources
 from trainers.methods.published import PUBLISHED
-from trainers.options import build
-from trainers.paper.figure5 import shortened
+from trainers.paper.figure5 import PEOPLE, ratios_of, shortened
 from trainers.paper.options import ReproduceOptions
 from trainers.paper.reproduction import EXPERIMENTS, chosen_name, make_study
+from trainers.paper.semi_supervision import pairs
 
 FOLDER = "small_deeplab/seed0"
 
@@ -43,7 +44,7 @@ def run(folder: pathlib.Path, **experiment) -> str:
 def study_of(*arguments: str):
     """Returns the study that flags ask for, before anything is trained."""
     given = tiny_run.given(reproduce, *arguments)
-    options = build(ReproduceOptions, given)
+    options = ReproduceOptions.of(given)
     return make_study(given, options, EXPERIMENTS[chosen_name(options)])
 
 
@@ -66,17 +67,33 @@ def test_table1_has_ours_beside_the_papers(folder):
     assert cells["DeepLab-VGG16", "CRF", "paper"] == 64.4
     assert (folder / "table1.png").exists()
     assert "paper: DeepLab-VGG16" in out and "CRF above pCE" in out
+    # The table says how it was made.
+    text = (folder / "table1.md").read_text()
+    assert "--synthetic_images=8" in text and "output_dir" not in text
+    assert "- crf: `python -m trainers.scribble --regularizer=crf" in text
+    assert "`, from pce_phase1" in text
 
 
 def test_table2_trains_on_proposals(folder):
-    run(folder, table=2)
+    out = run(folder, table=2)
     cells = rows(folder / "table2.csv")
     for column in (
         "GrabCut (once)",
         "ScribbleSup (iterative)",
         "DenseCRF-ADM (online)",
+        "DenseCRF-ADM as the authors ran it",
     ):
         assert 0.0 < cells["small_deeplab", column, "ours"] < 100.0
+    # Masks of the training images, and networks near borders, are scored, too.
+    guessed = json.loads((folder / FOLDER / "grabcut" / "proposals.json").read_text())
+    row = "small_deeplab, masks trained on"
+    assert cells[row, "GrabCut (once)", "ours"] == pytest.approx(
+        100 * guessed["mean_iou"]
+    )
+    assert (row, "DenseCRF-GD", "ours") not in cells
+    for name in ("without void", "within 5 px of borders"):
+        assert 0.0 < cells[f"small_deeplab, {name}", "full masks", "ours"] < 100.0
+    assert "precondition, the masks of pCE's network" in out
     # Its rounds start from one another, and the networks make the later proposals.
     config = json.loads((folder / FOLDER / "scribblesup" / "config.json").read_text())
     assert config["flags"]["--init_from"].endswith("scribblesup_round2")
@@ -129,6 +146,44 @@ def test_figure5_shortens_the_scribbles(folder):
     cells = rows(folder / "figure5.csv")
     assert {column for _, column, _ in cells} == {"length 1", "length 0"}
     assert (folder / "figure5_scribbles.png").stat().st_size > 1000
+
+
+def test_peoples_clicks_are_a_further_column_of_figure5(folder, tmp_path):
+    data_dir = write_folder(tmp_path / "data", 8)
+    points = [{"x": 3, "y": 4, "cls": 1}, {"x": 12, "y": 10, "cls": 0}]
+    clicks = tmp_path / "clicks.json"
+    clicks.write_text(json.dumps({n.stem: points for n in data_dir.glob("images/*")}))
+    flags = ["--figure=5", "--quick", f"--clicks={clicks}"]
+    study = study_of(*flags, "--dataset=folder", f"--data_dir={data_dir}")
+    runs = shortened(PEOPLE, study.setting)
+    assert all(run.flags["points"] == str(clicks) for run in runs.values())
+    assert not any("length_ratio" in run.flags for run in runs.values())
+    source, _ = training_sources(study.first.flags(runs["KC"]))
+    labelled = source.read(source.ids[0]).scribble
+    assert set(labelled[labelled != 255].tolist()) == {0, 1}
+    assert ratios_of(study.setting) == (1.0, 0.0, PEOPLE)
+
+
+def test_numbers_of_labelled_images_are_chosen_by_a_flag(tmp_path):
+    data_dir = write_folder(tmp_path / "data", 8)
+    more = [
+        "--dataset=folder",
+        f"--data_dir={data_dir}",
+        f"--unlabelled_dir={data_dir}",
+    ]
+    study = study_of("--semi", "--quick", "--labelled_counts=2,4", *more)
+    flags = [study.first.flags(run) for both in pairs(study.setting) for run in both]
+    assert [given["labelled_images"] for given in flags] == [2, 2, 4, 4]
+    assert all(given["unlabelled_dir"] == str(data_dir) for given in flags)
+
+
+@pytest.mark.parametrize(
+    "flag, needed",
+    [("clicks", "figure=5"), ("labelled_counts", "semi"), ("unlabelled_dir", "semi")],
+)
+def test_flags_of_another_experiment_are_refused(tmp_path, flag, needed):
+    result = tiny_run.call(reproduce, table=1, output_dir=tmp_path, **{flag: "4"})
+    tiny_run.assert_one_line(result, f"--{flag} needs --{needed}")
 
 
 def test_clicks_stay_inside_what_they_are_on():

@@ -8,10 +8,10 @@ from trainers.methods.regularizers import REGULARIZERS
 from trainers.paper.runs import Run, command, in_order
 from trainers.paper.study import Setting
 from trainers.paper.trainings import (
-    CRF_AS_RNN,
     FULL,
     GRABCUT,
     PCE,
+    crf_as_rnn,
     regularized,
     scribblesup,
 )
@@ -25,7 +25,7 @@ def test_the_first_phase_is_shared_by_all_scribble_methods():
 
 
 def test_every_run_comes_after_those_that_it_needs():
-    runs = [PCE, FULL, CRF_AS_RNN, GRABCUT, scribblesup()]
+    runs = [PCE, FULL, crf_as_rnn({}), GRABCUT, scribblesup()]
     runs += [regularized(name, SETTING) for name in REGULARIZERS]
     done = set()
     for run in in_order(list(reversed(runs))):
