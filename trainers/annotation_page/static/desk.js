@@ -22,6 +22,7 @@ export class Desk {
     this.name = name;
     this.session = null;
     this.stage.clear();
+    this.stage.setBusy(true);
     this.notify("");
     this.changed();
     try {
@@ -40,6 +41,7 @@ export class Desk {
     } catch (error) {
       if (this.name === name) this.notify(error.message);
     }
+    if (this.name === name) this.stage.setBusy(false);
     this.changed();
   }
 

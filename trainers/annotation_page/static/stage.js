@@ -25,6 +25,10 @@ export class Stage {
     this.draw();
   }
 
+  setBusy(busy) {
+    this.canvas.setAttribute("aria-busy", busy);
+  }
+
   show(photograph, image, layer) {
     this.clear();
     this.photograph = photograph;
