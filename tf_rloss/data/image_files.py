@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,8 +117,9 @@ def read_reduced(path: Path, max_side: int) -> Image.Image:
         FileError: if the file is neither PNG nor JPEG, or is damaged.
     """
     with open_image(read_file(path)) as picture:
+        factor = max_side / max(picture.size)
         # A JPEG is decoded at a half, a quarter or an eighth of its size.
-        picture.draft("RGB", (max_side, max_side))
+        picture.draft("RGB", tuple(math.ceil(side * factor) for side in picture.size))
         upright = _upright(picture)
     upright.thumbnail((max_side, max_side), Image.Resampling.BOX)
     return upright

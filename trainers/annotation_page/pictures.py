@@ -65,7 +65,9 @@ def strokes_picture(labels: np.ndarray, palette: np.ndarray, side: int) -> bytes
     colours = np.zeros((256, 4), np.uint8)
     colours[: len(palette)] = np.insert(shown_palette(palette), 3, 255, axis=1)
     colours[IGNORE_LABEL] = 0
-    picture = Image.fromarray(colours[labels], "RGBA")
+    picture = Image.fromarray(labels)
+    picture.putpalette(colours.tobytes(), "RGBA")
+    picture = picture.convert("RGBA")
     # The mean of the pixels, so that thin strokes become faint and do not vanish.
     picture.thumbnail((side, side), Image.Resampling.BOX)
     return _png(picture)

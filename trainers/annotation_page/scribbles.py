@@ -156,10 +156,10 @@ class Scribbles:
             if labels.shape != (height, width):
                 found = f"{labels.shape[1]} x {labels.shape[0]}"
                 raise FileError(f"is {found} px, its image {width} x {height} px")
-            wrong = set(np.unique(labels).tolist()) - {IGNORE_LABEL}
-            if wrong and max(wrong) >= len(classes.names):
+            largest = labels.max(where=labels != IGNORE_LABEL, initial=0)
+            if largest >= len(classes.names):
                 raise FileError(
-                    f"has label {max(wrong)}, outside 0 to {len(classes.names) - 1}"
+                    f"has label {largest}, outside 0 to {len(classes.names) - 1}"
                 )
         except FileError as error:
             raise FileError(f"scribbles/{photograph.scribble.name}: {error}") from error

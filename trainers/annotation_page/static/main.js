@@ -88,6 +88,7 @@ async function start() {
   for (const session of desk.sessions.values()) {
     if (names.has(session.name)) desk.saving.save(session);
   }
+  if (desk.sessions.size === 0) report("Saved");
   const first = photographs.findIndex(({ done }) => !done);
   if (photographs.length > 0) await open(Math.max(first, 0));
   if (problems.length > 0) notify(`Left out:\n${problems.slice(0, 10).join("\n")}`);

@@ -44,7 +44,7 @@ export class Watch {
     const words = {
       none: "No network yet: draw on a few photographs, then train.",
       waiting: "The network is at work …",
-      ready: path,
+      ready: `by ${shortened(path)}`,
       failed: message,
     };
     text("#prediction-text", message || words[state], message !== "");
@@ -87,6 +87,11 @@ export class Watch {
     await this.again();
     if (fault) text("#training-text", fault, true);
   }
+}
+
+/** Returns the folders of a network that tell it from others. */
+function shortened(path) {
+  return path?.replace(/\/last\.keras$/, "").split("/").slice(-2).join("/");
 }
 
 function text(selector, words, isBad = false) {
