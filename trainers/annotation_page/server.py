@@ -82,11 +82,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self, *, changes: bool) -> None:
         guard = self.server.guard
-        url = urllib.parse.urlsplit(self.path)
-        query = dict(urllib.parse.parse_qsl(url.query, max_num_fields=10))
-        raw = [part for part in url.path.split("/") if part]
-        parts = tuple(map(urllib.parse.unquote, raw))
         try:
+            url = urllib.parse.urlsplit(self.path)
+            query = dict(urllib.parse.parse_qsl(url.query, max_num_fields=10))
+            raw = [part for part in url.path.split("/") if part]
+            parts = tuple(map(urllib.parse.unquote, raw))
             guard.check_host(self.headers)
             guard.check_origin(self.headers, changes=changes)
             opens = not changes and not parts and guard.knows(query.get("token", ""))

@@ -123,6 +123,7 @@ def test_a_form_of_another_page_cannot_be_taken_for_json(client, root):
         "/api/photographs/",
         "/images/a.jpg",
         "//etc/passwd",
+        "/static//main.js/../../routes.py",
     ],
 )
 def test_no_path_leads_out_of_the_folder(client, path):
@@ -195,6 +196,11 @@ def test_bodies_of_another_form_are_refused(client, root, value):
 def test_json_that_is_nested_deeply_or_broken_is_refused(client):
     for body in (b"[" * 200_000, b'{"a": NaN', b"\xff"):
         assert client.send("POST", "/api/training/start", body)[0] == 400
+
+
+def test_addresses_that_cannot_be_read_are_refused(client):
+    for path in ("/?" + "&".join("a=1" for _ in range(50)), "http://[/"):
+        assert client.send("GET", path)[0] == 400
 
 
 def test_a_request_without_sense_does_not_end_the_server(client):

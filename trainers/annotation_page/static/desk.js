@@ -31,7 +31,11 @@ export class Desk {
       ]);
       const session = this.sessionOf(name, photograph.version);
       const layer = new Layer(photograph, this.classes, SIDE);
-      layer.base = await this.loadBase(session);
+      let base;
+      do { // A conflict can bring another base meanwhile.
+        base = session.base;
+        layer.base = await this.loadBase(session);
+      } while (session.base !== base);
       if (this.name !== name) return; // Another one was opened meanwhile.
       layer.redraw(session.operations);
       this.session = session;

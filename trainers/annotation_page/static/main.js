@@ -31,7 +31,10 @@ async function start() {
   desk.saving = new Saving(storage, {
     report,
     saved: (session, done) => strip.setDone(session.name, done),
-    rebased: (session) => desk.rebased(session),
+    rebased: (session) => {
+      strip.setDone(session.name, session.version !== "none");
+      desk.rebased(session);
+    },
     ask: askAboutConflict,
   });
   const pointer = new Pointer(stage, tools, {
@@ -95,8 +98,16 @@ async function start() {
   if (photographs.length === 0) notify("There is no photograph in images/.");
 }
 
-/** Lets the user decide about strokes that another tab or program has changed. */
+let asked = Promise.resolve();
+
+/** Asks one question after the other. */
 function askAboutConflict(session) {
+  asked = asked.then(() => ask(session));
+  return asked;
+}
+
+/** Lets the user decide about strokes that another tab or program has changed. */
+function ask(session) {
   const dialog = find("#conflict");
   find("#conflict-text").textContent =
     `Another window or program has written the strokes of ${session.name}. ` +

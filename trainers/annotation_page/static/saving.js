@@ -54,8 +54,8 @@ export class Saving {
     } catch (error) {
       if (error.status === 409) return this.resolve(session, error.value);
       this.faults.set(session, error.message);
-      // A server that was ended, or a full disk, may come back.
-      if (error.status === 0 || error.status >= 500) {
+      // A server that was ended, its secret, or room on the disk may come back.
+      if (error.status === 0 || error.status === 403 || error.status >= 500) {
         setTimeout(() => this.save(session), RETRY);
       }
       return false;

@@ -64,7 +64,8 @@ export class Tools {
   changeWidth(steps) {
     const changed = this.width * STEP ** steps;
     // Thin brushes change by a pixel at least.
-    this.setWidth(steps > 0 ? Math.max(changed, this.width + 1) : Math.min(changed, this.width - 1));
+    const limit = steps > 0 ? Math.max : Math.min;
+    this.setWidth(limit(changed, this.width + steps));
   }
 
   setWidth(width) {
