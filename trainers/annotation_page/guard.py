@@ -6,6 +6,7 @@ is made to lead to this machine is no host that the server answers to.
 """
 
 import hmac
+import http.client
 import http.cookies
 import ipaddress
 import secrets
@@ -60,9 +61,11 @@ class Guard:
 
     def check_host(self, headers: Mapping[str, str]) -> None:
         """Raises RefusedError if a request is for another name than this server's."""
-        host = headers.get("Host") or ""
-        name, _, port = host.rpartition(":")
-        if port != str(self._port) or not self._is_own(name.lower()):
+        host = (headers.get("Host") or "").lower()
+        name = host.removesuffix(f":{self._port}")
+        # Browsers leave out the usual port.
+        has_port = name != host or self._port == http.client.HTTP_PORT
+        if not (has_port and self._is_own(name)):
             raise RefusedError("This server does not answer to that host.")
 
     def check_origin(self, headers: Mapping[str, str], *, changes: bool) -> None:

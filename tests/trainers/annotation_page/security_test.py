@@ -216,12 +216,18 @@ def test_a_request_without_sense_does_not_end_the_server(client):
 
 
 def test_a_server_for_all_addresses_answers_to_addresses_but_to_no_other_name():
-    guard = Guard("0.0.0.0", 80)
-    for host in ("192.168.0.7:80", "[fe80::1]:80", f"{socket.gethostname()}:80"):
-        guard.check_host({"Host": host})
-    for host in ("evil.example:80", "192.168.0.7.evil.example:80"):
+    guard = Guard("0.0.0.0", 8765)
+    for name in ("192.168.0.7", "[fe80::1]", socket.gethostname()):
+        guard.check_host({"Host": f"{name}:8765"})
+    for host in ("evil.example:8765", "192.168.0.7.evil.example:8765", "192.168.0.7"):
         with pytest.raises(RefusedError):
             guard.check_host({"Host": host})
+
+
+def test_browsers_leave_out_the_usual_port():
+    Guard("127.0.0.1", 80).check_host({"Host": "localhost"})
+    with pytest.raises(RefusedError):
+        Guard("127.0.0.1", 80).check_host({"Host": "evil.example"})
 
 
 def test_two_servers_have_different_secrets():

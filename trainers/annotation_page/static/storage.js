@@ -33,13 +33,14 @@ export class Storage {
       const [prefix, root, name, tab] = parse(key);
       if (prefix !== PREFIX || root !== this.root) continue;
       if ((tab !== this.tab && living.has(tab)) || found.has(name)) continue;
+      const text = localStorage.getItem(key);
       try {
-        found.set(name, JSON.parse(localStorage.getItem(key)));
+        found.set(name, JSON.parse(text));
       } catch {
         continue;
       }
-      localStorage.setItem(this.key(name, this.tab), localStorage.getItem(key));
-      if (tab !== this.tab) localStorage.removeItem(key);
+      localStorage.removeItem(key);
+      localStorage.setItem(this.key(name, this.tab), text);
     }
     return found;
   }
