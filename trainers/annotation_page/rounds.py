@@ -167,9 +167,7 @@ def _copy(
 ) -> None:
     """Writes a folder of the photographs with strokes, for a training."""
     masks = {path.stem: path for path in (folder.root / MASKS).glob("[!.]*.png")}
-    kept = {
-        photo.name: masks[photo.name] for photo in photographs if photo.name in masks
-    }
+    kept = [masks[photo.name] for photo in photographs if photo.name in masks]
     for kind in (IMAGES, SCRIBBLES, *([MASKS] if kept else [])):
         (target / kind).mkdir(parents=True)
     for photo in photographs:
