@@ -75,6 +75,30 @@ def test_photographs_are_turned_over_and_marked(context, client, root):
     assert labels == ["a.jpg, no strokes", "b.jpg, has strokes"]
 
 
+def test_keys_while_a_stroke_is_drawn_do_no_harm(context, client, root):
+    page = Page(context, client)
+    page.drag((10, 30), (30, 30))
+    page.tab.mouse.move(*page.at(10, 10))
+    page.tab.mouse.down()
+    page.tab.mouse.move(*page.at(30, 10))
+    page.press("Control+z")
+    page.tab.mouse.move(*page.at(50, 10))
+    page.tab.mouse.up()
+    expected = {(20, 10): 1, (45, 10): 1, (20, 30): 255}
+    eventually(lambda: has_labels(root, "a", expected))
+    page.tab.mouse.move(*page.at(10, 20))
+    page.tab.mouse.down()
+    page.tab.mouse.move(*page.at(30, 20))
+    page.press("n")
+    page.wait()
+    page.tab.mouse.move(*page.at(50, 20))
+    page.tab.mouse.up()
+    page.drag((10, 5), (50, 5))
+    eventually(lambda: has_labels(root, "b", {(20, 5): 1, (40, 20): 255}))
+    assert has_labels(root, "a", {(20, 20): 255})
+    assert page.faults == []
+
+
 def test_zoom_and_brush_keep_strokes_in_place(context, client, root):
     page = Page(context, client)
     page.tab.mouse.move(*page.at(30, 20))

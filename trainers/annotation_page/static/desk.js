@@ -94,8 +94,7 @@ export class Desk {
 
   add(operation) {
     this.session.add(operation);
-    // A stroke is on the layer already; a box is not.
-    if (operation.kind !== "stroke") this.stage.layer.draw(operation);
+    this.stage.layer.draw(operation);
     this.saveChange();
   }
 
@@ -114,6 +113,7 @@ export class Desk {
   }
 
   redraw() {
+    if (this.session === null) return;
     this.stage.layer.redraw(this.session.operations);
     this.stage.draw();
     this.changed();

@@ -46,6 +46,7 @@ export class Pointer {
     const palm = event.pointerType === "touch" && this.penSeen;
     this.moving = this.moves || event.button !== 0 || palm;
     if (this.moving) return;
+    this.layer = this.stage.layer;
     if (this.tools.tool === "box") this.corner = this.at(event);
     else this.beginStroke(event);
   }
@@ -54,6 +55,7 @@ export class Pointer {
     const before = this.down.get(event.pointerId);
     this.showBrush(event);
     if (before === undefined) return;
+    this.dropStale();
     const now = place(event);
     if (this.down.size > 1) this.pinch(event.pointerId, before, now);
     else if (this.moving) this.stage.move(now.x - before.x, now.y - before.y);
@@ -64,6 +66,7 @@ export class Pointer {
 
   release(event) {
     if (!this.down.delete(event.pointerId)) return;
+    this.dropStale();
     const { stroke, stage } = this;
     const { box } = stage;
     this.stroke = null;
@@ -75,6 +78,13 @@ export class Pointer {
     }
     if (this.down.size > 0) this.moving = true; // A finger is left of a pinch.
     stage.draw();
+  }
+
+  /** A stroke ends where another photograph is opened. */
+  dropStale() {
+    if (this.stage.layer === this.layer) return;
+    this.stroke = null;
+    this.corner = null;
   }
 
   abort(event) {
