@@ -66,6 +66,7 @@ EXTRAS = {
         "nvidia-cuda-nvrtc-cu12>=12.5,<12.7",  # newer wheels are four times larger
         "onnxruntime>=1.20",
         "opencv-python-headless>=4.9",
+        "playwright>=1.49",  # drives a browser
         "pytest>=8.0",
         "pytest-xdist>=3.5",
         "tensorboard>=2.20",
@@ -172,6 +173,7 @@ setup(
     package_data={
         "tf_rloss": ["py.typed"],
         "tf_rloss.visualization": ["report.html.jinja"],
+        "tf_rloss_trainers.annotation_page": ["static/*"],
     },
     entry_points={
         "console_scripts": [

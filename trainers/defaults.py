@@ -127,6 +127,15 @@ CRF_LR_MULTIPLIER = 10.0
 CHECK_DIR = "runs/check"
 """Folder for the report of trainers.check."""
 
+# The page that draws scribbles.
+ANNOTATION_DIR = "runs/annotate"
+"""Folder for the trainings that trainers.annotate starts."""
+ANNOTATION_PORT = 8765
+ANNOTATION_SIDE = 384
+"""Longer side in pixels of the images that these trainings see, unless flags differ."""
+ANNOTATION_STEPS = 20
+"""Least number of steps in their epochs, since there are few images at first."""
+
 # Programs that use a trained segmenter.
 SCORES_DIR = "runs/evaluate"
 """Folder for the results of trainers.evaluate; a number is added for other flags."""

@@ -7,6 +7,8 @@ Results in --output_dir: masks/NAME.png, an indexed PNG with the class of every 
 the photograph's size, and overlays/NAME.jpg, the photograph with these colours on it.
 Files that are no images are left out and named at the end, with exit code 2.
 
+With --scribbles=DIR the masks keep what was drawn on the photographs.
+
 With --crf=NAME a dense CRF refines the labels on the photograph, reduced so that the
 network sees --max_side pixels at most.
 """
@@ -22,7 +24,7 @@ FLAGS = make_flags(
     Group("Photographs", LabellingOptions),
     groups.OUTPUT,
     groups.CRF,
-    first=("saved_model", "input_dir", "output_dir", "max_side", "crf"),
+    first=("saved_model", "input_dir", "output_dir", "scribbles", "crf"),
     output_dir="runs/predictions",
 )
 

@@ -132,8 +132,11 @@ def test_wheel_says_that_it_has_type_hints(names):
     assert Path("tf_rloss/py.typed") in names
 
 
-def test_wheel_holds_the_template_of_reports(names):
+def test_wheel_holds_the_template_of_reports_and_the_page_to_draw_on(names):
     assert Path("tf_rloss/visualization/report.html.jinja") in names
+    page = ROOT / "trainers" / "annotation_page" / "static"
+    for path in page.iterdir():
+        assert Path("tf_rloss_trainers/annotation_page/static", path.name) in names
 
 
 def test_wheel_holds_the_libraries_for_this_tensorflow_only(names):

@@ -16,6 +16,7 @@ ALLOWED = {
     "engine": set(),
     "datasets": set(),
     "trained": {"engine", "datasets"},
+    "annotation_page": {"engine", "datasets", "trained"},
     "methods": {"engine", "datasets", "trained"},
     "command_line": {"engine", "datasets", "methods", "trained"},
     "paper": {"engine", "datasets", "methods", "trained"},

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,14 +96,43 @@ def read_image(path: Path, scale: float = 1.0) -> np.ndarray:
         FileError: if the file is neither PNG nor JPEG, or is damaged.
     """
     with open_image(read_file(path)) as picture:
-        decode(picture)
-        # Label maps are drawn on the upright image, which the file can store turned.
-        with _damage_named():
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+        upright = _upright(picture)
     if scale != 1.0:
         size = tuple(max(1, round(side * scale)) for side in upright.size)
         upright = upright.resize(size, Image.Resampling.BILINEAR)
     return np.asarray(upright)
+
+
+def read_reduced(path: Path, max_side: int) -> Image.Image:
+    """Reads an image as `read_image` does, for a screen: quickly and not too large.
+
+    Args:
+        path: PNG or JPEG file.
+        max_side: longer side in pixels that larger images are reduced to.
+
+    Returns:
+        The upright RGB image.
+
+    Raises:
+        FileError: if the file is neither PNG nor JPEG, or is damaged.
+    """
+    with open_image(read_file(path)) as picture:
+        factor = max_side / max(picture.size)
+        # A JPEG is decoded at a half, a quarter or an eighth of its size.
+        picture.draft("RGB", tuple(math.ceil(side * factor) for side in picture.size))
+        upright = _upright(picture)
+    upright.thumbnail((max_side, max_side), Image.Resampling.BOX)
+    return upright
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Decodes a picture as RGB, and turns it by its EXIF orientation.
+
+    Label maps are drawn on the upright image, which the file can store turned.
+    """
+    decode(picture)
+    with _damage_named():
+        return ImageOps.exif_transpose(picture).convert("RGB")
 
 
 def inspect_image(path: Path) -> tuple[int, int]:

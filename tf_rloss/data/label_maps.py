@@ -18,7 +18,7 @@ Colors = tuple[tuple[int, int, int], ...]
 
 
 def read_label_map(
-    path: Path,
+    path: Path | bytes,
     palette: np.ndarray,
     ignore_ids: tuple[int, ...] = (),
     ignore_colors: Colors = (),
@@ -26,10 +26,10 @@ def read_label_map(
     """Reads a label map from a grey, indexed or palette-coloured PNG.
 
     Args:
-        path: an 8-bit grey PNG, whose values are the labels; an indexed PNG, whose
-            indices are the labels, with any colours; or an RGB PNG in the colours of
-            `palette`. Grey and RGB may have an alpha channel, whose zeros are pixels
-            without a label.
+        path: a file or its content: an 8-bit grey PNG, whose values are the labels; an
+            indexed PNG, whose indices are the labels, with any colours; or an RGB PNG
+            in the colours of `palette`. Grey and RGB may have an alpha channel, whose
+            zeros are pixels without a label.
         palette: uint8 (K, 3), the RGB colour of each class. VOC's void colour
             (224, 224, 192) always means 255.
         ignore_ids: labels that mean 255, too.
@@ -99,9 +99,9 @@ def _labels(
     return _labels_of_colors(pixels, palette, ignore_colors)
 
 
-def _decoded(path: Path, palette: np.ndarray) -> Image.Image:
+def _decoded(path: Path | bytes, palette: np.ndarray) -> Image.Image:
     """Opens and decodes a PNG file that can be a label map."""
-    content = read_file(path)
+    content = path if isinstance(path, bytes) else read_file(path)
     picture = open_image(content)
     if picture.format != "PNG":
         raise FileError("is a JPEG, which blurs labels; save label maps as PNG")

@@ -8,6 +8,7 @@ from tf_rloss.visualization.gradients import (
 )
 from tf_rloss.visualization.label_images import (
     label_image,
+    label_png,
     labelled_image,
     overlay,
     save_image,
@@ -33,6 +34,7 @@ __all__ = [
     "gradient_maps",
     "gradient_picture",
     "label_image",
+    "label_png",
     "labelled_image",
     "lines_picture",
     "overlay",

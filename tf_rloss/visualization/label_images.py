@@ -1,5 +1,6 @@
 """Label maps as colours: RGB pictures, overlays and indexed PNG files."""
 
+import io
 import os
 
 import numpy as np
@@ -107,11 +108,19 @@ def save_label_png(
     Raises:
         ValueError: if an id has no colour, or a shape is wrong.
     """
+    content = label_png(label_map, palette)
+    with atomic_file(path, durable=False) as temporary:
+        temporary.write_bytes(content)
+
+
+def label_png(label_map: np.ndarray, palette: np.ndarray) -> bytes:
+    """Returns the content of the file that `save_label_png` writes."""
     picture = Image.fromarray(_checked(label_map, palette).astype(np.uint8))
     # putpalette turns the grey picture into an indexed one of the same bytes.
     picture.putpalette(_full_palette(palette).tobytes())
-    with atomic_file(path, durable=False) as temporary:
-        picture.save(temporary, format="PNG")
+    file = io.BytesIO()
+    picture.save(file, format="PNG")
+    return file.getvalue()
 
 
 def save_image(image: np.ndarray, path: str | os.PathLike) -> None:

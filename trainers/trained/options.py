@@ -132,6 +132,11 @@ class LabellingOptions(ShardOptions, LoadingOptions):
         "it are left out.",
         required=True,
     )
+    scribbles: str | None = option(
+        None,
+        "Folder of scribbles, PNG files with the names of the images. The masks keep "
+        "what is drawn in them; with --crf it counts for the pixels around it, too.",
+    )
     max_side: int = option(
         defaults.PHOTOGRAPH_SIDE,
         "Photographs that are larger for the network, in pixels of their longer side, "
