@@ -11,6 +11,7 @@ export class Watch {
     this.current = current;
     this.predicted = predicted;
     this.shown = "";
+    this.refusal = ""; // why a training could not start
     this.button = document.querySelector("#train");
     this.button.addEventListener("click", () => this.press());
     this.look();
@@ -57,7 +58,8 @@ export class Watch {
   }
 
   showTraining(found) {
-    const { running, stopped, fault, phase, epoch, epochs, loss, left } = found;
+    const { running, stopped, phase, epoch, epochs, loss, left } = found;
+    const fault = this.refusal || found.fault;
     this.running = running;
     this.button.textContent = running ? "Stop" : "Train on the strokes";
     const progress = document.querySelector("#training-progress");
@@ -77,15 +79,14 @@ export class Watch {
 
   async press() {
     this.button.disabled = true;
-    let fault = "";
+    this.refusal = "";
     try {
       await train(!this.running);
     } catch (error) {
-      fault = error.message;
+      this.refusal = error.message;
     }
     this.button.disabled = false;
-    await this.again();
-    if (fault) text("#training-text", fault, true);
+    this.again();
   }
 }
 
