@@ -67,7 +67,10 @@ def test_photographs_are_turned_over_and_marked(context, client, root):
     eventually(lambda: page.text("#position") == "2 of 2, 2 done")
     assert has_labels(root, "a", {(20, 10): 1, (20, 30): 255})
     assert has_labels(root, "b", {(20, 10): 255, (20, 30): 1})
-    page.press("p", "Control+z")  # The history of a photograph stays.
+    page.press("p")
+    eventually(lambda: page.text("#position") == "1 of 2, 2 done")
+    page.wait()
+    page.press("Control+z")  # The history of a photograph stays.
     eventually(lambda: page.text("#position") == "1 of 2, 1 done")
     labels = page.tab.locator("#strip button").evaluate_all(
         "buttons => buttons.map(button => button.ariaLabel)"
@@ -127,7 +130,7 @@ def test_strokes_that_are_not_saved_survive_a_reload(context, client, root):
     page.wait()
     page.press("Control+z")
     eventually(lambda: not (root / "scribbles" / "a.png").exists())
-    assert page.tab.evaluate("localStorage.length") == 0
+    eventually(lambda: page.tab.evaluate("localStorage.length") == 0)
 
 
 def test_what_a_closed_tab_left_is_saved_by_the_next_one(context, client, root):
