@@ -1,4 +1,4 @@
-// Shapes and guards of BilateralForms, for its kernels on all devices.
+// Shapes and checks of BilateralForms, for its kernels on all devices.
 #ifndef RLOSS_TENSORFLOW_BILATERAL_FORMS_H_
 #define RLOSS_TENSORFLOW_BILATERAL_FORMS_H_
 
@@ -11,13 +11,14 @@
 
 namespace rloss {
 
-// What the affinity is apart from the image.
+// The attributes of the op, which together with an image define the affinity.
 struct BilateralSettings {
   float sigma_xy, sigma_rgb;
   bool equalized;
 };
 
-// Of an OpKernelConstruction or an XLA kernel's.
+// Reads the settings from an OpKernelConstruction or that of an XLA kernel, and
+// checks them.
 template <typename Construction>
 absl::Status GetSettings(Construction* context, BilateralSettings* settings) {
   TF_RETURN_IF_ERROR(context->GetAttr("sigma_xy", &settings->sigma_xy));
@@ -90,7 +91,7 @@ inline absl::Status CheckFormsGradient(
       within.DebugString(), ", ", degree.DebugString()));
 }
 
-// Of the output `index`.
+// Returns the shape of the output `index`.
 inline tensorflow::TensorShape FormsOutputShape(
     const tensorflow::TensorShape& values, int index) {
   tensorflow::TensorShape shape = values;
@@ -107,7 +108,7 @@ inline BatchShape FormsBatchShape(const tensorflow::TensorShape& values,
           static_cast<int>(image.dim_size(3)) + 2};
 }
 
-// What is wrong with the first pixel at fault, which has these colours.
+// Returns the error about the first pixel at fault, which has these colours.
 template <typename Real>
 absl::Status DescribePixel(const BatchError& error, const Real* colours,
                            const BatchImages<Real>& pixels,
@@ -131,7 +132,8 @@ absl::Status DescribePixel(const BatchError& error, const Real* colours,
       " and sigma_rgb = ", pixels.sigma_rgb));
 }
 
-// The same where the images are at hand.
+// Returns OK or the error about the first pixel at fault, whose colours it
+// finds in pixels.image.
 template <typename Real>
 absl::Status DescribePixel(const BatchError& error,
                            const BatchImages<Real>& pixels,

@@ -1,4 +1,5 @@
-// CPU kernels of BilateralForms and its gradient: guard, allocate, delegate.
+// CPU kernels of BilateralForms and its gradient. They check their inputs and
+// call the lattice.
 #include "bilateral_forms.h"
 #include "cpu_support.h"
 
@@ -69,8 +70,8 @@ class BilateralFormsGradientCpu : public OpKernel {
                    CheckFormsGradient(filtered.shape(), degrees.shape(),
                                       within.shape(), degree.shape()));
     Tensor* gradient = nullptr;
-    // In a graph nobody else needs `filtered`: fresh memory would cost more
-    // time than the sums.
+    // The output overwrites `filtered` if nobody else needs it, as in a graph.
+    // Fresh memory would take more time than the sums.
     OP_REQUIRES_OK(context, context->forward_input_or_allocate_output(
                                 {0}, 0, filtered.shape(), &gradient));
     if (filtered.NumElements() == 0) return;

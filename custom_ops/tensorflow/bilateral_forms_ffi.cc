@@ -1,4 +1,5 @@
-// What a compiled program calls on the CPU: the same forms as those of the op.
+// The handler that a compiled program calls on the CPU. It computes the same
+// forms as the op.
 #include "bilateral_forms.h"
 #include "ffi_support.h"
 #include "xla_call.h"
@@ -14,7 +15,7 @@ ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
                    ffi::AnyBuffer image, ffi::AnyBuffer region,
                    const FormsOutput<Real>& output,
                    const BilateralSettings& settings) {
-  // Kept for the life of the process, like that of an op for the life of it.
+  // The pool lives as long as the process, because handlers have no state.
   static auto* pool = new Pool<FilterScratch<Real>>;
   const auto sizes = values.dimensions();
   const int colours = static_cast<int>(image.dimensions()[3]);
@@ -50,7 +51,7 @@ ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
                           numbers(degree), numbers(total)},
                          {sigma_xy, sigma_rgb, equalized != 0});
   };
-  // The kernel lets no other type through.
+  // The XLA kernel accepts no other types.
   return values.element_type() == ffi::F32 ? as(float()) : as(double());
 }
 

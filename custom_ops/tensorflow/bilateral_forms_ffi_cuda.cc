@@ -1,5 +1,5 @@
-// What a compiled program calls on an NVIDIA GPU: the same kernels as those of
-// BilateralForms, on the program's stream and in its memory.
+// The handler that a compiled program calls on an NVIDIA GPU. It launches the
+// kernels of BilateralForms on the program's stream and in its memory.
 #include "../gpu/launch/forms_launcher.h"
 #include "bilateral_forms.h"
 #include "ffi_cuda_support.h"
@@ -11,7 +11,8 @@ namespace {
 namespace ffi = ::xla::ffi;
 using Output = ffi::Result<ffi::AnyBuffer>;
 
-// The sentence of the op, with the colours of the pixel at fault.
+// Returns the error that the op returns, with the colours of the pixel at
+// fault.
 template <typename Real>
 ffi::Error Describe(const gpu::PointFault& fault, const gpu::ImageBatch& batch,
                     gpu::CudaDevice* device) {
@@ -32,7 +33,7 @@ ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
                  Output within, Output degree, Output total, float sigma_xy,
                  float sigma_rgb, int32_t equalized) {
   const auto sizes = image.dimensions();
-  // The kernel lets no other type through.
+  // The XLA kernel accepts no other types.
   const gpu::ValueType type = values.element_type() == ffi::F64
                                   ? gpu::ValueType::kDouble
                                   : gpu::ValueType::kFloat;

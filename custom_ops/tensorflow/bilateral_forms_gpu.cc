@@ -1,4 +1,5 @@
-// GPU kernels of BilateralForms and its gradient: guard, allocate, delegate.
+// GPU kernels of BilateralForms and its gradient. They check their inputs and
+// launch the kernels of gpu/kernels.
 #include "../gpu/launch/forms_launcher.h"
 #include "bilateral_forms.h"
 #include "gpu_support.h"
@@ -13,8 +14,8 @@ using ::tensorflow::OpKernelContext;
 using ::tensorflow::Tensor;
 using ::tensorflow::TensorShape;
 
-// Launches what writes the features of the pixels, a tensor (images, points,
-// features).
+// Allocates the features of the pixels, a tensor (images, points, features),
+// and launches the kernel that writes them.
 absl::Status MakeFeatures(OpKernelContext* context,
                           const gpu::ImageBatch& batch,
                           tensorflow::DataType type, Tensor* features) {
@@ -26,8 +27,8 @@ absl::Status MakeFeatures(OpKernelContext* context,
   return ToStatus(gpu::LaunchFeatures(batch, &device, features->data()));
 }
 
-// Asynchronous, because the size of the lattice comes from the GPU and no
-// thread should wait for it.
+// The kernel is asynchronous, because the size of the lattice comes from the
+// GPU and no thread should wait for it.
 template <typename Real>
 class BilateralFormsGpu : public AsyncOpKernel {
  public:

@@ -1,5 +1,6 @@
-// XLA kernels of BilateralForms, one custom call that the handlers in
-// bilateral_forms_ffi*.cc carry out, and of its gradient, which XLA can fuse.
+// XLA kernels of BilateralForms and its gradient. The first is a custom call
+// that the handlers in bilateral_forms_ffi*.cc carry out. The second consists
+// of XLA's own ops, which XLA can fuse.
 #include "bilateral_forms.h"
 #include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
 #include "xla/hlo/builder/lib/constants.h"
@@ -15,7 +16,7 @@ using ::tensorflow::TensorShape;
 using ::tensorflow::XlaOpKernel;
 using ::tensorflow::XlaOpKernelContext;
 
-// With the elements in the order that the handler takes for granted.
+// Returns a shape with row-major memory, which the handlers expect.
 xla::Shape RowMajor(xla::PrimitiveType type, const TensorShape& shape) {
   return xla::ShapeUtil::MakeShapeWithDescendingLayout(type,
                                                        shape.dim_sizes());
@@ -66,7 +67,8 @@ class BilateralFormsXla : public XlaOpKernel {
   }
 
  private:
-  // Enough digits to give the same float again; with a point, as MLIR wants.
+  // Returns the number with enough digits to read the same float again, and
+  // with a point, which MLIR requires.
   static std::string Exactly(float number) {
     return absl::StrFormat("%.9e", number);
   }
@@ -97,7 +99,7 @@ class BilateralFormsGradientXla : public XlaOpKernel {
   }
 };
 
-// REGISTER_XLA_OP would be ignored once any program was compiled.
+// REGISTER_XLA_OP has no effect once any program has been compiled.
 #define RLOSS_REGISTER(DEVICE)                                            \
   REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms").Device(DEVICE),    \
                           BilateralFormsXla);                             \

@@ -1,4 +1,5 @@
-// What the CPU kernels share: TensorFlow's threads, guards, number types.
+// Functions that kernels share: TensorFlow's threads, checks of shapes, error
+// messages, number types.
 #ifndef RLOSS_TENSORFLOW_CPU_SUPPORT_H_
 #define RLOSS_TENSORFLOW_CPU_SUPPORT_H_
 
@@ -20,8 +21,9 @@ namespace rloss {
 template <typename T>
 using RealOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-// The caller takes part, and never waits for a thread that has not yet come:
-// TensorFlow's own loops hand all but the first task to others and wait.
+// Returns TensorFlow's threads. The caller takes part in each loop, and never
+// waits for a thread that has not begun. (TensorFlow's own loops hand all tasks
+// but the first to other threads and wait for them.)
 inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
   auto* workers = context->device()->tensorflow_cpu_worker_threads();
   auto* pool = workers->workers;
@@ -34,8 +36,8 @@ inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
       });
 }
 
-// allocate_output, on huge pages if it is large and there are any: not all of
-// TensorFlow's allocators keep memory that was touched before.
+// Calls allocate_output, and asks for huge pages if the output is large. Not
+// all of TensorFlow's allocators reuse memory that was touched before.
 inline absl::Status AllocateOutput(tensorflow::OpKernelContext* context,
                                    int index,
                                    const tensorflow::TensorShape& shape,
@@ -57,7 +59,7 @@ inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
         " features a point, its last dimension. Received shape ",
         features.DebugString()));
   }
-  // Vertices, up to D + 1 for each point, are numbered with 32 bits.
+  // There are up to D + 1 vertices for each point. 32 bits number them.
   if (features.dim_size(1) * (features.dim_size(2) + 1) >
       std::numeric_limits<int32_t>::max()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -68,7 +70,7 @@ inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
   return absl::OkStatus();
 }
 
-// Of a lattice of such features; without channels.
+// Returns the shape of lattices of such features. It has no channels.
 inline BatchShape LatticeShape(const tensorflow::TensorShape& features,
                                bool equalized) {
   return {features.dim_size(0), features.dim_size(1), 0,
@@ -92,7 +94,7 @@ inline absl::Status CheckValues(const tensorflow::TensorShape& values,
   return absl::OkStatus();
 }
 
-// `features` are those of the point at fault.
+// Returns the error about a point with these features.
 template <typename Real>
 absl::Status DescribePoint(const BatchError& error, const Real* features,
                            int dim) {
@@ -110,7 +112,8 @@ absl::Status DescribePoint(const BatchError& error, const Real* features,
       received, "]"));
 }
 
-// `features` are those of the batch.
+// Returns OK or the error about the first point at fault. `features` are those
+// of the whole batch.
 template <typename Real>
 absl::Status Describe(const BatchError& error, const Real* features,
                       const BatchShape& shape) {
@@ -119,7 +122,7 @@ absl::Status Describe(const BatchError& error, const Real* features,
   return DescribePoint(error, features + point * shape.dim, shape.dim);
 }
 
-// The order that a filter's attributes ask for.
+// Reads the order of axes from the attributes of a filter.
 inline absl::Status GetOrder(tensorflow::OpKernelConstruction* context,
                              BlurOrder* order) {
   bool transpose, symmetric;
@@ -131,8 +134,8 @@ inline absl::Status GetOrder(tensorflow::OpKernelConstruction* context,
   return absl::OkStatus();
 }
 
-// A view of a tensor in the type of the lattice: the tensor itself, or a
-// converted copy.
+// Gives the lattice an input in its own type: the tensor itself, or a converted
+// copy.
 template <typename T>
 class RealInput {
  public:
@@ -157,7 +160,8 @@ class RealInput {
   const RealOf<T>* data_ = nullptr;
 };
 
-// The same for an output: Finish() converts what was written.
+// Gives the lattice memory for an output in its own type. Finish() converts it
+// to the type of the tensor.
 template <typename T>
 class RealOutput {
  public:

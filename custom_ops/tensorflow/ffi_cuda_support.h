@@ -1,5 +1,5 @@
-// What the handlers on NVIDIA GPUs share: XLA's memory, and building a lattice
-// on the stream of a program.
+// Functions that handlers on NVIDIA GPUs share: they allocate XLA's memory and
+// build a lattice on the stream of a program.
 #ifndef RLOSS_TENSORFLOW_FFI_CUDA_SUPPORT_H_
 #define RLOSS_TENSORFLOW_FFI_CUDA_SUPPORT_H_
 
@@ -14,7 +14,8 @@
 
 namespace rloss {
 
-// XLA promises an alignment to 16 bytes only, and refuses to be asked for more.
+// Allocates XLA's memory, aligned to 256 bytes. XLA itself aligns to 16 bytes
+// only, and refuses requests for more.
 inline gpu::Allocate From(xla::ffi::ScratchAllocator* scratch) {
   return [scratch](size_t bytes) -> void* {
     constexpr uintptr_t kAlignment = 256;
@@ -26,7 +27,7 @@ inline gpu::Allocate From(xla::ffi::ScratchAllocator* scratch) {
   };
 }
 
-// Builds to the end. The calling thread waits for the size of the lattice.
+// Builds the whole lattice. The calling thread waits for its size.
 inline gpu::Error BuildNow(gpu::LatticeBuilder* builder,
                            gpu::CudaDevice* device, bool* fault) {
   using Outcome = gpu::LatticeBuilder::Outcome;
@@ -48,8 +49,8 @@ inline BatchError BatchErrorOf(const gpu::PointFault& fault) {
            fault.point}};
 }
 
-// The `count` numbers that `data` [images][points][count] has for the point at
-// fault.
+// Fetches the `count` numbers that `data` [images][points][count] has for the
+// point at fault.
 template <typename Real>
 gpu::Error FetchPoint(const gpu::PointFault& fault, int64_t points,
                       const void* data, int count, gpu::CudaDevice* device,

@@ -1,4 +1,4 @@
-// What the handlers on the CPU share: XLA's interface and its threads.
+// Functions that handlers on the CPU share: XLA's interface and its threads.
 #ifndef RLOSS_TENSORFLOW_FFI_SUPPORT_H_
 #define RLOSS_TENSORFLOW_FFI_SUPPORT_H_
 
@@ -10,13 +10,15 @@
 #include "xla/ffi/api/ffi.h"
 
 namespace xla::ffi {
-// TensorFlow exports it; its header would bring in all of XLA.
+// TensorFlow exports this function. The header that declares it includes all of
+// XLA.
 const XLA_FFI_Api* GetXlaFfiApi();
 }  // namespace xla::ffi
 
 namespace rloss {
 
-// The threads of the program that calls; without a pool, the calling one.
+// Returns the threads of the calling program: those of its pool, or the calling
+// thread if it has no pool.
 inline Parallel ThreadsOf(xla::ffi::ThreadPool* pool) {
   const int threads =
       std::max<int>(1, static_cast<int>(pool->num_threads()));

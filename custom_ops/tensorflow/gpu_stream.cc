@@ -1,4 +1,4 @@
-// TensorFlow's stream as the driver knows it. No other file sees its type.
+// Gets the driver's stream from TensorFlow's. No other file uses its type.
 #include "gpu_support.h"
 #include "tensorflow/core/framework/device_base.h"
 #include "xla/stream_executor/stream.h"

@@ -1,4 +1,4 @@
-// What the kernels of MeanFieldUpdate and its gradient share: checks of shapes.
+// Checks of shapes for the kernels of MeanFieldUpdate and its gradient.
 #ifndef RLOSS_TENSORFLOW_MEAN_FIELD_H_
 #define RLOSS_TENSORFLOW_MEAN_FIELD_H_
 
@@ -6,8 +6,8 @@
 
 namespace rloss {
 
-// Of the factors that come with one kernel. `probs` is the shape of the
-// probabilities, which logits and values have too.
+// Checks the factors of one kernel. `probs` is the shape of the probabilities,
+// which logits and values have too.
 inline absl::Status CheckFactors(const tensorflow::TensorShape& probs,
                                  const tensorflow::TensorShape& before,
                                  const tensorflow::TensorShape& after) {
@@ -23,7 +23,7 @@ inline absl::Status CheckFactors(const tensorflow::TensorShape& probs,
       probs.DebugString()));
 }
 
-// Of what must have the shape of the probabilities.
+// Checks that the argument `name` has the shape of the probabilities.
 inline absl::Status CheckLike(const tensorflow::TensorShape& probs,
                               absl::string_view name,
                               const tensorflow::TensorShape& shape) {

@@ -1,4 +1,5 @@
-// CPU kernels of MeanFieldUpdate and its gradient: guard, allocate, delegate.
+// CPU kernels of MeanFieldUpdate and its gradient. They check their inputs and
+// call the lattice.
 #include "mean_field.h"
 
 #include "../lattice/mean_field.h"
@@ -13,8 +14,8 @@ using ::tensorflow::OpKernel;
 using ::tensorflow::OpKernelContext;
 using ::tensorflow::Tensor;
 
-// The lattices and factors of the kernels of an op whose first input has the
-// shape of the probabilities, without values.
+// Gets the lattices and factors of all kernels of mean field, but not their
+// values. The op's first input must have the shape of the probabilities.
 template <typename Real>
 absl::Status GetMessages(OpKernelContext* context, BatchShape* shape,
                          std::vector<Messages<Real>>* messages) {

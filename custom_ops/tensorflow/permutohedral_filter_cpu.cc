@@ -1,4 +1,5 @@
-// CPU kernel of PermutohedralFilter: guards, allocates, delegates.
+// CPU kernel of PermutohedralFilter. It checks its inputs and calls the
+// lattice.
 #include "cpu_support.h"
 
 namespace rloss {

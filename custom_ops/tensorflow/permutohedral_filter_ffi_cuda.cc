@@ -1,5 +1,5 @@
-// What a compiled program calls on an NVIDIA GPU: the same kernels as those of
-// the op, on the program's stream and in its memory.
+// The handler that a compiled program calls on an NVIDIA GPU. It launches the
+// kernels of PermutohedralFilter on the program's stream and in its memory.
 #include "../gpu/launch/filter_launcher.h"
 #include "cpu_support.h"
 #include "ffi_cuda_support.h"
@@ -18,12 +18,13 @@ gpu::ValueType TypeOf(ffi::DataType type) {
       return gpu::ValueType::kBfloat16;
     case ffi::F32:
       return gpu::ValueType::kFloat;
-    default:  // the kernel lets no other type through
+    default:  // the XLA kernel accepts no other type
       return gpu::ValueType::kDouble;
   }
 }
 
-// The sentence of the op, with the features of the point at fault.
+// Returns the error that the op returns, with the features of the point at
+// fault.
 template <typename Real>
 ffi::Error Describe(const gpu::PointFault& fault, const void* features,
                     const gpu::Problem& problem, gpu::CudaDevice* device) {

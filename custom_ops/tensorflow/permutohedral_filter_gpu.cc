@@ -1,4 +1,5 @@
-// GPU kernel of PermutohedralFilter: guards, allocates, delegates.
+// GPU kernel of PermutohedralFilter. It checks its inputs, builds a lattice and
+// launches the filter.
 #include "gpu_support.h"
 
 namespace rloss {
@@ -9,8 +10,8 @@ using ::tensorflow::OpKernelConstruction;
 using ::tensorflow::OpKernelContext;
 using ::tensorflow::Tensor;
 
-// Asynchronous, because the size of the lattice comes from the GPU and no
-// thread should wait for it.
+// The kernel is asynchronous, because the size of the lattice comes from the
+// GPU and no thread should wait for it.
 template <typename T>
 class PermutohedralFilterGpu : public AsyncOpKernel {
  public:

@@ -1,5 +1,5 @@
-// CPU kernels of PermutohedralLattice and PermutohedralLatticeFilter: one
-// lattice, many filters.
+// CPU kernels of PermutohedralLattice and PermutohedralLatticeFilter. The first
+// builds lattices, the second filters on them any number of times.
 #include <memory>
 
 #include "cpu_support.h"
@@ -12,7 +12,7 @@ using ::tensorflow::OpKernel;
 using ::tensorflow::OpKernelConstruction;
 using ::tensorflow::OpKernelContext;
 using ::tensorflow::Tensor;
-using ::tensorflow::TypeIndex;  // the registration macros name it bare
+using ::tensorflow::TypeIndex;  // the registration macros write it so
 using ::tensorflow::Variant;
 
 RLOSS_REGISTER_NO_GRADIENT(CpuLatticeBatch<float>, tensorflow::DEVICE_CPU);

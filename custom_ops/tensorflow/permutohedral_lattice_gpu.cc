@@ -1,5 +1,5 @@
-// GPU kernels of PermutohedralLattice and PermutohedralLatticeFilter: one
-// lattice, many filters.
+// GPU kernels of PermutohedralLattice and PermutohedralLatticeFilter. The first
+// builds lattices, the second filters on them any number of times.
 #include <memory>
 
 #include "gpu_support.h"
@@ -13,7 +13,7 @@ using ::tensorflow::OpKernel;
 using ::tensorflow::OpKernelConstruction;
 using ::tensorflow::OpKernelContext;
 using ::tensorflow::Tensor;
-using ::tensorflow::TypeIndex;  // the registration macros name it bare
+using ::tensorflow::TypeIndex;  // the registration macros write it so
 using ::tensorflow::Variant;
 
 struct OnGpu {

@@ -1,4 +1,5 @@
-// XLA kernels of the filter, of lattices, and of filters on them.
+// XLA kernels of PermutohedralFilter, PermutohedralLattice and
+// PermutohedralLatticeFilter.
 #include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
 #include "xla_filter.h"
 
@@ -43,10 +44,11 @@ class PermutohedralFilterXla : public FilterKernel {
   bool equalized_;
 };
 
-// A variant has no form in XLA, save that of a list of tensors: (elements,
-// their number), which loops can carry and gradients can zero. So here a
-// lattice is the list of its features, and each filter builds it again. Those
-// of an equalized one have a fourth dimension, of one.
+// XLA knows only one form of variant: a list of tensors, written (elements,
+// their number). Loops can carry it, and gradients can set it to zero. So in
+// XLA a lattice is the list of its features, and each filter builds the lattice
+// again. The features of an equalized lattice have a fourth dimension, of size
+// one.
 class PermutohedralLatticeXla : public XlaOpKernel {
  public:
   explicit PermutohedralLatticeXla(OpKernelConstruction* context)
@@ -93,7 +95,7 @@ class PermutohedralLatticeFilterXla : public FilterKernel {
 constexpr DataType kFloatValues[] = {
     tensorflow::DT_HALF, tensorflow::DT_BFLOAT16, tensorflow::DT_FLOAT};
 
-// REGISTER_XLA_OP would be ignored once any program was compiled.
+// REGISTER_XLA_OP has no effect once any program has been compiled.
 #define RLOSS_REGISTER(DEVICE)                                              \
   REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralFilter")                 \
                               .Device(DEVICE)                               \

@@ -1,6 +1,6 @@
-// What the XLA kernels of filters and of mean field share: the custom call that
-// the handlers in permutohedral_filter_ffi*.cc carry out, and what stands for a
-// lattice.
+// Functions that the XLA kernels of filters and of mean field share: the custom
+// call that the handlers in permutohedral_filter_ffi*.cc carry out, and the
+// form that a lattice has in XLA.
 #ifndef RLOSS_TENSORFLOW_XLA_FILTER_H_
 #define RLOSS_TENSORFLOW_XLA_FILTER_H_
 
@@ -11,13 +11,13 @@
 
 namespace rloss {
 
-// The same shape with points and channels in the order of memory.
+// Returns the same shape with row-major memory, which the handlers expect.
 inline xla::Shape RowMajor(const xla::Shape& shape) {
   return xla::ShapeUtil::MakeShapeWithDescendingLayout(shape.element_type(),
                                                        shape.dimensions());
 }
 
-// What a lattice is made of.
+// The inputs from which the custom call builds a lattice.
 struct LatticeRecipe {
   xla::XlaOp features;
   bool equalized = false;
@@ -46,7 +46,7 @@ inline absl::StatusOr<xla::XlaOp> CallFilter(xla::XlaOp values,
       xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
 }
 
-// What stands for a lattice, see PermutohedralLatticeXla.
+// Unpacks the form that PermutohedralLatticeXla gives to a lattice.
 inline absl::StatusOr<LatticeRecipe> RecipeOf(xla::XlaOp lattice, bool is_double) {
   TF_ASSIGN_OR_RETURN(xla::Shape shape, lattice.builder()->GetShape(lattice));
   const xla::PrimitiveType wanted = is_double ? xla::F64 : xla::F32;
