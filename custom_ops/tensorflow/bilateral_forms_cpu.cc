@@ -6,11 +6,6 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-
 template <typename Real>
 class BilateralFormsCpu : public OpKernel {
  public:
@@ -83,18 +78,10 @@ class BilateralFormsGradientCpu : public OpKernel {
   }
 };
 
-#define RLOSS_REGISTER(Real)                                      \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms")            \
-                              .Device(tensorflow::DEVICE_CPU)     \
-                              .TypeConstraint<Real>("T"),         \
-                          BilateralFormsCpu<Real>);               \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralFormsGradient")    \
-                              .Device(tensorflow::DEVICE_CPU)     \
-                              .TypeConstraint<Real>("T"),         \
-                          BilateralFormsGradientCpu<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_REALS("BilateralForms", tensorflow::DEVICE_CPU, "T",
+                     BilateralFormsCpu);
+RLOSS_REGISTER_REALS("BilateralFormsGradient", tensorflow::DEVICE_CPU, "T",
+                     BilateralFormsGradientCpu);
 
 }  // namespace
 }  // namespace rloss

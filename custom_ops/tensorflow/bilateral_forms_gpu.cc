@@ -7,13 +7,6 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::AsyncOpKernel;
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-using ::tensorflow::TensorShape;
-
 // Allocates the features of the pixels, a tensor (images, points, features),
 // and launches the kernel that writes them.
 absl::Status MakeFeatures(OpKernelContext* context,
@@ -154,18 +147,10 @@ class BilateralFormsGradientGpu : public OpKernel {
   }
 };
 
-#define RLOSS_REGISTER(Real)                                      \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms")            \
-                              .Device(tensorflow::DEVICE_GPU)     \
-                              .TypeConstraint<Real>("T"),         \
-                          BilateralFormsGpu<Real>);               \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralFormsGradient")    \
-                              .Device(tensorflow::DEVICE_GPU)     \
-                              .TypeConstraint<Real>("T"),         \
-                          BilateralFormsGradientGpu<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_REALS("BilateralForms", tensorflow::DEVICE_GPU, "T",
+                     BilateralFormsGpu);
+RLOSS_REGISTER_REALS("BilateralFormsGradient", tensorflow::DEVICE_GPU, "T",
+                     BilateralFormsGradientGpu);
 
 }  // namespace
 }  // namespace rloss

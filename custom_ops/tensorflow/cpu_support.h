@@ -12,7 +12,8 @@
 #include "../lattice/huge_pages.h"
 #include "../lattice/shared_loop.h"
 #include "../lattice/vertex_key.h"
-#include "tensorflow/core/framework/op_kernel.h"
+#include "absl/strings/str_join.h"
+#include "registration.h"
 #include "tensorflow/core/platform/threadpool.h"
 
 namespace rloss {
@@ -24,7 +25,7 @@ using RealOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
 // Returns TensorFlow's threads. The caller takes part in each loop, and never
 // waits for a thread that has not begun. (TensorFlow's own loops hand all tasks
 // but the first to other threads and wait for them.)
-inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
+inline Parallel ThreadsOf(OpKernelContext* context) {
   auto* workers = context->device()->tensorflow_cpu_worker_threads();
   auto* pool = workers->workers;
   const int threads = workers->num_threads;
@@ -38,16 +39,14 @@ inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
 
 // Calls allocate_output, and asks for huge pages if the output is large. Not
 // all of TensorFlow's allocators reuse memory that was touched before.
-inline absl::Status AllocateOutput(tensorflow::OpKernelContext* context,
-                                   int index,
-                                   const tensorflow::TensorShape& shape,
-                                   tensorflow::Tensor** output) {
+inline absl::Status AllocateOutput(OpKernelContext* context, int index,
+                                   const TensorShape& shape, Tensor** output) {
   TF_RETURN_IF_ERROR(context->allocate_output(index, shape, output));
   PreferHugePages((*output)->data(), (*output)->TotalBytes());
   return absl::OkStatus();
 }
 
-inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
+inline absl::Status CheckFeatures(const TensorShape& features) {
   if (features.dims() != 3) {
     return absl::InvalidArgumentError(absl::StrCat(
         "`features` must be (batch, points, features). Received shape ",
@@ -71,14 +70,13 @@ inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
 }
 
 // Returns the shape of lattices of such features. It has no channels.
-inline BatchShape LatticeShape(const tensorflow::TensorShape& features,
-                               bool equalized) {
+inline BatchShape LatticeShape(const TensorShape& features, bool equalized) {
   return {features.dim_size(0), features.dim_size(1), 0,
           static_cast<int>(features.dim_size(2)), equalized};
 }
 
-inline absl::Status CheckValues(const tensorflow::TensorShape& values,
-                                int64_t images, int64_t points) {
+inline absl::Status CheckValues(const TensorShape& values, int64_t images,
+                                int64_t points) {
   if (values.dims() != 3 || values.dim_size(0) != images ||
       values.dim_size(1) != points) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -98,10 +96,6 @@ inline absl::Status CheckValues(const tensorflow::TensorShape& values,
 template <typename Real>
 absl::Status DescribePoint(const BatchError& error, const Real* features,
                            int dim) {
-  std::string received;
-  for (int i = 0; i < dim; ++i) {
-    absl::StrAppend(&received, i ? ", " : "", features[i]);
-  }
   const bool range = error.error.kind == FeatureError::Kind::kOutOfRange;
   return absl::InvalidArgumentError(absl::StrCat(
       "`features` must be ",
@@ -109,7 +103,7 @@ absl::Status DescribePoint(const BatchError& error, const Real* features,
                            " (use larger bandwidths, or centre them)")
             : std::string("finite"),
       ". Received features[", error.image, ", ", error.error.point, "] = [",
-      received, "]"));
+      absl::StrJoin(absl::MakeConstSpan(features, dim), ", "), "]"));
 }
 
 // Returns OK or the error about the first point at fault. `features` are those
@@ -123,8 +117,7 @@ absl::Status Describe(const BatchError& error, const Real* features,
 }
 
 // Reads the order of axes from the attributes of a filter.
-inline absl::Status GetOrder(tensorflow::OpKernelConstruction* context,
-                             BlurOrder* order) {
+inline absl::Status GetOrder(OpKernelConstruction* context, BlurOrder* order) {
   bool transpose, symmetric;
   TF_RETURN_IF_ERROR(context->GetAttr("transpose", &transpose));
   TF_RETURN_IF_ERROR(context->GetAttr("symmetric", &symmetric));
@@ -134,62 +127,27 @@ inline absl::Status GetOrder(tensorflow::OpKernelConstruction* context,
   return absl::OkStatus();
 }
 
-// Gives the lattice an input in its own type: the tensor itself, or a converted
-// copy.
-template <typename T>
-class RealInput {
- public:
-  absl::Status Init(tensorflow::OpKernelContext* context,
-                    const tensorflow::Tensor& tensor) {
-    if constexpr (std::is_same_v<T, RealOf<T>>) {
-      data_ = tensor.flat<T>().data();
-    } else {
+// Calls filter(input, output) with the numbers of two tensors of the same shape
+// in the lattice's own type. Half types are converted to and fro.
+template <typename T, typename Filter>
+absl::Status FilterInReals(OpKernelContext* context, const Tensor& values,
+                           Tensor* filtered, Filter filter) {
+  using Real = RealOf<T>;
+  if constexpr (std::is_same_v<T, Real>) {
+    return filter(values.flat<T>().data(), filtered->flat<T>().data());
+  } else {
+    Tensor input, output;
+    for (Tensor* copy : {&input, &output}) {
       TF_RETURN_IF_ERROR(context->allocate_temp(
-          tensorflow::DataTypeToEnum<RealOf<T>>::value, tensor.shape(),
-          &copy_));
-      copy_.flat<RealOf<T>>() =
-          tensor.flat<T>().template cast<RealOf<T>>();
-      data_ = copy_.flat<RealOf<T>>().data();
+          tensorflow::DataTypeToEnum<Real>::value, values.shape(), copy));
     }
+    input.flat<Real>() = values.flat<T>().template cast<Real>();
+    TF_RETURN_IF_ERROR(
+        filter(input.flat<Real>().data(), output.flat<Real>().data()));
+    filtered->flat<T>() = output.flat<Real>().template cast<T>();
     return absl::OkStatus();
   }
-  const RealOf<T>* data() const { return data_; }
-
- private:
-  tensorflow::Tensor copy_;
-  const RealOf<T>* data_ = nullptr;
-};
-
-// Gives the lattice memory for an output in its own type. Finish() converts it
-// to the type of the tensor.
-template <typename T>
-class RealOutput {
- public:
-  absl::Status Init(tensorflow::OpKernelContext* context,
-                    tensorflow::Tensor* tensor) {
-    tensor_ = tensor;
-    if constexpr (std::is_same_v<T, RealOf<T>>) {
-      data_ = tensor->flat<T>().data();
-    } else {
-      TF_RETURN_IF_ERROR(context->allocate_temp(
-          tensorflow::DataTypeToEnum<RealOf<T>>::value, tensor->shape(),
-          &copy_));
-      data_ = copy_.flat<RealOf<T>>().data();
-    }
-    return absl::OkStatus();
-  }
-  RealOf<T>* data() const { return data_; }
-  void Finish() {
-    if constexpr (!std::is_same_v<T, RealOf<T>>) {
-      tensor_->flat<T>() = copy_.flat<RealOf<T>>().template cast<T>();
-    }
-  }
-
- private:
-  tensorflow::Tensor copy_;
-  tensorflow::Tensor* tensor_ = nullptr;
-  RealOf<T>* data_ = nullptr;
-};
+}
 
 }  // namespace rloss
 

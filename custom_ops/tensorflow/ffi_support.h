@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "../lattice/shared_loop.h"
+#include "absl/status/status.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace xla::ffi {
@@ -17,9 +19,17 @@ const XLA_FFI_Api* GetXlaFfiApi();
 
 namespace rloss {
 
+namespace ffi = ::xla::ffi;
+
+// Returns the handler's error for a status that is OK or about an argument.
+inline ffi::Error ToFfi(const absl::Status& status) {
+  if (status.ok()) return ffi::Error::Success();
+  return ffi::Error::InvalidArgument(std::string(status.message()));
+}
+
 // Returns the threads of the calling program: those of its pool, or the calling
 // thread if it has no pool.
-inline Parallel ThreadsOf(xla::ffi::ThreadPool* pool) {
+inline Parallel ThreadsOf(ffi::ThreadPool* pool) {
   const int threads =
       std::max<int>(1, static_cast<int>(pool->num_threads()));
   return Parallel(

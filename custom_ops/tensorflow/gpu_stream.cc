@@ -5,7 +5,7 @@
 
 namespace rloss {
 
-absl::Status OpenStream(tensorflow::OpKernelContext* context, gpu::CudaDevice* device) {
+absl::Status OpenStream(OpKernelContext* context, gpu::CudaDevice* device) {
   auto* device_context = context->op_device_context();
   if (device_context == nullptr || device_context->stream() == nullptr) {
     return absl::InternalError("This device has no stream to filter on.");

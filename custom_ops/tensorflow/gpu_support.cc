@@ -8,10 +8,6 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-using ::tensorflow::TensorShape;
-
 // A build under way. The callback of the next step owns it.
 class Build : public std::enable_shared_from_this<Build> {
  public:
@@ -111,13 +107,7 @@ class Build : public std::enable_shared_from_this<Build> {
   }
 
   absl::Status DescribeFault() {
-    const gpu::PointFault& fault = builder_.fault();
-    const BatchError error{fault.image,
-                           {fault.out_of_range
-                                ? FeatureError::Kind::kOutOfRange
-                                : FeatureError::Kind::kNotFinite,
-                            fault.point}};
-    return report_.describe(error, point());
+    return report_.describe(BatchErrorOf(builder_.fault()), point());
   }
 
   OpKernelContext* context_;

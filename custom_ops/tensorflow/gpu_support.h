@@ -12,7 +12,6 @@
 #include "../gpu/launch/filter_launcher.h"
 #include "../gpu/launch/lattice_builder.h"
 #include "cpu_support.h"
-#include "tensorflow/core/framework/op_kernel.h"
 
 namespace rloss {
 
@@ -31,17 +30,22 @@ inline absl::Status ToStatus(const gpu::Error& error) {
                          : absl::InternalError(error);
 }
 
+inline BatchError BatchErrorOf(const gpu::PointFault& fault) {
+  return {fault.image,
+          {fault.out_of_range ? FeatureError::Kind::kOutOfRange
+                              : FeatureError::Kind::kNotFinite,
+           fault.point}};
+}
+
 // Opens the stream on which the op's inputs are ready.
-absl::Status OpenStream(tensorflow::OpKernelContext* context,
-                        gpu::CudaDevice* device);
+absl::Status OpenStream(OpKernelContext* context, gpu::CudaDevice* device);
 
 // Pieces of the GPU's memory from TensorFlow's allocator. The allocator gives
 // freed memory only to later work on the same stream. So memory may be freed as
 // soon as all work that uses it is launched.
 class GpuMemory {
  public:
-  explicit GpuMemory(tensorflow::OpKernelContext* context)
-      : context_(context) {}
+  explicit GpuMemory(OpKernelContext* context) : context_(context) {}
 
   // Returns a function that is valid as long as this object. If it fails,
   // status() tells why.
@@ -49,46 +53,46 @@ class GpuMemory {
   absl::Status status() const { return status_; }
 
   // Returns the pieces, which may live longer than the op.
-  std::vector<tensorflow::Tensor> Release() { return std::move(pieces_); }
+  std::vector<Tensor> Release() { return std::move(pieces_); }
 
  private:
-  tensorflow::OpKernelContext* context_;
-  std::vector<tensorflow::Tensor> pieces_;
+  OpKernelContext* context_;
+  std::vector<Tensor> pieces_;
   absl::Status status_;
 };
 
 // A lattice and the memory that holds it.
 struct GpuLattice {
   gpu::BuiltLattice built;
-  std::vector<tensorflow::Tensor> memory;
+  std::vector<Tensor> memory;
 };
 
 // Describes a point at fault to the user. `shown` has `numbers` Real for each
 // point. Those of the point at fault are copied to the host's memory and handed
 // to `describe`, which returns the error.
 struct PointReport {
-  tensorflow::Tensor shown;  // images x points x numbers; memory of the GPU
+  Tensor shown;  // images x points x numbers; memory of the GPU
   int numbers;
   std::function<absl::Status(const BatchError&, const void*)> describe;
 };
 
 // Returns a report that shows the features of the point.
-PointReport ReportFeatures(const tensorflow::Tensor& features);
+PointReport ReportFeatures(const Tensor& features);
 
 // Builds the lattices of `features`, a tensor (images, points, dim) that is not
 // empty. Returns before they are built. When they are, or if that failed, a
 // thread of TensorFlow's pool calls `finished`. If even the start fails, the
 // calling thread calls it.
 void BuildOnGpu(
-    tensorflow::OpKernelContext* context, const tensorflow::Tensor& features,
-    gpu::ValueType type, bool equalized, PointReport report,
+    OpKernelContext* context, const Tensor& features, gpu::ValueType type,
+    bool equalized, PointReport report,
     std::function<void(absl::Status, std::shared_ptr<GpuLattice>)> finished);
 
 // Launches a filter on a lattice. The op's output is ready in stream order.
-absl::Status FilterOnGpu(tensorflow::OpKernelContext* context,
+absl::Status FilterOnGpu(OpKernelContext* context,
                          const gpu::BuiltLattice& lattice, gpu::ValueType type,
-                         const tensorflow::Tensor& values, BlurOrder order,
-                         tensorflow::Tensor* filtered);
+                         const Tensor& values, BlurOrder order,
+                         Tensor* filtered);
 
 }  // namespace rloss
 

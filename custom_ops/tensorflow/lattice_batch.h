@@ -51,7 +51,7 @@ using CpuLatticeBatch = LatticeBatch<OnCpu, Real>;
 // Sets *batch to the batch in a tensor that PermutohedralLattice made. Returns
 // an error if there is none, or one that does not fit `values_type`.
 template <typename Device, typename Real>
-absl::Status GetLattices(const tensorflow::Tensor& lattice,
+absl::Status GetLattices(const Tensor& lattice,
                          tensorflow::DataType values_type,
                          const LatticeBatch<Device, Real>** batch) {
   if (lattice.dims() != 0) {
@@ -73,15 +73,14 @@ absl::Status GetLattices(const tensorflow::Tensor& lattice,
 // Loops ask for the gradient of everything they carry. The gradient of a
 // lattice is an empty batch, and so is the sum of two gradients.
 template <typename Batch>
-absl::Status NoGradient(tensorflow::OpKernelContext*, const Batch&,
-                        Batch* gradient) {
+absl::Status NoGradient(OpKernelContext*, const Batch&, Batch* gradient) {
   *gradient = {};
   return absl::OkStatus();
 }
 
 template <typename Batch>
-absl::Status AddNoGradients(tensorflow::OpKernelContext*, const Batch&,
-                            const Batch&, Batch* sum) {
+absl::Status AddNoGradients(OpKernelContext*, const Batch&, const Batch&,
+                            Batch* sum) {
   *sum = {};
   return absl::OkStatus();
 }

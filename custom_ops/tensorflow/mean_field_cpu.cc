@@ -9,11 +9,6 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::OpInputList;
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-
 // Gets the lattices and factors of all kernels of mean field, but not their
 // values. The op's first input must have the shape of the probabilities.
 template <typename Real>
@@ -100,18 +95,10 @@ class MeanFieldUpdateGradientCpu : public OpKernel {
   Pool<Workspace<Real>> pool_;
 };
 
-#define RLOSS_REGISTER(Real)                                    \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdate")         \
-                              .Device(tensorflow::DEVICE_CPU)   \
-                              .TypeConstraint<Real>("T"),       \
-                          MeanFieldUpdateCpu<Real>);            \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdateGradient") \
-                              .Device(tensorflow::DEVICE_CPU)   \
-                              .TypeConstraint<Real>("T"),       \
-                          MeanFieldUpdateGradientCpu<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_REALS("MeanFieldUpdate", tensorflow::DEVICE_CPU, "T",
+                     MeanFieldUpdateCpu);
+RLOSS_REGISTER_REALS("MeanFieldUpdateGradient", tensorflow::DEVICE_CPU, "T",
+                     MeanFieldUpdateGradientCpu);
 
 }  // namespace
 }  // namespace rloss

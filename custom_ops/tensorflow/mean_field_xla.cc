@@ -3,18 +3,12 @@
 #include <vector>
 
 #include "mean_field.h"
-#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
 #include "xla/hlo/builder/lib/arithmetic.h"
 #include "xla/hlo/builder/lib/constants.h"
-#include "xla_filter.h"
+#include "xla_support.h"
 
 namespace rloss {
 namespace {
-
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::TensorShape;
-using ::tensorflow::XlaOpKernel;
-using ::tensorflow::XlaOpKernelContext;
 
 // Returns numbers (B, N, C) times factors (B, N, 1).
 xla::XlaOp Times(xla::XlaOp numbers, xla::XlaOp factors,
@@ -111,16 +105,9 @@ class MeanFieldUpdateGradientXla : public MeanFieldKernel {
   }
 };
 
-// REGISTER_XLA_OP has no effect once any program has been compiled.
-#define RLOSS_REGISTER(DEVICE)                                             \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdate").Device(DEVICE),    \
-                          MeanFieldUpdateXla);                             \
-  REGISTER_KERNEL_BUILDER(                                                 \
-      Name("Rloss>MeanFieldUpdateGradient").Device(DEVICE),                \
-      MeanFieldUpdateGradientXla);
-RLOSS_REGISTER("XLA_CPU_JIT")
-RLOSS_REGISTER("XLA_GPU_JIT")
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_XLA(Name("Rloss>MeanFieldUpdate"), MeanFieldUpdateXla);
+RLOSS_REGISTER_XLA(Name("Rloss>MeanFieldUpdateGradient"),
+                   MeanFieldUpdateGradientXla);
 
 }  // namespace
 }  // namespace rloss

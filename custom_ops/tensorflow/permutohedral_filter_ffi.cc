@@ -11,8 +11,6 @@
 namespace rloss {
 namespace {
 
-namespace ffi = ::xla::ffi;
-
 template <typename T>
 ffi::Error FilterAs(const Parallel& parallel, ffi::AnyBuffer values,
                     ffi::AnyBuffer features, BlurOrder order, bool equalized,
@@ -39,9 +37,7 @@ ffi::Error FilterAs(const Parallel& parallel, ffi::AnyBuffer values,
     std::transform(wide_output.begin(), wide_output.end(), output,
                    [](Real value) { return static_cast<T>(value); });
   }
-  const absl::Status status = Describe(error, positions, shape);
-  if (status.ok()) return ffi::Error::Success();
-  return ffi::Error::InvalidArgument(std::string(status.message()));
+  return ToFfi(Describe(error, positions, shape));
 }
 
 ffi::Error Filter(ffi::ThreadPool pool, ffi::AnyBuffer values,

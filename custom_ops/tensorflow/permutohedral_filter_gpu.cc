@@ -5,11 +5,6 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::AsyncOpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-
 // The kernel is asynchronous, because the size of the lattice comes from the
 // GPU and no thread should wait for it.
 template <typename T>
@@ -62,10 +57,7 @@ class PermutohedralFilterGpu : public AsyncOpKernel {
                               .TypeConstraint<T>("T")                \
                               .TypeConstraint<RealOf<T>>("F"),       \
                           PermutohedralFilterGpu<T>);
-RLOSS_REGISTER(Eigen::half)
-RLOSS_REGISTER(tensorflow::bfloat16)
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
+TF_CALL_FLOAT_TYPES(RLOSS_REGISTER)
 #undef RLOSS_REGISTER
 
 }  // namespace

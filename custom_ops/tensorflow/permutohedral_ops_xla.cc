@@ -1,16 +1,11 @@
 // XLA kernels of PermutohedralFilter, PermutohedralLattice and
 // PermutohedralLatticeFilter.
-#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
-#include "xla_filter.h"
+#include "xla_support.h"
 
 namespace rloss {
 namespace {
 
 using ::tensorflow::DataType;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::TensorShape;
-using ::tensorflow::XlaOpKernel;
-using ::tensorflow::XlaOpKernelContext;
 
 class FilterKernel : public XlaOpKernel {
  public:
@@ -95,26 +90,17 @@ class PermutohedralLatticeFilterXla : public FilterKernel {
 constexpr DataType kFloatValues[] = {
     tensorflow::DT_HALF, tensorflow::DT_BFLOAT16, tensorflow::DT_FLOAT};
 
-// REGISTER_XLA_OP has no effect once any program has been compiled.
-#define RLOSS_REGISTER(DEVICE)                                              \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralFilter")                 \
-                              .Device(DEVICE)                               \
-                              .TypeConstraint("T", kFloatValues)            \
-                              .TypeConstraint<float>("F"),                  \
-                          PermutohedralFilterXla);                          \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralFilter")                 \
-                              .Device(DEVICE)                               \
-                              .TypeConstraint<double>("T")                  \
-                              .TypeConstraint<double>("F"),                 \
-                          PermutohedralFilterXla);                          \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLattice").Device(DEVICE), \
-                          PermutohedralLatticeXla);                         \
-  REGISTER_KERNEL_BUILDER(                                                  \
-      Name("Rloss>PermutohedralLatticeFilter").Device(DEVICE),              \
-      PermutohedralLatticeFilterXla);
-RLOSS_REGISTER("XLA_CPU_JIT")
-RLOSS_REGISTER("XLA_GPU_JIT")
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_XLA(Name("Rloss>PermutohedralFilter")
+                       .TypeConstraint("T", kFloatValues)
+                       .TypeConstraint<float>("F"),
+                   PermutohedralFilterXla);
+RLOSS_REGISTER_XLA(Name("Rloss>PermutohedralFilter")
+                       .TypeConstraint<double>("T")
+                       .TypeConstraint<double>("F"),
+                   PermutohedralFilterXla);
+RLOSS_REGISTER_XLA(Name("Rloss>PermutohedralLattice"), PermutohedralLatticeXla);
+RLOSS_REGISTER_XLA(Name("Rloss>PermutohedralLatticeFilter"),
+                   PermutohedralLatticeFilterXla);
 
 }  // namespace
 }  // namespace rloss
