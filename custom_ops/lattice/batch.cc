@@ -20,7 +20,7 @@ BatchError FirstError(const std::vector<FeatureError>& errors) {
 
 void ForImages(const BatchShape& shape, const Parallel& parallel,
                const std::function<void(int64_t, const Parallel&)>& body) {
-  // Of strips and images, what keeps more threads busy.
+  // Takes the loop that keeps more threads busy: over strips or over images.
   const int64_t threads = parallel.threads();
   if (std::min(shape.images, threads) >
       std::min(Strips(shape.points).count, threads)) {

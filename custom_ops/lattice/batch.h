@@ -1,4 +1,5 @@
-// Batches of images: which loop runs in parallel, and memory that is reused.
+// Runs the lattice's functions on batches of images. Chooses the loop that runs
+// in parallel, and reuses memory between calls.
 #ifndef RLOSS_LATTICE_BATCH_H_
 #define RLOSS_LATTICE_BATCH_H_
 
@@ -17,7 +18,7 @@ struct BatchShape {
   int64_t points = 0;  // of each image
   int channels = 0;
   int dim = 0;
-  bool equalized = false;  // the lattices, see self_affinity.h
+  bool equalized = false;  // whether the lattices are, see self_affinity.h
 };
 
 // The first image at fault, and its first point.
@@ -33,33 +34,35 @@ struct FilterScratch {
   Workspace<Real> workspace;
 };
 
-// Runs body(image, parallel) for each image: images side by side where that
-// keeps more threads busy than the strips of one, else one after another.
+// Runs body(image, parallel) for each image. Images run side by side if that
+// keeps more threads busy than the strips of one image do, else one after
+// another.
 void ForImages(const BatchShape& shape, const Parallel& parallel,
                const std::function<void(int64_t, const Parallel&)>& body);
 
-// output [images][points][channels] = W values, a lattice built per image
-// from features [images][points][dim] and dropped.
+// Sets output [images][points][channels] to W values. Builds a lattice for each
+// image from features [images][points][dim], and keeps none of them.
 template <typename Real>
 BatchError FilterBatch(const Real* values, const Real* features,
                        const BatchShape& shape, BlurOrder order,
                        const Parallel& parallel,
                        Pool<FilterScratch<Real>>* pool, Real* output);
 
-// The lattices of a batch, to be kept.
+// Builds the lattices of a batch, for the caller to keep.
 template <typename Real>
 BatchError BuildBatch(const Real* features, const BatchShape& shape,
                       const Parallel& parallel, Pool<Workspace<Real>>* pool,
                       std::vector<Lattice<Real>>* lattices);
 
-// output = W values on lattices built before.
+// Sets output to W values on lattices that BuildBatch built.
 template <typename Real>
 void FilterBatchOn(const std::vector<Lattice<Real>>& lattices,
                    const Real* values, const BatchShape& shape,
                    BlurOrder order, const Parallel& parallel,
                    Pool<Workspace<Real>>* pool, Real* output);
 
-// Pixels whose features are position and colour in units of the bandwidths.
+// Images whose pixels are points: their features are position and colour,
+// divided by the bandwidths.
 template <typename Real>
 struct BatchImages {
   const Real* image;  // [images][points / width][width][colours]
@@ -69,9 +72,9 @@ struct BatchImages {
   Real sigma_rgb;
 };
 
-// The quadratic forms of each image, a lattice built for each and dropped;
-// region [images][points] or null. The pointers of `output` are those of the
-// first image.
+// Computes the quadratic forms of each image. Builds a lattice for each image,
+// and keeps none of them. region [images][points], or null for all ones. The
+// pointers of `output` are those of the first image.
 template <typename Real>
 BatchError FormsBatch(const Real* values, const BatchImages<Real>& pixels,
                       const Real* region, const BatchShape& shape,
@@ -79,7 +82,7 @@ BatchError FormsBatch(const Real* values, const BatchImages<Real>& pixels,
                       Pool<FilterScratch<Real>>* pool,
                       const FormsOutput<Real>& output);
 
-// MixForms for each image.
+// Calls MixForms for each image.
 template <typename Real>
 void MixFormsBatch(const FormsGradient<Real>& gradient,
                    const BatchShape& shape, const Parallel& parallel,

@@ -1,4 +1,4 @@
-// Blurring the values of vertices along the axes of a lattice.
+// Blurs the values of vertices along the axes of a lattice.
 #include <algorithm>
 
 #include "kernels.h"
@@ -9,8 +9,8 @@
 namespace rloss {
 namespace {
 
-// Slabs below this size are blurred side by side, larger ones one after
-// another with their rows shared among the threads.
+// Slabs below this size are blurred side by side. Larger slabs are blurred one
+// after another, and the threads share the rows of each.
 constexpr int64_t kSmallSlab = 1 << 20;
 
 }  // namespace
@@ -43,7 +43,8 @@ void Lattice<Real>::BlurRows(BlurOrder order, int stride,
   const auto blur_slab = [&](int64_t slab, const Parallel& inner) {
     const Real* source = splatted.data() + slab * slabs.size;
     Real* target = workspace->blurred.data() + slab * slabs.size;
-    // Each vertex has a row in a strip at least, and these are summed by now.
+    // The rows of the strips are summed by now, so their memory is free. Each
+    // vertex has at least one of them, so there is room for a slab.
     Real* forward = workspace->strip_rows.data() + slab * slabs.size;
     typename Pool<Buffer<Real>>::Lease lease(&workspace->slabs);
     lease->Resize(slabs.size);
@@ -54,7 +55,7 @@ void Lattice<Real>::BlurRows(BlurOrder order, int stride,
     if (order == BlurOrder::kSymmetric) {
       BlurChain(source, forward, scratch, slabs.width, false, inner);
     }
-    // The first step must not write where it reads.
+    // The blur along the first axis must not write where it reads.
     const bool ends_in_scratch = source == target && dim_ % 2 == 0;
     Real* last = ends_in_scratch ? scratch : target;
     BlurChain(source, last, ends_in_scratch ? target : scratch, slabs.width,

@@ -1,5 +1,6 @@
-// A growing, uninitialised, cache-line-aligned array. Memory is kept when the
-// size shrinks, since touching fresh pages costs as much as filtering.
+// An array that can grow, whose elements are not initialised, aligned to cache
+// lines. It keeps its memory when it shrinks, because touching fresh pages
+// costs as much time as filtering.
 #ifndef RLOSS_LATTICE_BUFFER_H_
 #define RLOSS_LATTICE_BUFFER_H_
 
@@ -13,7 +14,7 @@ namespace rloss {
 template <typename T>
 class Buffer {
  public:
-  // Makes room for `size` elements; what was stored is lost when it grows.
+  // Makes room for `size` elements. The old elements are lost if memory grows.
   void Resize(size_t size) {
     if (size > capacity_) {
       data_.reset();

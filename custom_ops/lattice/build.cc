@@ -1,5 +1,5 @@
-// Building a lattice of embedded points: merge the vertices of all strips, and
-// find each vertex's neighbours.
+// Builds the lattice of embedded points: merges the vertices of all strips, and
+// finds the neighbours of each vertex.
 #include <algorithm>
 #include <cmath>
 
@@ -12,7 +12,7 @@
 namespace rloss {
 namespace {
 
-constexpr int32_t kBatch = 256;  // vertices whose keys are at hand
+constexpr int32_t kBatch = 256;  // vertices that are looked up at once
 
 template <typename Real>
 auto& BuildScratchFor(Workspace<Real>* workspace, uint64_t) {
@@ -63,7 +63,7 @@ void Lattice<Real>::MergeStrips(
   }
   vertices_ = table->size();
 
-  // Counting sort: the strips' rows of each vertex, in the strips' order.
+  // Lists the rows of each vertex, in the order of strips, by a counting sort.
   first_strip_row_.Resize(vertices_ + 1);
   strip_rows_of_vertex_.Resize(total);
   std::fill_n(first_strip_row_.data(), vertices_ + 1, 0);
@@ -102,7 +102,8 @@ void Lattice<Real>::FindNeighbours(const VertexTable<Word>& table,
       table.Find(keys, count, up + first);
       for (int32_t v = first; v < first + count; ++v) {
         up[v] = up[v] == VertexTable<Word>::kMissing ? missing : up[v];
-        // The element after the last takes what is written for nobody.
+        // If the neighbour is missing, this writes to the element after the
+        // last, which nobody reads.
         down[up[v]] = v;
       }
     }

@@ -1,4 +1,4 @@
-// Chooses the kernels for the processor at hand, at run time.
+// Chooses the kernels for this processor at run time.
 #include <cstdlib>
 #include <cstring>
 
@@ -23,7 +23,7 @@ enum class Isa { kBaseline, kAvx2, kAvx512 };
 
 Isa DetectIsa() {
 #ifdef RLOSS_HAVE_X86_KERNELS
-  // For tests and bug reports: RLOSS_ISA=baseline or avx2 lowers the choice.
+  // RLOSS_ISA=baseline or avx2 lowers the choice, for tests and bug reports.
   const char* limit = std::getenv("RLOSS_ISA");
   if (limit != nullptr && std::strcmp(limit, "baseline") == 0) {
     return Isa::kBaseline;

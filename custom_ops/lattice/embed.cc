@@ -1,5 +1,5 @@
-// Embedding points in a lattice, strip by strip: the simplex around each, and
-// a numbering of the strip's vertices.
+// Embeds points in a lattice, strip by strip: finds the simplex around each
+// point, and numbers the vertices of the strip.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -12,13 +12,13 @@
 namespace rloss {
 namespace {
 
-constexpr int kCacheBits = 12;      // of the number of entries; 64 KB
-constexpr int kBlocksPerCall = 16;  // enough to hide the call, few for the L1
+constexpr int kCacheBits = 12;      // 2^12 entries have 64 KB
+constexpr int kBlocksPerCall = 16;  // hides the cost of a call, fits the L1
 
 template <typename Real>
 FeatureError FindFault(const Real* features, int64_t points, int dim,
                        bool equalized, const Kernels<Real>& kernels) {
-  // The kernel said that something is wrong; find the first point that is.
+  // The kernel said that some point is at fault. This finds the first one.
   for (int64_t p = 0; p < points; ++p) {
     for (int i = 0; i < dim; ++i) {
       if (!std::isfinite(features[p * dim + i])) {
@@ -51,9 +51,9 @@ Word BaseKey(const SimplexBlock& block, int lane) {
 
 }  // namespace
 
-// The vertices of a simplex, by remainder. From the base, the vertex of
-// remainder r + 1 is the one of r moved by one along all axes, and back one
-// cycle along the axis of rank D - r.
+// Computes the keys of a simplex' vertices, in the order of their remainders.
+// The first is the base. The vertex of remainder r + 1 is the one of r, moved
+// by one along all axes and back by one cycle along the axis of rank D - r.
 template <int D, typename Word>
 void SimplexKeys(Word base, uint32_t ranks, Word* keys) {
   Word steps[D + 1] = {};
@@ -64,8 +64,8 @@ void SimplexKeys(Word base, uint32_t ranks, Word* keys) {
   for (int r = 0; r < D; ++r) keys[r + 1] = keys[r] + 1 - steps[D - r];
 }
 
-// Embeds points [begin, end), whose features these are; `begin` starts a block.
-// The last block is filled up with copies of the last point.
+// Embeds points [begin, end), which have these features; `begin` must start a
+// block. Fills the last block up with copies of the last point.
 template <typename Real>
 template <int D>
 bool Lattice<Real>::EmbedBlocks(const Real* features, int64_t begin,
@@ -117,9 +117,9 @@ FeatureError Lattice<Real>::EmbedStrip(const PointFeatures<Real>& points,
       error.point += begin;
       return error;
     }
-    // Most points lie in a simplex seen a moment ago. The others are listed
-    // first (without a branch, since nobody could predict it), so that
-    // looking up their vertices need not wait for memory one by one.
+    // Most points lie in a simplex that was seen a moment ago. The others are
+    // listed first, so that the memory accesses for their vertices overlap. The
+    // list is made without a branch, because none could be predicted.
     int misses = 0;
     for (int64_t p = begin; p < end; ++p) {
       const SimplexBlock& block = simplices[(p - begin) / kBlock];

@@ -1,8 +1,9 @@
 // The kernel that finds the simplex around each point; see kernels_impl.h.
 //
-// Adams et al. 2010, figure 2: elevate to the hyperplane sum x = 0, round to
-// the nearest vertex of remainder 0, rank the differences, interpolate. Every
-// vector holds one number of several points.
+// The steps are those of figure 2 of Adams et al. 2010: lift the point to the
+// hyperplane sum x = 0, round it to the nearest vertex of remainder 0, rank the
+// differences, interpolate. A vector holds one number for each of several
+// points.
 #ifndef RLOSS_LATTICE_EMBED_IMPL_H_
 #define RLOSS_LATTICE_EMBED_IMPL_H_
 
@@ -20,8 +21,8 @@ namespace rloss {
 namespace RLOSS_KERNEL_NAMESPACE {
 namespace {
 
-// Equalized or not is known when it is compiled: GCC 12 makes of a condition
-// around vectors a mask for the first lane alone.
+// `kEqualized` is known at compile time, because GCC 12 turns a run-time
+// condition around vectors into a mask for the first lane only.
 template <typename Real, int D, bool kEqualized>
 struct Embedder {
   using Key = VertexKey<D>;
@@ -35,8 +36,8 @@ struct Embedder {
 
   static constexpr Real kCycle = D + 1;
   static constexpr Real kInverse = Real(1) / (D + 1);
-  // Adding and subtracting it rounds to an integer, which the low bits of the
-  // sum hold meanwhile.
+  // Adding this number and subtracting it again rounds to an integer. Between
+  // the two steps, the low bits of the sum are that integer.
   static constexpr Real kRounder =
       sizeof(Real) == 4 ? Real(12582912) : Real(6755399441055744);  // 1.5 * 2^m
 
@@ -50,7 +51,7 @@ struct Embedder {
     return Bits(whole + kRounder) - Bits(Spread(kRounder));
   }
 
-  // Lanes that say whether kLanes points are in range; NaN never is.
+  // Returns a mask that tells which of kLanes points are in range. NaN is not.
   static I Run(const Real (*planar)[kBlock], int lane, SimplexBlock* simplices,
                Real* weights) {
     V elevated[D + 1];
@@ -65,7 +66,7 @@ struct Embedder {
     }
     elevated[0] = sum;
 
-    // Rounding and correction move a quotient by up to 3/2.
+    // Rounding and the correction below move a quotient by up to 3/2.
     constexpr Real kLimit = kCycle * (Key::kMaxQuotient - Real(1.5));
     I in_range = I{} - 1;
     V quotient[D + 1], difference[D + 1];
@@ -93,8 +94,9 @@ struct Embedder {
       }
     }
 
-    // The rounded point leaves the hyperplane by `excess`; moving the axes of
-    // the largest (smallest) differences back by one cycle returns it.
+    // The rounded point lies `excess` cycles beside the hyperplane. Moving it
+    // back by one cycle along the axes of the largest (smallest) differences
+    // returns it to the hyperplane.
     const I shift = ToInteger(excess);
     for (int i = 0; i <= D; ++i) {
       const I shifted = rank[i] + shift;
@@ -120,7 +122,7 @@ struct Embedder {
     }
   }
 
-  // Packs VertexKey's fields, which may lie across two words.
+  // Packs the fields of a VertexKey. A field may lie across two words.
   static void Store(const V* quotient, const I* rank, int lane,
                     SimplexBlock* simplices) {
     U words[kKeyWords] = {};
@@ -147,7 +149,8 @@ struct Embedder {
   }
 
   static void Interpolate(V* difference, int lane, Real* weights) {
-    // A selection network: the largest of what is left comes first.
+    // Sorts with a selection network: turn i moves the largest of the remaining
+    // numbers to place i.
     for (int i = 0; i < D; ++i) {
       for (int j = i + 1; j <= D; ++j) {
         const V larger = Max(difference[i], difference[j]);

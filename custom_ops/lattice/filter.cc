@@ -1,4 +1,4 @@
-// Filtering on a built lattice: splat, blur, slice.
+// Filters on a lattice that is built: splat, blur, slice.
 #include <algorithm>
 #include <cstring>
 
@@ -11,8 +11,8 @@ namespace rloss {
 
 namespace {
 
-// The sum of rows [first, last), in order, into a vertex's place in each slab;
-// kWidth is known when compiled, so that a sum stays in registers.
+// Sums rows [first, last), in order, and writes the sum to a vertex' place in
+// each slab. kWidth is known at compile time, so that a sum stays in registers.
 template <typename Real, int kWidth>
 void SumStripRows(const Real* rows, int stride, const int32_t* first,
                   const int32_t* last, const Slabs& slabs, Real* target) {
@@ -51,7 +51,7 @@ void Lattice<Real>::SplatRows(const Real* values, int channels, bool one,
                               Buffer<Real>* summed) const {
   const int stride = Stride(channels + one);
   const Kernels<Real>& kernels = SelectKernels<Real>(dim_, stride);
-  // One more row, so that it can hold slabs later.
+  // One more row than needed makes room for slabs later.
   workspace->strip_rows.Resize((vertex_of_strip_row_.size() + 1) * stride);
   Real* strip_rows = workspace->strip_rows.data();
   {

@@ -1,4 +1,4 @@
-// The quadratic forms of a segmentation, and their gradient.
+// Computes the quadratic forms of a segmentation, and their gradient.
 #include <vector>
 
 #include "kernels.h"
@@ -24,8 +24,8 @@ void Lattice<Real>::Forms(const Real* values, const Real* region,
             workspace);
 }
 
-// With v the splatted rows and B the blur, S_k' W S_l is gain * v_k' B v_l:
-// the sums over all points are sums over the vertices.
+// If v are the splatted rows and B is the blur, S_k' W S_l is gain * v_k' B
+// v_l. So sums over the vertices replace sums over all points.
 template <typename Real>
 void Lattice<Real>::SumForms(int channels, const Parallel& parallel,
                              Workspace<Real>* workspace,
@@ -34,12 +34,12 @@ void Lattice<Real>::SumForms(int channels, const Parallel& parallel,
   const Slabs slabs(vertices_, Stride(channels + 1));
   const Real* splatted = workspace->splatted.data();
   const Real* blurred = workspace->blurred.data();
-  const int64_t rows = 1 << 13;  // of a task
+  const int64_t rows = 1 << 13;  // that a task sums
   const int64_t tasks = (vertices_ + rows - 1) / rows;
   const int length = 2 * channels + 1;  // within, degree, total
   const int64_t ones = channels / slabs.width * slabs.size +
                        channels % slabs.width;
-  // In double, and in an order that does not depend on the threads.
+  // The sums are double, and their order does not depend on the threads.
   std::vector<double> partial(tasks * length, 0.0);
   parallel.For(tasks, [&](int64_t task) {
     double* within = partial.data() + task * length;

@@ -1,5 +1,5 @@
-// Tests of the quadratic forms by themselves: threads, and what they are made
-// of. Values against the filter are tested in Python.
+// Tests that the quadratic forms do not depend on threads and that they agree
+// with each other. Tests in Python compare them with the filter.
 #include <cmath>
 #include <vector>
 
@@ -13,8 +13,8 @@ struct Result {
   std::vector<float> filtered, degrees, within, degree, total, gradient;
 };
 
-// Two images of 130 x 301 pixels (three strips) in 6
-// colours, 9 channels, with a region of interest.
+// The problem has two images of 130 x 301 pixels, which make three strips, in 6
+// colours, 9 channels, and a region of interest.
 constexpr BatchShape kShape{2, 130 * 301, 9, 8};
 
 Result RunForms(const std::vector<float>& values, int threads) {
@@ -55,8 +55,8 @@ void ThreadsDoNotChangeTheBits(const std::vector<float>& values) {
   }
 }
 
-// On the lattice, without slicing, and from the slices: the same sums but for
-// the rounding of 39,130 products.
+// Sums over the vertices, without slicing, and sums over the sliced points
+// differ only by the rounding of 39,130 products.
 void SumsOnTheLatticeAreThoseOverThePoints(const std::vector<float>& values) {
   const Result r = RunForms(values, 1);
   for (int64_t i = 0; i < kShape.images; ++i) {

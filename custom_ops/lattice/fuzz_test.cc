@@ -1,9 +1,11 @@
-// Random problems for the lattice: no and few points, odd numbers, all types,
-// all dimensions, several threads. The result may depend on none of threads,
-// batches and reused memory. Where all points lie together it is the exact sum
-// times one factor, the affinity of a point with itself.
+// Runs the lattice on random problems: no points and few points, odd sizes,
+// extreme numbers, all types, all dimensions, several threads. The result must
+// not depend on threads, batches or reused memory. If all points lie in one
+// place, it is the exact sum times one factor, the affinity of a point with
+// itself.
 //
-// RLOSS_FUZZ_CASES in the environment says how many, RLOSS_FUZZ_SEED the first.
+// In the environment RLOSS_FUZZ_CASES is the number of problems and
+// RLOSS_FUZZ_SEED the seed of the first.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -59,7 +61,8 @@ std::vector<Real> Draw(int64_t count, Numbers kind, Random* random) {
   return numbers;
 }
 
-// Points that do not fill whole blocks or strips, sometimes several strips.
+// Returns a number of points that usually fills no whole block or strip. Now
+// and then there are several strips.
 int64_t DrawPoints(Random* random) {
   if (random->OneIn(40)) return random->Int(16380, 40000);
   if (random->OneIn(3)) return random->Int(1, 3);
@@ -77,7 +80,8 @@ BatchShape DrawShape(Random* random) {
   return shape;
 }
 
-// Equal bits, or both are NaN: which NaN it is depends on the order of a sum.
+// Returns whether all numbers are equal, or both NaN: the bits of a NaN depend
+// on the order of a sum.
 template <typename Real>
 bool Same(const std::vector<Real>& a, const std::vector<Real>& b) {
   for (size_t i = 0; i < a.size(); ++i) {
@@ -126,7 +130,7 @@ void FilterCase(Random* random) {
   CHECK_TRUE(Same(one, many));
   if (shape.points == 0) return;
 
-  // A lattice that is kept gives the same.
+  // A lattice that is kept gives the same result.
   Pool<Workspace<Real>> workspaces;
   std::vector<Lattice<Real>> lattices;
   CHECK_TRUE(BuildBatch(features.data(), shape, Parallel(), &workspaces,
@@ -141,8 +145,9 @@ void FilterCase(Random* random) {
   }
 }
 
-// All points in one place: W is the same between any two of them, above 0 and
-// at most 1, so that each result is the exact sum of all values times it.
+// Puts all points in one place. Then W has the same value, above 0 and at most
+// 1, for any two of them, and each result is the exact sum of all values times
+// that value.
 template <typename Real>
 void TogetherCase(Random* random) {
   BatchShape shape = DrawShape<Real>(random);
@@ -171,7 +176,7 @@ void TogetherCase(Random* random) {
       sum += values[p * shape.channels + c];
       size += std::abs(values[p * shape.channels + c]);
     }
-    // Some hundred roundings.
+    // The sums round some hundred times.
     const double tolerance = 600 * epsilon * size;
     for (int64_t p = 0; p < shape.points; ++p) {
       const double expected = affinity * sum;

@@ -1,4 +1,5 @@
-// Fewer page faults where fresh memory is written for the first time.
+// Asks the system for huge pages, so that writing fresh memory causes fewer
+// page faults.
 #ifndef RLOSS_LATTICE_HUGE_PAGES_H_
 #define RLOSS_LATTICE_HUGE_PAGES_H_
 
@@ -11,10 +12,10 @@
 
 namespace rloss {
 
-// Asks for huge pages, of 2 MiB in place of 4 KiB, within [data, data +
-// bytes). Writing fresh memory takes three times as long as filtering into
-// memory that was touched before, most of it page faults; huge pages save
-// nearly all of them. It is a wish: the system may not have any.
+// Asks for huge pages, which have 2 MiB instead of 4 KiB, within [data, data +
+// bytes). Filtering into fresh memory takes three times as long as into memory
+// that was written before; page faults take most of that time, and huge pages
+// save nearly all of them. The system may have none: then nothing changes.
 inline void PreferHugePages(void* data, size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   constexpr uintptr_t kPage = uintptr_t{2} << 20;

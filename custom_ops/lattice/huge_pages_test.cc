@@ -1,4 +1,5 @@
-// Huge pages are asked for within what is given, and for nothing small.
+// Tests that huge pages are asked for within the given memory only, and not at
+// all if it is small.
 #include "huge_pages.h"
 
 #include <cinttypes>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr size_t kHuge = size_t{2} << 20;
 
-// Whether the page at `address` was asked to be a huge one.
+// Returns whether somebody asked for a huge page at `address`.
 bool IsWished(const char* address) {
   std::ifstream maps("/proc/self/smaps");
   const auto wanted = reinterpret_cast<uintptr_t>(address);
@@ -32,7 +33,7 @@ bool IsWished(const char* address) {
   return false;
 }
 
-// The first whole huge page of fresh memory, of which there are `pages`.
+// Returns the first whole huge page of fresh memory that has `pages` of them.
 char* Fresh(size_t pages) {
   void* memory = mmap(nullptr, (pages + 1) * kHuge, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

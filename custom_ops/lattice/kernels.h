@@ -1,8 +1,9 @@
 // The inner loops of the lattice, compiled once for each instruction set.
 //
 // Only plain pointers cross this interface, and the kernel files include no
-// templates of the standard library: a function of theirs that the linker
-// shares between files must never hold instructions an older processor lacks.
+// templates of the standard library. The linker keeps one copy of a template's
+// function for all files, and that copy must not have instructions that an
+// older processor lacks.
 #ifndef RLOSS_LATTICE_KERNELS_H_
 #define RLOSS_LATTICE_KERNELS_H_
 
@@ -10,17 +11,18 @@
 
 namespace rloss {
 
-// Points are embedded, and their weights stored, in blocks: sixteen floats
-// fill the widest registers.
+// Points are embedded, and their weights stored, in blocks of this many points.
+// Sixteen floats fill the widest registers.
 constexpr int kBlock = 16;
 
-// Channels are stored innermost, in rows padded to a multiple of the width of
-// one vector: narrow rows for up to four channels, wide ones beyond.
+// The channels of a point or vertex are a row of consecutive numbers. Rows of
+// up to four channels are padded to kNarrow numbers, longer rows to a multiple
+// of kWide.
 constexpr int kNarrow = 4;
 constexpr int kWide = 8;
 
-// Where the points of one strip lie in the lattice: simplex and weights of its
-// vertices.
+// The places of a strip's points in the lattice: for each point its simplex and
+// the weights of the simplex' vertices.
 template <typename Real>
 struct Embedding {
   const uint16_t* simplex_of_point;  // [points]
@@ -29,17 +31,18 @@ struct Embedding {
   const Real* region;                // [points] factor of the weights, or null
 };
 
-// What is splatted for each point: its values and, if asked for, a 1.
+// The numbers that are splatted for each point: its values and, if `one`, a 1
+// after them.
 template <typename Real>
 struct SplatInput {
   const Real* values;  // [points][channels]
-  int64_t readable;    // how many numbers from there on may be read
+  int64_t readable;    // count of numbers from there on that may be read
   int channels;
   bool one;
 };
 
-// Where slices go: all channels of a row but the last, and the last one, if
-// it was that of the ones.
+// The arrays that a slice is written to. If the last channel of the rows is
+// that of the ones, it goes to `ones`, all others to `values`.
 template <typename Real>
 struct SliceOutput {
   Real* values;  // [points][channels]
@@ -47,7 +50,8 @@ struct SliceOutput {
   Real* ones;    // [points], or null
 };
 
-// The base vertex (remainder 0) and the order of axes of `kBlock` simplices.
+// Describes `kBlock` simplices: their base vertex, which has remainder 0, and
+// their order of axes.
 struct SimplexBlock {
   uint32_t key[4][kBlock];  // the base's VertexKey, low word first; two words
                             // up to five dimensions, else four
@@ -57,51 +61,55 @@ struct SimplexBlock {
 
 template <typename Real>
 struct Kernels {
-  // features [blocks][kBlock][D] -> simplices [blocks], weights [blocks][D +
-  // 1][kBlock]: barycentric ones, or equalized ones as in self_affinity.h.
-  // False if a point is not finite or not in the keys' range, and then the rest
-  // has no meaning.
+  // Finds simplices [blocks] and weights [blocks][D + 1][kBlock] of the points
+  // with features [blocks][kBlock][D]. The weights are barycentric, or
+  // equalized as in self_affinity.h. Returns false if a point is not finite or
+  // not in the range of the keys; then the outputs have no meaning.
   bool (*embed)(const Real* features, int64_t blocks, bool equalized,
                 SimplexBlock* simplices, Real* weights);
 
-  // rows[v] += w * input[p] over the points p, in order; rows [..][stride].
+  // Adds w * input[p] to rows[v] for each vertex v of each point p, in the
+  // order of the points; rows [..][stride].
   void (*splat)(const SplatInput<Real>& input, int64_t points, int stride,
                 const Embedding<Real>& embedding, Real* rows);
 
-  // output[p] = gain * sum_v w * rows[v].
+  // Sets output[p] to gain * sum_v w * rows[v].
   void (*slice)(const Real* rows, int64_t points, int stride,
                 const Embedding<Real>& embedding, Real gain,
                 const SliceOutput<Real>& output);
 
-  // output[p] = factors * filtered[p] + offsets * degrees[p], channel by
-  // channel; factors, offsets [channels], the others [points][channels].
-  // output may be filtered.
+  // Sets output[p] to factors * filtered[p] + offsets * degrees[p], channel by
+  // channel; factors, offsets [channels], degrees [points], the others
+  // [points][channels]. `output` may be `filtered`.
   void (*mix)(const Real* filtered, const Real* degrees, const Real* factors,
               const Real* offsets, int64_t points, int channels, Real* output);
 
-  // output[p] = softmax over the channels of logits[p] + the sum of the
-  // messages to p. logits, output [points][channels]; messages
-  // [count][points][stride], at least one, are overwritten.
+  // Sets output[p] to the softmax over the channels of logits[p] + the sum of
+  // the messages to p. logits, output [points][channels]; messages
+  // [count][points][stride] with count > 0 are overwritten.
   void (*softmax)(const Real* logits, int64_t points, int channels,
                   int stride, int count, Real* messages, Real* output);
 
-  // output[p] = probs[p] * (gradient[p] - the sum of gradient[p] * probs[p]):
-  // by the logits of a softmax from that by its probabilities. All
-  // [points][channels].
+  // Turns the gradient with respect to the probabilities of a softmax into the
+  // one with respect to its logits: sets output[p] to
+  //   probs[p] * (gradient[p] - sum over channels of gradient[p] * probs[p]).
+  // All arrays are [points][channels].
   void (*softmax_gradient)(const Real* probs, const Real* gradient,
                            int64_t points, int channels, Real* output);
 
-  // target[v] = source[v] + (source[up[v]] + source[down[v]]) / 2.
+  // Sets target[v] to source[v] + (source[up[v]] + source[down[v]]) / 2 for the
+  // vertices v in [begin, end).
   void (*blur)(const Real* source, const int32_t* up, const int32_t* down,
                int64_t begin, int64_t end, int stride, Real* target);
 };
 
-// The kernels for `dim` features and rows of `stride` numbers, for the best
-// instruction set this processor has.
+// Returns the kernels for `dim` features and rows of `stride` numbers, compiled
+// for the best instruction set that this processor has.
 template <typename Real>
 const Kernels<Real>& SelectKernels(int dim, int stride);
 
-// "avx512", "avx2" or "baseline": what SelectKernels chose.
+// Returns the instruction set that SelectKernels chose: "avx512", "avx2" or
+// "baseline".
 const char* InstructionSet();
 
 }  // namespace rloss

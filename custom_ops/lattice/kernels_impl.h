@@ -1,14 +1,15 @@
-// The bodies of the kernels in kernels.h. Included by one file for each
-// instruction set, which defines RLOSS_KERNEL_NAMESPACE first.
+// The bodies of the kernels in kernels.h. One file for each instruction set
+// defines RLOSS_KERNEL_NAMESPACE and includes this one.
 //
-// All files are compiled with -ffp-contract=off: the choice of a simplex must
-// not depend on fused multiply-add, or back ends would disagree on the lattice.
+// All files are compiled with -ffp-contract=off: if the choice of a simplex
+// depended on fused multiply-adds, back ends would disagree on the lattice.
 
-// Vectors wider than the registers are split by the compiler; none of them
-// crosses a file, so their calling convention does not matter.
+// The compiler splits vectors that are wider than the registers. No function
+// of another file takes or returns one, so GCC's warning about their calling
+// convention does not matter.
 #pragma GCC diagnostic ignored "-Wpsabi"
 #ifndef __clang__
-// GCC finds faults in its own intrinsics (its bug 105593).
+// GCC warns of faults in its own intrinsics (its bug 105593).
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
@@ -48,7 +49,7 @@ struct Corners {
   V weight[D + 1];
 };
 
-// kWhole: reading whole vectors does not leave the array.
+// kWhole tells that whole vectors can be read without leaving the array.
 template <typename Real, int D, int W, bool kWhole, bool kOne>
 inline void SplatPoint(const Real* value, int channels, int stride,
                        const Corners<Real, D, W>& corners, Real* rows) {
@@ -70,15 +71,15 @@ inline void SplatPoint(const Real* value, int channels, int stride,
   }
 }
 
-// What describes the points comes by value: then the compiler knows that the
-// rows written are not part of it.
+// `input` and `embedding` come by value, so that the compiler knows that
+// writing rows does not change them.
 template <typename Real, int D, int W, bool kOne>
 void SplatPoints(const SplatInput<Real>& input, int64_t points, int stride,
                  const Embedding<Real> embedding, Real* rows) {
   const Real* const values = input.values;
   const int channels = input.channels;
-  // A whole vector may run into the next point's channels: they end up in the
-  // row's padding, which nobody reads.
+  // A whole vector may also read channels of the next point. They are added to
+  // the padding of the row, which nobody reads.
   const int64_t whole = WholeRows(input.readable, channels, stride, points);
   int64_t p = 0;
   for (; p < whole; ++p) {
@@ -129,14 +130,14 @@ void SlicePoints(const Real* rows, int64_t points, int stride,
                  const Embedding<Real> embedding, Real gain,
                  const SliceOutput<Real> output) {
   const int channels = output.channels;
-  // What a whole vector writes beyond a point's channels, the next point of
-  // the strip overwrites; the strip's end is written exactly.
+  // A whole vector may write beyond a point's channels. The next point of the
+  // strip overwrites that; at the end of the strip only channels are written.
   const int64_t whole =
       WholeRows(points * channels, channels, stride, points);
   int64_t p = 0;
   for (; p < whole; ++p) {
     Real* target = output.values + p * channels;
-    // Of short rows the processor itself sees what comes next.
+    // The processor itself foresees the next access if rows are short.
     if (channels * sizeof(Real) >= 64) PrefetchAhead(target, channels);
     SlicePoint<Real, D, W, true, kOne>(rows, channels, stride,
                                        {embedding, p, stride}, gain, target,
@@ -162,8 +163,8 @@ void Slice(const Real* rows, int64_t points, int stride,
   }
 }
 
-// Output may be `filtered` itself, so no vector leaves its point: the last one
-// ends where the channels end, and is read before any is written.
+// The output may be `filtered` itself, so no vector may leave its point. The
+// last vector ends where the channels end, and is read before any is written.
 template <typename Real, int W>
 void Mix(const Real* filtered, const Real* degrees, const Real* factors,
          const Real* offsets, int64_t points, int channels, Real* output) {

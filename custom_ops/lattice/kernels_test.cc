@@ -1,4 +1,4 @@
-// The kernels of all instruction sets give the same bits.
+// Tests that the kernels of all instruction sets give the same bits.
 #include <algorithm>
 #include <vector>
 
@@ -21,7 +21,8 @@ const Kernels<float>& FloatKernels(int dim, int stride);
 
 namespace {
 
-// All kernels of one table, run on the same input; their output as floats.
+// Runs all kernels of one table on the same input. Returns their output as
+// floats.
 template <typename Table>
 std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
                               int stride, bool equalized) {
@@ -33,7 +34,7 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
   const std::vector<float> weights = all;
   const auto append = [&all](const uint32_t* words) {
     for (int l = 0; l < kBlock; ++l) {
-      all.push_back(words[l] & 0xFFFF);  // what a float holds exactly
+      all.push_back(words[l] & 0xFFFF);  // a float holds 16 bits exactly
       all.push_back(words[l] >> 16);
     }
   };
@@ -76,7 +77,7 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
                            derivatives.data());
   all.insert(all.end(), derivatives.begin(), derivatives.end());
 
-  // One channel fewer and the ones in its place, within a region.
+  // The channel of ones takes the place of the last one, within a region.
   const auto region = Normal<float>(kBlock, 1, dim);
   const Embedding<float> masked{simplex.data(), simplices.data(),
                                 weights.data(), region.data()};
@@ -91,7 +92,7 @@ std::vector<float> RunKernels(const Table& kernels, int dim, int channels,
                 {sliced.data(), fewer, ones.data()});
   kernels.mix(sliced.data(), ones.data(), values.data(), values.data() + 1,
               kBlock, fewer, mixed.data());
-  // In place it is the same.
+  // The result is the same if it overwrites the input.
   std::vector<float> same = sliced;
   kernels.mix(same.data(), ones.data(), values.data(), values.data() + 1,
               kBlock, fewer, same.data());

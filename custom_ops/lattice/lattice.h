@@ -1,15 +1,18 @@
-// The permutohedral lattice of Adams, Baek and Davis (2010): Gaussian
-// filtering of n points with d features in O(d^2 n), here in the form
+// The permutohedral lattice of Adams, Baek and Davis (2010). It approximates
+// Gaussian filtering of n points with d features,
 //
-//   W = gain * B' ... blur ... B,  (W S)_p ~ sum_q exp(-|f_p - f_q|^2 / 2) S_q
+//   (W S)_p ~ sum_q exp(-|f_p - f_q|^2 / 2) S_q,
 //
-// with splat B (weights of a point's D + 1 vertices), a blur with taps (1/2, 1,
-// 1/2) along each of the D + 1 axes, and slice B'. The weights are barycentric
-// coordinates, or equalized, see self_affinity.h.
+// in O(d^2 n) steps, as a product of sparse matrices: W = gain * B' ... blur
+// ... B. The splat B spreads the values of a point over its D + 1 vertices by
+// weights, the blur has taps (1/2, 1, 1/2) along each of the D + 1 axes, and
+// the slice B' gathers the result. The weights are barycentric coordinates, or
+// equalized ones, see self_affinity.h.
 //
-// Missing neighbours make the blurs along different axes not commute, so one
-// order of axes gives a W that is not symmetric; the reverse order gives W'.
-// BlurOrder::kSymmetric is (W + W') / 2: one splat, two blurs, one slice.
+// Where neighbours are missing, blurs along different axes do not commute. So
+// one order of axes gives a W that is not symmetric, and the reverse order
+// gives its transpose W'. BlurOrder::kSymmetric computes (W + W') / 2 by one
+// splat, two blurs and one slice.
 #ifndef RLOSS_LATTICE_LATTICE_H_
 #define RLOSS_LATTICE_LATTICE_H_
 
@@ -28,7 +31,8 @@ namespace rloss {
 
 enum class BlurOrder { kForward, kReverse, kSymmetric };
 
-// Why a lattice could not be built: the first point at fault.
+// Tells why a lattice could not be built: the first point at fault, and its
+// fault.
 struct FeatureError {
   enum class Kind { kNone, kNotFinite, kOutOfRange };
   Kind kind = Kind::kNone;
@@ -36,22 +40,22 @@ struct FeatureError {
   bool ok() const { return kind == Kind::kNone; }
 };
 
-// What the blurs' taps, 1/2 on each side, make W of a single point too large
-// by, on average.
+// Returns the factor that W needs because the blurs, with taps of 1/2 on each
+// side, make the affinity of a point with itself too large on average.
 inline double Gain(int dim) { return 1 / (1 + std::ldexp(1.0, -dim)); }
 
-// The largest |feature| that `dim` dimensions are certain to accept, equalized
-// or not.
+// Returns the largest |feature| that every lattice of `dim` dimensions accepts,
+// equalized or not.
 double MaxFeature(int dim);
 
-// Seconds spent in each stage, summed over calls; for benchmarks.
+// Seconds that each stage took, summed over calls; for benchmarks.
 struct StageSeconds {
   double embed = 0, merge = 0, neighbours = 0;
   double splat = 0, reduce = 0, blur = 0, slice = 0;
 };
 
-// The quadratic forms of the channels S_k of some values, with R = diag(region)
-// and W the symmetric filter.
+// The quadratic forms of values S with channels S_k. R is diag(region), and W
+// the symmetric filter.
 template <typename Real>
 struct FormsOutput {
   Real* filtered;  // [points][channels]  R W R S
@@ -61,7 +65,7 @@ struct FormsOutput {
   Real* total;     // [1]                 1' R W R 1
 };
 
-// Memory that calls reuse. One workspace serves one call at a time.
+// Memory that calls reuse. Only one call at a time may use a workspace.
 template <typename Real>
 struct Workspace {
   template <typename Word>
@@ -70,7 +74,7 @@ struct Workspace {
     uint32_t ranks;
     uint32_t simplex;
   };
-  // What a thread needs to embed a strip.
+  // The memory that a thread needs to embed a strip.
   template <typename Word>
   struct StripScratch {
     VertexTable<Word> table;
@@ -87,47 +91,51 @@ struct Workspace {
   BuildScratch<unsigned __int128> wide_keys;
 
   Buffer<Real> strip_rows;  // [strip rows + 1][stride]
-  Buffer<Real> splatted;    // Slabs of rows.h
-  Buffer<Real> blurred;     // the same
+  Buffer<Real> splatted;    // see Slabs of rows.h
+  Buffer<Real> blurred;     // see Slabs of rows.h
   Pool<Buffer<Real>> slabs;  // one for each thread that blurs
 
   StageSeconds* stages = nullptr;
 };
 
-// Points of one image embedded in the lattice; filters any number of times.
+// The points of one image, embedded in the lattice. It filters any number of
+// times.
 template <typename Real>
 class Lattice {
  public:
-  // 1 to kMaxDim features, points > 0.
+  // Embeds the points. There are 1 to kMaxDim features, and points > 0.
   FeatureError Build(const PointFeatures<Real>& features, int64_t points,
                      bool equalized, const Parallel& parallel,
                      Workspace<Real>* workspace);
 
-  // values, output [points][channels]; channels > 0. Const: lattices may be
-  // shared by threads, each with its own workspace.
+  // Filters values to output, both [points][channels] with channels > 0.
+  // Several threads may call this and other const functions of one lattice at
+  // once, each with its own workspace.
   void Filter(const Real* values, int channels, BlurOrder order,
               const Parallel& parallel, Workspace<Real>* workspace,
               Real* output) const;
 
-  // region [points], or null for all ones; BlurOrder::kSymmetric.
+  // Computes the quadratic forms of values [points][channels] with region
+  // [points], or null for all ones.
   void Forms(const Real* values, const Real* region, int channels,
              const Parallel& parallel, Workspace<Real>* workspace,
              const FormsOutput<Real>& output) const;
 
-  // The first part of BlurOrder::kSymmetric: splats the values of each point,
-  // times its factor, into workspace->blurred. Then Gather() for each strip
-  // and Slice() for points of it are what is left of the filter.
+  // Does the first part of the symmetric filter: splats the values of each
+  // point, times its factor, and blurs them into workspace->blurred. The rest
+  // of the filter is Gather() for each strip and Slice() for its points.
   void Spread(const Real* values, const Real* factors, int channels,
               const Parallel& parallel, Workspace<Real>* workspace) const;
-  // Brings the rows of a strip's vertices together, where Slice() looks.
+  // Copies the rows of a strip's vertices to where Slice() reads them.
   void Gather(int64_t strip, int stride, Workspace<Real>* workspace) const;
-  // Interpolates points [begin, end) of a strip, `begin` the first of a block.
-  // region [points], of the image, or null for all ones; output of `begin`.
+  // Interpolates points [begin, end) of a strip; `begin` must start a block.
+  // region [points] is that of the whole image, or null for all ones. `output`
+  // points to the numbers of point `begin`.
   void Slice(int64_t strip, int64_t begin, int64_t end, const Real* region,
              int stride, const Workspace<Real>& workspace,
              const SliceOutput<Real>& output) const;
 
-  // Both of these for all points: the whole of what Spread() leaves.
+  // Calls Gather() and Slice() for all points, which completes the filter.
   void SliceRows(const Real* region, const SliceOutput<Real>& output,
                  const Parallel& parallel, Workspace<Real>* workspace) const;
 
@@ -137,10 +145,10 @@ class Lattice {
   int64_t vertices() const { return vertices_; }
 
  private:
-  // One of Strips, with a vertex numbering of its own.
+  // One of the Strips. It numbers its vertices by itself.
   struct Strip {
     int64_t begin, end;              // points
-    int64_t first_row;               // of its vertices among all strips' rows
+    int64_t first_row;               // its first among the rows of all strips
     int32_t vertices;
     std::vector<int32_t> simplices;  // [simplices][dim + 1] rows of the strip
   };
@@ -162,19 +170,20 @@ class Lattice {
   void FindNeighbours(const VertexTable<Word>& table,
                       const Parallel& parallel);
 
-  // Of the points from `begin` on, the first of a block.
+  // Returns the places of the points from `begin` on, which must start a block.
   Embedding<Real> EmbeddingOf(const Strip& strip, int64_t begin,
                               const Real* region) const;
-  // Sums the values around each vertex into slabs.
+  // Sums the values of the points around each vertex, and writes them to slabs.
   void SplatRows(const Real* values, int channels, bool one,
                  const Real* region, const Parallel& parallel,
                  Workspace<Real>* workspace, Buffer<Real>* slabs) const;
-  // From such slabs to workspace->blurred, which they may be; uses up the rows
-  // of the strips.
+  // Blurs such slabs into workspace->blurred, which may be the same memory.
+  // Overwrites the rows of the strips.
   void BlurRows(BlurOrder order, int stride, const Buffer<Real>& splatted,
                 const Parallel& parallel, Workspace<Real>* workspace) const;
-  // Blurs a slab along all axes; `other` is scratch. The first axis goes from
-  // `source` to `target` if there are odd numbers of axes, else to `other`.
+  // Blurs a slab along all axes; `other` is scratch. The blur along the first
+  // axis reads `source` and writes to `target` if the number of axes is odd,
+  // else to `other`.
   void BlurChain(const Real* source, Real* target, Real* other, int width,
                  bool reverse, const Parallel& parallel) const;
   void SumForms(int channels, const Parallel& parallel,
@@ -186,7 +195,7 @@ class Lattice {
   bool equalized_ = false;
   int64_t vertices_ = 0;
   std::vector<Strip> strips_;
-  Buffer<uint16_t> simplex_of_point_;     // [points], of the strip
+  Buffer<uint16_t> simplex_of_point_;     // [points], number in the strip
   Buffer<Real> weights_;                  // [blocks][dim + 1][kBlock]
   Buffer<int32_t> vertex_of_strip_row_;   // [strip rows]
   Buffer<int32_t> first_strip_row_;       // [vertices + 1], into the next:
@@ -195,8 +204,9 @@ class Lattice {
   Buffer<int32_t> down_;                  //   neighbours are `vertices`
 };
 
-// What the gradient of the forms is made of: two outputs of Forms, and the
-// derivatives of a loss by `within` and `degree`.
+// The numbers that the gradient of the forms is made of: two outputs of Forms,
+// `filtered` and `degrees`, and the derivatives of a loss with respect to two
+// others, `within` and `degree`.
 template <typename Real>
 struct FormsGradient {
   const Real* filtered;  // [points][channels]
@@ -205,9 +215,9 @@ struct FormsGradient {
   const Real* degree;    // [channels]
 };
 
-// output [points][channels], the derivatives of that loss by the values:
-// 2 within_k filtered_k + degree_k degrees. It relies on W being symmetric.
-// output may be gradient.filtered.
+// Sets output [points][channels] to the derivatives of that loss with respect
+// to the values, 2 within_k filtered_k + degree_k degrees. This is right
+// because W is symmetric. `output` may be gradient.filtered.
 template <typename Real>
 void MixForms(const FormsGradient<Real>& gradient, int64_t points,
               int channels, const Parallel& parallel, Real* output);

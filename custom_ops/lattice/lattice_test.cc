@@ -1,5 +1,6 @@
-// Tests of the lattice by itself: adjointness, threads, instruction sets,
-// batches, refusals. Values against the plain reference are tested in Python.
+// Tests of the lattice: the reverse order is the adjoint, threads and batches
+// do not change the bits, bad features are refused. Tests in Python compare its
+// values with a plain reference.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -57,8 +58,8 @@ void ReverseOrderIsTheAdjoint(bool equalized, double tolerance) {
   }
 }
 
-// Where there are no gaps: points one apart, so that all vertices around the
-// middle exist.
+// Tests points at distances of one, so that all vertices around the middle one
+// exist and the lattice has no gaps there.
 template <int D>
 void EqualizedPointsHaveAnAffinityOfOneWithThemselves() {
   constexpr int kSide = 9;
@@ -83,7 +84,7 @@ void EqualizedPointsHaveAnAffinityOfOneWithThemselves() {
     CHECK_TRUE(std::abs(with_itself(p, true) - 1) < 1e-14);
     least = std::min(least, with_itself(p, false));
   }
-  CHECK_TRUE(least < 0.95);  // of the usual lattice it is not
+  CHECK_TRUE(least < 0.95);  // on the usual lattice it is not one
 }
 
 void StripsAreWholeBlocksOfAboutTheSameSize() {
@@ -98,7 +99,7 @@ void StripsAreWholeBlocksOfAboutTheSameSize() {
       CHECK_TRUE(strips.begin(s) % kBlock == 0);
       if (s > 0) CHECK_TRUE(strips.begin(s) == strips.end(s - 1));
     }
-    // Two threads have the same to do, but for what whole blocks make.
+    // Two threads get equal shares, except for the rounding to whole blocks.
     const int64_t half = strips.begin(strips.count / 2);
     if (strips.count % 2 == 0) {
       CHECK_TRUE(std::abs(points - 2 * half) <= kBlock * strips.count);
@@ -109,7 +110,8 @@ void StripsAreWholeBlocksOfAboutTheSameSize() {
 }
 
 void ThreadsDoNotChangeTheBits() {
-  // Several strips; a batch in parallel over images; odd sizes.
+  // The cases have several strips, a batch that runs in parallel over images,
+  // and odd sizes.
   for (const BatchShape shape : {BatchShape{1, 140001, 21, 5},
                                  BatchShape{5, 3001, 2, 5},
                                  BatchShape{3, 17000, 7, 6, true}}) {
@@ -139,7 +141,7 @@ void ImagesOrStripsKeepThreadsBusy() {
     return tasks;
   };
   CHECK_TRUE(most_at_once(12, 9216, 2) == 12);    // small images: 1 strip each
-  CHECK_TRUE(most_at_once(2, 263169, 10) == 8);   // few images: their strips
+  CHECK_TRUE(most_at_once(2, 263169, 10) == 8);   // few images: 8 strips each
   CHECK_TRUE(most_at_once(12, 263169, 16) == 12);
   CHECK_TRUE(most_at_once(12, 263169, 4) == 8);
   CHECK_TRUE(most_at_once(1, 263169, 16) == 8);
@@ -165,7 +167,7 @@ void BatchEqualsSingleImages() {
 void ReusedMemoryDoesNotChangeTheBits() {
   Pool<FilterScratch<float>> pool;
   std::vector<float> first;
-  // Large, small, wide, then the first again, all on the same scratch.
+  // The cases are large, small, wide, and the first again, on the same scratch.
   for (const BatchShape shape :
        {BatchShape{1, 40000, 9, 5}, BatchShape{1, 7, 2, 3},
         BatchShape{1, 500, 30, 8}, BatchShape{1, 40000, 9, 5}}) {
@@ -206,7 +208,7 @@ void BadFeaturesAreFound() {
   auto run = [&](float bad, int64_t image, int64_t point) {
     std::vector<float> features(2 * 40000 * 5, 0.5f);
     features[(image * 40000 + point) * 5 + 4] = bad;
-    features.back() = bad;  // a later fault, not to be named
+    features.back() = bad;  // a later fault, which is not the one named
     return FilterBatch(values.data(), features.data(), shape,
                        BlurOrder::kForward, Threads(2), &pool, output.data());
   };
@@ -221,7 +223,7 @@ void BadFeaturesAreFound() {
 }
 
 void KeysOfNeighboursDifferAndReturn() {
-  // Going around all axes returns to the start: the steps sum to zero.
+  // A step along each axis leads back to the start, because steps sum to zero.
   using Key = VertexKey<5>;
   Key::Word start = 0;
   for (int i = 0; i < 5; ++i) start += Key::Word(Key::kBias + i) << (4 + i * 12);
@@ -238,7 +240,7 @@ void KeysOfNeighboursDifferAndReturn() {
 
 int main() {
   using namespace rloss;
-  // Sums of 2,100 products: float32 rounds each to 6e-8.
+  // The sums have 2,100 products, each of which float32 rounds to 6e-8.
   for (const bool equalized : {false, true}) {
     ReverseOrderIsTheAdjoint<float>(equalized, 1e-5);
     ReverseOrderIsTheAdjoint<double>(equalized, 1e-13);

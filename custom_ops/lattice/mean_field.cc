@@ -9,8 +9,8 @@
 namespace rloss {
 namespace {
 
-// Points whose messages are at hand at once: few, so that they stay in the
-// processor's cache until they are summed.
+// The messages of this many points are computed, then summed. The points are
+// few, so that their messages stay in the processor's cache until then.
 constexpr int64_t kPointsPerRun = 8 * kBlock;
 
 }  // namespace

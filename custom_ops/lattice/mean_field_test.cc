@@ -1,4 +1,5 @@
-// Tests of an update of mean field by itself: threads, and what it is made of.
+// Tests that an update of mean field and its gradient do not depend on threads
+// and agree with their definitions.
 #include "mean_field.h"
 
 #include <algorithm>
@@ -10,7 +11,8 @@
 namespace rloss {
 namespace {
 
-// Two images of 39,130 points: three strips, and not whole blocks.
+// The problem has two images of 39,130 points, which make three strips and no
+// whole number of blocks.
 constexpr int64_t kImages = 2, kPoints = 39130;
 
 template <typename Real>
@@ -44,8 +46,9 @@ struct Problem {
     return probs;
   }
 
-  // Of a loss whose derivatives by the probabilities are the values: by the
-  // logits, then by the values of each kernel.
+  // Returns the derivatives with respect to the logits, then with respect to
+  // the values of each kernel, of a loss whose derivatives with respect to the
+  // probabilities are `values`.
   std::vector<Real> Gradient(const std::vector<Real>& probs, int threads) {
     const size_t size = probs.size();
     std::vector<Real> all(3 * size, Real(77));
@@ -60,7 +63,7 @@ struct Problem {
     return all;
   }
 
-  // By its definition, with whole filters.
+  // Computes the gradient by its definition, with whole filters.
   std::vector<double> ExpectedGradient(const std::vector<Real>& probs) {
     const int channels = shape.channels;
     const size_t size = probs.size();
@@ -88,7 +91,7 @@ struct Problem {
     return all;
   }
 
-  // By its definition, with whole filters.
+  // Computes the update by its definition, with whole filters.
   std::vector<double> Expected() {
     const int channels = shape.channels;
     std::vector<double> total(logits.begin(), logits.end());
@@ -130,7 +133,7 @@ void UpdateIsTheSoftmaxOfTheSum(int channels, double rounding) {
   for (size_t i = 0; i < probs.size(); ++i) {
     worst = std::max(worst, std::abs(probs[i] - expected[i]));
   }
-  // Sums of some tens are rounded before the exponential.
+  // Sums of up to some tens are rounded before the exponential.
   CHECK_TRUE(worst < 100 * rounding);
   for (int threads : {2, 8}) {
     CHECK_TRUE(SameBits(probs, problem.Update(threads)));

@@ -1,4 +1,4 @@
-// How the lattice uses threads: through whatever pool its caller owns.
+// The interface through which the lattice uses the caller's pool of threads.
 #ifndef RLOSS_LATTICE_PARALLEL_H_
 #define RLOSS_LATTICE_PARALLEL_H_
 
@@ -9,8 +9,8 @@
 namespace rloss {
 
 // Runs task(0) ... task(count - 1), in any order and possibly at once, and
-// returns when all are done. What is one task never depends on the number of
-// threads, so results have the same bits on any machine.
+// returns when all are done. The division into tasks never depends on the
+// number of threads, so results have the same bits on any machine.
 class Parallel {
  public:
   using Task = std::function<void(int64_t)>;

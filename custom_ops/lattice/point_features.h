@@ -1,5 +1,5 @@
-// Where a lattice's points are: features from memory, or those of the pixels
-// of an image, made when they are needed.
+// The features of a lattice's points. They are read from memory, or computed
+// from the pixels of an image when they are needed.
 #ifndef RLOSS_LATTICE_POINT_FEATURES_H_
 #define RLOSS_LATTICE_POINT_FEATURES_H_
 
@@ -16,9 +16,9 @@ class PointFeatures {
   PointFeatures(const Real* features, int dim)
       : numbers_(features), dim_(dim) {}
 
-  // image [points / width][width][colours]: the features of a pixel are its
-  // (x, y) / sigma_xy and its colours / sigma_rgb, both by way of the
-  // reciprocal, as everywhere: then all devices find the same lattice.
+  // image [points / width][width][colours]. The features of a pixel are its
+  // (x, y) / sigma_xy and its colours / sigma_rgb. They are multiplied by the
+  // reciprocals, as on all devices, so that all find the same lattice.
   PointFeatures(const Real* image, int64_t width, int colours, Real sigma_xy,
                 Real sigma_rgb)
       : numbers_(image),
@@ -29,8 +29,8 @@ class PointFeatures {
 
   int dim() const { return dim_; }
 
-  // The features of points [begin, end), D = dim(); `scratch` has room for
-  // them, rounded up to whole blocks.
+  // Returns the features of points [begin, end); D is dim(). `scratch` must
+  // have room for these points, rounded up to whole blocks.
   template <int D>
   const Real* Get(int64_t begin, int64_t end, Real* scratch) const {
     if (width_ == 0) return numbers_ + begin * D;
@@ -56,7 +56,7 @@ class PointFeatures {
           ++y;
         }
       }
-      // All at once, so that the compiler takes whole vectors.
+      // This is a loop of its own, so that the compiler uses whole vectors.
       for (int i = 0; i < kBlock * D; ++i) block[i] *= scales[i];
     }
     return scratch;

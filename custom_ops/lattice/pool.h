@@ -1,4 +1,4 @@
-// Scratch memory that tasks running at once take turns with.
+// Scratch memory for tasks that run at once.
 #ifndef RLOSS_LATTICE_POOL_H_
 #define RLOSS_LATTICE_POOL_H_
 
@@ -9,7 +9,8 @@
 
 namespace rloss {
 
-// Lends out scratch objects and keeps them warm between calls.
+// Lends out scratch objects. Those that come back keep their memory for the
+// next task.
 template <typename T>
 class Pool {
  public:

@@ -1,4 +1,5 @@
-// How a filter's numbers lie in memory: one row of channels for each vertex.
+// The layout of a filter's numbers in memory: each vertex has a row of
+// channels.
 #ifndef RLOSS_LATTICE_ROWS_H_
 #define RLOSS_LATTICE_ROWS_H_
 
@@ -10,25 +11,25 @@
 
 namespace rloss {
 
-// Numbers that one task of a pass over rows handles; fewer are not worth a
-// thread.
+// The count of numbers that one task of a pass over rows handles. Fewer are not
+// worth a thread.
 constexpr int64_t kNumbersPerTask = 1 << 16;
 
-// The length of a row.
+// Returns the length of a row.
 inline int Stride(int channels) {
   if (channels <= kNarrow) return kNarrow;
   return (channels + kWide - 1) / kWide * kWide;
 }
 
-// Vertices' rows lie in slabs of a few channels each: a slab is blurred along
-// all axes by itself, within the processor's cache, and by one thread.
+// The rows of vertices are cut into slabs of a few channels each. One thread
+// blurs a slab along all axes while it stays in the processor's cache.
 struct Slabs {
   Slabs(int64_t vertices, int stride)
       : width(std::min(stride, kWide)),
         count(stride / width),
         size((vertices + 1) * width) {}
 
-  // The row after the last stands for every missing neighbour: it is zero.
+  // Sets the row after the last to zero. It stands for every missing neighbour.
   template <typename Real>
   void ClearMissing(Real* slab) const {
     std::fill_n(slab + size - width, width, Real(0));

@@ -1,8 +1,10 @@
-// What equalized lattices do differently: they embed points a little finer and
-// make the affinity of every point with itself one, where the usual lattice has
-// less the nearer a point lies to the middle of its simplex.
+// The differences between equalized lattices and the usual one. On the usual
+// lattice the affinity of a point with itself is lower the nearer the point
+// lies to the middle of its simplex. An equalized lattice scales the weights of
+// each point, so that this affinity is one, and embeds the points a little
+// finer.
 //
-// Compiled for processors and, as text, for GPUs.
+// This file is compiled for processors and, as text, for GPUs.
 #ifndef RLOSS_LATTICE_SELF_AFFINITY_H_
 #define RLOSS_LATTICE_SELF_AFFINITY_H_
 
@@ -14,13 +16,15 @@
 
 namespace rloss {
 
-// Factor of the features. The lattice's kernel has lighter tails than a
-// Gaussian; of the same variance, as is usual, it is too wide near by.
+// Equalized lattices multiply the features by this factor. The lattice's kernel
+// has lighter tails than a Gaussian. With the same variance, as on the usual
+// lattice, it is too wide at short distances.
 constexpr double kFiner = 1.06;
 
-// What W makes of a 1 at a vertex, at the vertex of the same simplex whose
-// remainder differs by `steps`, 1 to D: that many different directions of the
-// blur lead there, and so do all the others backwards. Each has a tap of 1/2.
+// Returns the value that W gives to a vertex if another vertex of the same
+// simplex has a 1. Their remainders differ by `steps`, 1 to D. From one to the
+// other lead steps along `steps` different axes of the blur, or steps backwards
+// along all other axes. Each step has a tap of 1/2.
 template <int D>
 constexpr double BlurWithinSimplex(int steps) {
   double forwards = 1, backwards = 1, all = 1;
@@ -30,11 +34,12 @@ constexpr double BlurWithinSimplex(int steps) {
   return (forwards + backwards) / (1 + all);  // times the gain
 }
 
-// The affinity with itself of a point with these barycentric weights [D + 1],
-// numbers or vectors of them, on a lattice without gaps: w' T w with the T
-// above, whose diagonal is one.
+// Returns the affinity with itself of a point with these barycentric weights
+// [D + 1], on a lattice without gaps: w' T w, where T has the values above and
+// ones on its diagonal. V is Real, or a vector for several points.
 //
-// Static, since the linker must not share it between instruction sets.
+// The function is static, because the linker must not share it between
+// instruction sets.
 template <int D, typename Real, typename V>
 static inline V SelfAffinity(const V* weights) {
   V sum = weights[0] * weights[0];
@@ -42,8 +47,8 @@ static inline V SelfAffinity(const V* weights) {
   for (int i = 1; i <= D; ++i) sum += weights[i] * weights[i];
   RLOSS_UNROLL
   for (int steps = 1; 2 * steps <= D + 1; ++steps) {
-    // Remainders that differ by `steps`, or by D + 1 less that many. Where both
-    // are one, each pair comes once.
+    // The pairs of vertices whose remainders differ by `steps` or by D + 1 -
+    // steps. If these are the same number, the loop must meet each pair once.
     const int pairs = 2 * steps == D + 1 ? steps : D + 1;
     V products = weights[0] * weights[steps];
     RLOSS_UNROLL

@@ -1,4 +1,4 @@
-// A loop on a pool of threads that can only be given work, not waited for.
+// Runs a loop on a pool of threads that takes work but cannot be waited for.
 #ifndef RLOSS_LATTICE_SHARED_LOOP_H_
 #define RLOSS_LATTICE_SHARED_LOOP_H_
 
@@ -14,14 +14,15 @@
 
 namespace rloss {
 
-// The calling thread waits for tasks that others have begun, never for threads
-// to come: all of them may be waiting in loops of their own.
+// The tasks of one loop. The calling thread waits for tasks that other threads
+// have begun, but never for a thread to begin: all of them may be waiting in
+// loops of their own.
 class SharedLoop {
  public:
   SharedLoop(int64_t count, const Parallel::Task& task)
       : count_(count), task_(task) {}
 
-  // Runs tasks until none is left; those who come later find none.
+  // Runs tasks until none is left. A thread that comes later finds none.
   void Work() {
     int64_t done = 0;
     for (int64_t i; (i = next_.fetch_add(1)) < count_; ++done) task_(i);
@@ -46,11 +47,11 @@ class SharedLoop {
 };
 
 // Runs task(0) ... task(count - 1) on the calling thread and on up to
-// `threads` - 1 that schedule(work) finds.
+// `threads` - 1 others, to which schedule(work) gives work.
 inline void RunShared(
     int64_t count, const Parallel::Task& task, int threads,
     const std::function<void(std::function<void()>)>& schedule) {
-  // Shared, since helpers may come when all is done.
+  // The pool shares the loop, because a thread may come when all is done.
   const auto loop = std::make_shared<SharedLoop>(count, task);
   for (int64_t i = std::min<int64_t>(threads, count) - 1; i > 0; --i) {
     schedule([loop] { loop->Work(); });

@@ -1,4 +1,5 @@
-// Every task runs once, and waiting threads do not block each other.
+// Tests that every task runs once and that waiting threads do not block each
+// other.
 #include "shared_loop.h"
 
 #include <condition_variable>
@@ -12,7 +13,7 @@
 namespace rloss {
 namespace {
 
-// Threads that run what they are given, in order.
+// Threads that run the work they are given, in order.
 class Threads {
  public:
   explicit Threads(int count) {
@@ -77,7 +78,8 @@ void EveryTaskRunsOnce() {
   }
 }
 
-// More loops than threads, each within a task of another, all on one pool.
+// Runs more loops than there are threads, each within a task of another loop,
+// on one pool.
 void LoopsWithinLoopsEnd() {
   Threads pool(2);
   const Parallel parallel = On(&pool, 3);
@@ -92,7 +94,8 @@ void LoopsWithinLoopsEnd() {
   }
 }
 
-// A pool whose threads never come, and one that comes when all is done.
+// Tests a pool whose threads never come, and one whose threads come when all is
+// done.
 void NobodyIsWaitedFor() {
   std::vector<std::function<void()>> late;
   int runs = 0;

@@ -1,5 +1,6 @@
-// The kernels that turn logits and messages into probabilities, and the gradient
-// by these into that by the logits; see kernels_impl.h.
+// The kernels that turn logits and messages into probabilities, and the
+// gradient with respect to probabilities into that with respect to logits; see
+// kernels_impl.h.
 #ifndef RLOSS_LATTICE_SOFTMAX_IMPL_H_
 #define RLOSS_LATTICE_SOFTMAX_IMPL_H_
 
@@ -24,11 +25,12 @@ struct InverseFactorials {
   Real of[N + 1];
 };
 
-// exp(x) of x <= 0 to a rounding or two, the same on all processors; 0 where
-// the result would be below the smallest normal number.
+// Returns exp(x) for x <= 0, with an error of one or two roundings and the same
+// bits on all processors. Returns 0 where the result would be below the
+// smallest normal number.
 //
-// x = k log 2 + r with |r| <= log(2) / 2, then exp(x) = 2^k (1 + r + r^2 / 2!
-// + ...), of which the first terms left out are below half a rounding.
+// It splits x = k log 2 + r with |r| <= log(2) / 2, and then sums exp(x) = 2^k
+// (1 + r + r^2 / 2! + ...). The first term left out is below half a rounding.
 template <typename Real, int W>
 inline typename Vector<Real, W>::Type Exp(typename Vector<Real, W>::Type x) {
   using V = typename Vector<Real, W>::Type;
@@ -38,11 +40,12 @@ inline typename Vector<Real, W>::Type Exp(typename Vector<Real, W>::Type x) {
   constexpr int kMantissaBits = kSingle ? 23 : 52;
   constexpr Word kOne = kSingle ? 0x3F800000 : 0x3FF0000000000000;
   constexpr Real kLeast = kSingle ? Real(-87.3365) : Real(-708.396);
-  // log 2 in two parts, the first of so few digits that k times it is exact.
+  // log 2 is the sum of two parts. The first has so few digits that k times it
+  // is exact.
   constexpr Real kHigh = kSingle ? Real(0.693359375) : Real(0.693145751953125);
   constexpr Real kLow = kSingle ? Real(-2.12194440054690583e-4)
                                 : Real(1.42860682030941723212e-6);
-  // Adding it rounds to an integer, which the low bits of the sum hold.
+  // Adding this number rounds to an integer, which the low bits of the sum are.
   constexpr Real kRounder =
       kSingle ? Real(12582912) : Real(6755399441055744);  // 1.5 * 2^m
 
@@ -51,7 +54,8 @@ inline typename Vector<Real, W>::Type Exp(typename Vector<Real, W>::Type x) {
   const V shifted = x * Real(1.44269504088896340736) + kRounder;
   const V k = shifted - kRounder;
   const V r = (x - k * kHigh) - k * kLow;
-  // Even and odd powers of r apart, since one long chain would be waited for.
+  // Sums even and odd powers of r separately: in a single chain each step would
+  // wait for the one before.
   const V square = r * r;
   V odd = inverse.of[kTerms] - V{};
   V even = inverse.of[kTerms - 1] - V{};
@@ -67,7 +71,7 @@ inline typename Vector<Real, W>::Type Exp(typename Vector<Real, W>::Type x) {
   return x < kLeast ? V{} : (odd * r + even) * power;
 }
 
-// All lanes combined, always in the same order.
+// Combines all lanes, always in the same order.
 template <typename Real, int W, typename Combine>
 inline Real Fold(typename Vector<Real, W>::Type v, Combine combine) {
   Real lanes[W];
@@ -80,11 +84,13 @@ inline Real Fold(typename Vector<Real, W>::Type v, Combine combine) {
   return lanes[0];
 }
 
-// kWhole: reading and writing whole vectors does not leave the arrays. `rows`
-// are those of the first messages, `step` numbers before the next.
+// Computes the softmax of up to kBlock points. kWhole tells that whole vectors
+// can be read and written without leaving the arrays. `rows` are the messages
+// of the first kernel, and those of the next kernel follow after `step`
+// numbers.
 //
-// Sums, powers and quotients of up to kBlock points take turns: a point by
-// itself would wait for each of its own.
+// Each step (sum, powers, quotients) is done for all points before the next
+// step: for a single point, each step would wait for the one before.
 template <typename Real, int W, bool kWhole>
 inline void SoftmaxBlock(const Real* logits, int points, int channels,
                          int stride, int count, int64_t step, Real* rows,
@@ -164,7 +170,8 @@ void Softmax(const Real* logits, int64_t points, int channels, int stride,
   }
 }
 
-// kWhole: reading and writing whole vectors does not leave the arrays.
+// kWhole tells that whole vectors can be read and written without leaving the
+// arrays.
 template <typename Real, int W, bool kWhole>
 inline void SoftmaxGradientPoint(const Real* probs, const Real* gradient,
                                  int channels, Real* target) {

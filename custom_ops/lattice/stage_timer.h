@@ -1,4 +1,4 @@
-// Adds the life time of a scope to one of StageSeconds' fields.
+// Adds the time that a scope takes to a field of StageSeconds.
 #ifndef RLOSS_LATTICE_STAGE_TIMER_H_
 #define RLOSS_LATTICE_STAGE_TIMER_H_
 

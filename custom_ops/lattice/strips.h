@@ -1,4 +1,4 @@
-// How the points of an image are divided among tasks.
+// Divides the points of an image among tasks.
 #ifndef RLOSS_LATTICE_STRIPS_H_
 #define RLOSS_LATTICE_STRIPS_H_
 
@@ -9,16 +9,18 @@
 
 namespace rloss {
 
-// Runs of consecutive points that one task embeds, splats and slices, of about
-// the same size. They depend on the number of points alone, so that sums have
-// one order whatever the number of threads.
+// Runs of consecutive points, all of about the same size. One task embeds,
+// splats and slices a run. The division depends on the number of points alone,
+// so sums have the same order for any number of threads.
 //
-// Long ones are quicker, since each strip learns its vertices anew: up to eight
-// have at least kFewPoints, then there are eights of them.
+// Long strips are quicker, because each strip collects its vertices anew. So up
+// to kThreads * kFewPoints points are divided into strips of at most kFewPoints
+// points. More points are divided into strips of at most kMostPoints points,
+// whose number is a multiple of kThreads.
 struct Strips {
   static constexpr int64_t kFewPoints = 16384;
-  static constexpr int64_t kMostPoints = 65536;  // numbered in 16 bits
-  static constexpr int64_t kThreads = 8;         // that have the same to do
+  static constexpr int64_t kMostPoints = 65536;  // 16 bits number them
+  static constexpr int64_t kThreads = 8;         // get equal shares of the work
 
   explicit Strips(int64_t points) : points(points) {
     const int64_t wanted =
@@ -37,10 +39,10 @@ struct Strips {
 
   int64_t points;
   int64_t count;
-  int64_t size;  // of all but the last; whole blocks
+  int64_t size;  // points of each strip but the last; whole blocks
 
  private:
-  // Rounded up; a divisor of 0 counts as 1.
+  // Returns a / b, rounded up. A divisor of 0 counts as 1.
   static int64_t Quotient(int64_t a, int64_t b) {
     b = std::max<int64_t>(b, 1);
     return (a + b - 1) / b;

@@ -1,5 +1,5 @@
-// What the C++ tests share: checks that count, random numbers, equal
-// bits, threads.
+// The tools that C++ tests share: checks that are counted, random numbers,
+// comparison of bits, threads.
 #ifndef RLOSS_LATTICE_TEST_SUPPORT_H_
 #define RLOSS_LATTICE_TEST_SUPPORT_H_
 
@@ -29,7 +29,7 @@ inline int failures = 0;
     }                                                                  \
   } while (false)
 
-// Prints the count; the exit code of the test.
+// Prints the count of checks and failures. Returns the exit code of the test.
 inline int Report(const char* name) {
   std::printf("%s (%s): %d checks, %d failed\n", name, InstructionSet(), checks,
               failures);
@@ -51,7 +51,8 @@ bool SameBits(const std::vector<Real>& a, const std::vector<Real>& b) {
          std::memcmp(a.data(), b.data(), a.size() * sizeof(Real)) == 0;
 }
 
-// Takes the next task from a shared counter, as a thread pool does.
+// Returns a Parallel whose threads take the next task from a shared counter, as
+// a thread pool does.
 inline Parallel Threads(int threads) {
   return Parallel(threads, [threads](int64_t count, const Parallel::Task& task) {
     std::vector<std::thread> workers;

@@ -1,5 +1,5 @@
-// Vectors of the compiler's own type, for the files of one instruction set;
-// see kernels_impl.h.
+// Vectors of the compiler's own types. The files of one instruction set include
+// this one; see kernels_impl.h.
 #ifndef RLOSS_LATTICE_VECTORS_H_
 #define RLOSS_LATTICE_VECTORS_H_
 
@@ -41,7 +41,8 @@ inline void Store(typename Vector<Number, W>::Type v, Number* p) {
   std::memcpy(p, &v, sizeof(v));
 }
 
-// Of `a > b ? a : b` the compiler makes two instructions, for the sake of NaN.
+// The compiler turns `a > b ? a : b` into two instructions because of NaN.
+// These functions take one.
 #ifdef __SSE2__
 #define RLOSS_ONE_INSTRUCTION(V, prefix, suffix)                     \
   inline V Max(V a, V b) { return prefix##_max_##suffix(a, b); }     \
@@ -76,7 +77,7 @@ inline V Sqrt(V a) {
 }
 #endif
 
-// v, with `fill` from the lane `first` on.
+// Returns v with `fill` in the lanes from `first` on.
 template <typename Real, int W>
 inline typename Vector<Real, W>::Type FillFrom(
     int first, Real fill, typename Vector<Real, W>::Type v) {
@@ -86,7 +87,8 @@ inline typename Vector<Real, W>::Type FillFrom(
   return lane >= Integer{first} ? fill - typename Vector<Real, W>::Type{} : v;
 }
 
-// The points of which a whole row of `stride` numbers lies within `size`.
+// Returns the count of points for which `stride` numbers can be read or written
+// without leaving an array of `size` numbers.
 inline int64_t WholeRows(int64_t size, int channels, int stride,
                          int64_t points) {
   if (size < stride) return 0;
@@ -96,13 +98,14 @@ inline int64_t WholeRows(int64_t size, int channels, int stride,
 
 inline int Least(int a, int b) { return a < b ? a : b; }
 
-// Features and values are read once, from memory; asked for this far ahead
-// they arrive in time.
+// Features and values are read once, from memory. If they are asked for this
+// far ahead, they arrive in time.
 constexpr int64_t kPrefetchBytes = 2048;
 
 template <typename Number>
 inline void PrefetchAhead(const Number* current, int numbers) {
-  // An integer, since no pointer may lie beyond an array's end.
+  // The address is an integer, because a pointer may not lie beyond the end of
+  // its array.
   const uintptr_t ahead = reinterpret_cast<uintptr_t>(current) + kPrefetchBytes;
   for (size_t i = 0; i < numbers * sizeof(Number); i += 64) {
     __builtin_prefetch(reinterpret_cast<const void*>(ahead + i));

@@ -1,5 +1,5 @@
-// A hash table from vertex keys to consecutive indices: open addressing,
-// linear probing, nothing is ever removed.
+// A hash table that gives each vertex key a consecutive index. It uses open
+// addressing with linear probing. Nothing is ever removed.
 #ifndef RLOSS_LATTICE_VERTEX_TABLE_H_
 #define RLOSS_LATTICE_VERTEX_TABLE_H_
 
@@ -13,7 +13,8 @@
 
 namespace rloss {
 
-// The high bits of the product are the well mixed ones.
+// Hashes a key. The high bits of the result are well mixed, the low bits are
+// not.
 inline uint64_t HashWord(uint64_t word) { return word * 0x9E3779B97F4A7C15ull; }
 
 inline uint64_t HashWord(unsigned __int128 word) {
@@ -37,10 +38,12 @@ class VertexTable {
   int32_t size() const { return static_cast<int32_t>(keys_.size()) - 1; }
   const Word* keys() const { return keys_.data() + 1; }
 
-  // Finds or inserts each key, in order; indices[i] is that of keys[i].
+  // Finds or inserts each key, in order. Sets indices[i] to the index of
+  // keys[i].
   //
-  // Nobody predicts which keys collide or are new, so a first pass without
-  // branches looks at one slot for each key, and lists those not found there.
+  // The processor cannot predict which keys collide or are new. So a first pass
+  // without branches looks at one slot for each key, and lists the keys that
+  // are not there.
   void FindOrInsert(const Word* keys, int32_t count, int32_t* indices) {
     for (int32_t first = 0; first < count; first += kRun) {
       const int32_t end = std::min(first + kRun, count);
@@ -54,7 +57,7 @@ class VertexTable {
     }
   }
 
-  // The same for keys that may be missing: their index is kMissing.
+  // Finds each key without inserting it. A missing key gets the index kMissing.
   void Find(const Word* keys, int32_t count, int32_t* indices) const {
     for (int32_t first = 0; first < count; first += kRun) {
       const int32_t end = std::min(first + kRun, count);
@@ -71,12 +74,13 @@ class VertexTable {
  private:
   static constexpr int32_t kRun = 256;
   static constexpr int kInitialBits = 14;
-  // Slots are small, so there can be many: then the first one looked at is
-  // nearly always the last.
+  // Slots are small, so there can be many. Then most searches end at the first
+  // slot.
   static constexpr size_t kSlotsPerKey = 3;
 
   // Sets indices[i] from the first slot of keys[i], for i in [begin, end).
-  // Returns how many that did not settle; they are listed.
+  // Lists the keys that this did not settle in `unresolved`, and returns their
+  // count. An empty slot settles a key if `empty_settles`.
   int32_t LookOnce(const Word* keys, int32_t begin, int32_t end,
                    bool empty_settles, int32_t* indices,
                    int32_t* unresolved) const {
@@ -94,7 +98,7 @@ class VertexTable {
     return count;
   }
 
-  // The slot that holds `key`, or the empty one where it belongs.
+  // Returns the slot that holds `key`, or the empty slot where it belongs.
   size_t SlotOf(Word key) const {
     size_t i = HashWord(key) >> shift_;
     while (keys_[slots_[i]] != key && slots_[i] != 0) {
@@ -129,7 +133,7 @@ class VertexTable {
     }
   }
 
-  std::vector<Word> keys_;   // behind a first one that no vertex has
+  std::vector<Word> keys_;   // the first is one that no vertex has
   Buffer<int32_t> slots_;    // places in keys_; 0 is an empty slot
   int shift_ = 64 - kInitialBits;  // 64 - log2 of the number of slots
 };

@@ -1,4 +1,4 @@
-// Shapes and guards of BilateralForms, for its kernels on all devices.
+// Shapes and checks of BilateralForms, for its kernels on all devices.
 #ifndef RLOSS_TENSORFLOW_BILATERAL_FORMS_H_
 #define RLOSS_TENSORFLOW_BILATERAL_FORMS_H_
 
@@ -7,17 +7,19 @@
 
 #include "../lattice/batch.h"
 #include "../lattice/vertex_key.h"
-#include "tensorflow/core/framework/tensor_shape.h"
+#include "absl/strings/str_join.h"
+#include "registration.h"
 
 namespace rloss {
 
-// What the affinity is apart from the image.
+// The attributes of the op, which together with an image define the affinity.
 struct BilateralSettings {
   float sigma_xy, sigma_rgb;
   bool equalized;
 };
 
-// Of an OpKernelConstruction or an XLA kernel's.
+// Reads the settings from an OpKernelConstruction or that of an XLA kernel, and
+// checks them.
 template <typename Construction>
 absl::Status GetSettings(Construction* context, BilateralSettings* settings) {
   TF_RETURN_IF_ERROR(context->GetAttr("sigma_xy", &settings->sigma_xy));
@@ -34,16 +36,16 @@ absl::Status GetSettings(Construction* context, BilateralSettings* settings) {
       settings->sigma_xy, " and ", settings->sigma_rgb));
 }
 
-inline absl::Status CheckForms(const tensorflow::TensorShape& values,
-                               const tensorflow::TensorShape& image,
-                               const tensorflow::TensorShape& region) {
+inline absl::Status CheckForms(const TensorShape& values,
+                               const TensorShape& image,
+                               const TensorShape& region) {
   if (image.dims() != 4 || image.dim_size(3) < 1 ||
       image.dim_size(3) > kMaxDim - 2) {
     return absl::InvalidArgumentError(absl::StrCat(
         "`image` must be (batch, height, width, colours) with 1 to ",
         kMaxDim - 2, " colours. Received shape ", image.DebugString()));
   }
-  tensorflow::TensorShape pixels = image;
+  TensorShape pixels = image;
   pixels.RemoveDim(3);
   if (pixels.num_elements() * (image.dim_size(3) + 3) >
       std::numeric_limits<int32_t>::max()) {
@@ -52,7 +54,7 @@ inline absl::Status CheckForms(const tensorflow::TensorShape& values,
                      "must be below 2^31. Received shape ",
                      image.DebugString()));
   }
-  tensorflow::TensorShape sized = pixels;
+  TensorShape sized = pixels;
   sized.AddDim(values.dims() == 4 ? values.dim_size(3) : 0);
   if (values != sized || values.dim_size(3) < 1 ||
       values.dim_size(3) > std::numeric_limits<int32_t>::max() / 2) {
@@ -61,7 +63,7 @@ inline absl::Status CheckForms(const tensorflow::TensorShape& values,
         "channel, of the size of `image`, ",
         pixels.DebugString(), ". Received shape ", values.DebugString()));
   }
-  tensorflow::TensorShape masked = pixels;
+  TensorShape masked = pixels;
   masked.AddDim(1);
   if (region.num_elements() == 0 || region == masked) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
@@ -69,16 +71,14 @@ inline absl::Status CheckForms(const tensorflow::TensorShape& values,
       " or have no elements. Received shape ", region.DebugString()));
 }
 
-inline absl::Status CheckFormsGradient(
-    const tensorflow::TensorShape& filtered,
-    const tensorflow::TensorShape& degrees,
-    const tensorflow::TensorShape& within,
-    const tensorflow::TensorShape& degree) {
+inline absl::Status CheckFormsGradient(const TensorShape& filtered,
+                                       const TensorShape& degrees,
+                                       const TensorShape& within,
+                                       const TensorShape& degree) {
   if (filtered.dims() == 4) {
-    tensorflow::TensorShape pixels = filtered;
+    TensorShape pixels = filtered;
     pixels.set_dim(3, 1);
-    const tensorflow::TensorShape sums{filtered.dim_size(0),
-                                       filtered.dim_size(3)};
+    const TensorShape sums{filtered.dim_size(0), filtered.dim_size(3)};
     if (degrees == pixels && within == sums && degree == sums) {
       return absl::OkStatus();
     }
@@ -90,34 +90,29 @@ inline absl::Status CheckFormsGradient(
       within.DebugString(), ", ", degree.DebugString()));
 }
 
-// Of the output `index`.
-inline tensorflow::TensorShape FormsOutputShape(
-    const tensorflow::TensorShape& values, int index) {
-  tensorflow::TensorShape shape = values;
+// Returns the shape of the output `index`.
+inline TensorShape FormsOutputShape(const TensorShape& values, int index) {
+  TensorShape shape = values;
   if (index == 1) shape.set_dim(3, 1);
   if (index >= 2) shape.RemoveDimRange(1, 3);
   if (index == 4) shape.RemoveDim(1);
   return shape;
 }
 
-inline BatchShape FormsBatchShape(const tensorflow::TensorShape& values,
-                                  const tensorflow::TensorShape& image) {
+inline BatchShape FormsBatchShape(const TensorShape& values,
+                                  const TensorShape& image) {
   return {values.dim_size(0), values.dim_size(1) * values.dim_size(2),
           static_cast<int>(values.dim_size(3)),
           static_cast<int>(image.dim_size(3)) + 2};
 }
 
-// What is wrong with the first pixel at fault, which has these colours.
+// Returns the error about the first pixel at fault, which has these colours.
 template <typename Real>
 absl::Status DescribePixel(const BatchError& error, const Real* colours,
                            const BatchImages<Real>& pixels,
                            const BatchShape& shape) {
   const int64_t y = error.error.point / pixels.width;
   const int64_t x = error.error.point % pixels.width;
-  std::string received;
-  for (int c = 0; c < pixels.colours; ++c) {
-    absl::StrAppend(&received, c ? ", " : "", colours[c]);
-  }
   const bool range = error.error.kind == FeatureError::Kind::kOutOfRange;
   return absl::InvalidArgumentError(absl::StrCat(
       "`image` must be ",
@@ -126,12 +121,14 @@ absl::Status DescribePixel(const BatchError& error, const Real* colours,
                   "of magnitude up to ",
                   MaxFeature(shape.dim), " (use larger bandwidths)")
             : std::string("finite"),
-      ". Received image[", error.image, ", ", y, ", ", x, "] = [", received,
+      ". Received image[", error.image, ", ", y, ", ", x, "] = [",
+      absl::StrJoin(absl::MakeConstSpan(colours, pixels.colours), ", "),
       "] with sigma_xy = ", pixels.sigma_xy,
       " and sigma_rgb = ", pixels.sigma_rgb));
 }
 
-// The same where the images are at hand.
+// Returns OK or the error about the first pixel at fault, whose colours it
+// finds in pixels.image.
 template <typename Real>
 absl::Status DescribePixel(const BatchError& error,
                            const BatchImages<Real>& pixels,

@@ -1,14 +1,10 @@
-// CPU kernels of BilateralForms and its gradient: guard, allocate, delegate.
+// CPU kernels of BilateralForms and its gradient. They check their inputs and
+// call the lattice.
 #include "bilateral_forms.h"
 #include "cpu_support.h"
 
 namespace rloss {
 namespace {
-
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
 
 template <typename Real>
 class BilateralFormsCpu : public OpKernel {
@@ -69,8 +65,8 @@ class BilateralFormsGradientCpu : public OpKernel {
                    CheckFormsGradient(filtered.shape(), degrees.shape(),
                                       within.shape(), degree.shape()));
     Tensor* gradient = nullptr;
-    // In a graph nobody else needs `filtered`: fresh memory would cost more
-    // time than the sums.
+    // The output overwrites `filtered` if nobody else needs it, as in a graph.
+    // Fresh memory would take more time than the sums.
     OP_REQUIRES_OK(context, context->forward_input_or_allocate_output(
                                 {0}, 0, filtered.shape(), &gradient));
     if (filtered.NumElements() == 0) return;
@@ -82,18 +78,10 @@ class BilateralFormsGradientCpu : public OpKernel {
   }
 };
 
-#define RLOSS_REGISTER(Real)                                      \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms")            \
-                              .Device(tensorflow::DEVICE_CPU)     \
-                              .TypeConstraint<Real>("T"),         \
-                          BilateralFormsCpu<Real>);               \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralFormsGradient")    \
-                              .Device(tensorflow::DEVICE_CPU)     \
-                              .TypeConstraint<Real>("T"),         \
-                          BilateralFormsGradientCpu<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_REALS("BilateralForms", tensorflow::DEVICE_CPU, "T",
+                     BilateralFormsCpu);
+RLOSS_REGISTER_REALS("BilateralFormsGradient", tensorflow::DEVICE_CPU, "T",
+                     BilateralFormsGradientCpu);
 
 }  // namespace
 }  // namespace rloss

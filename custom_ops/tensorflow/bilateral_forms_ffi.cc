@@ -1,20 +1,18 @@
-// What a compiled program calls on the CPU: the same forms as those of the op.
+// The handler that a compiled program calls on the CPU. It computes the same
+// forms as the op.
+#include "bilateral_forms_ffi.h"
+
 #include "bilateral_forms.h"
-#include "ffi_support.h"
-#include "xla_call.h"
 
 namespace rloss {
 namespace {
-
-namespace ffi = ::xla::ffi;
-using Output = ffi::Result<ffi::AnyBuffer>;
 
 template <typename Real>
 ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
                    ffi::AnyBuffer image, ffi::AnyBuffer region,
                    const FormsOutput<Real>& output,
                    const BilateralSettings& settings) {
-  // Kept for the life of the process, like that of an op for the life of it.
+  // The pool lives as long as the process, because handlers have no state.
   static auto* pool = new Pool<FilterScratch<Real>>;
   const auto sizes = values.dimensions();
   const int colours = static_cast<int>(image.dimensions()[3]);
@@ -31,9 +29,7 @@ ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
   const BatchError error =
       FormsBatch<Real>(static_cast<const Real*>(values.untyped_data()),
                        pixels, factors, shape, parallel, pool, output);
-  const absl::Status status = DescribePixel(error, pixels, shape);
-  if (status.ok()) return ffi::Error::Success();
-  return ffi::Error::InvalidArgument(std::string(status.message()));
+  return ToFfi(DescribePixel(error, pixels, shape));
 }
 
 ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
@@ -50,24 +46,12 @@ ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
                           numbers(degree), numbers(total)},
                          {sigma_xy, sigma_rgb, equalized != 0});
   };
-  // The kernel lets no other type through.
+  // The XLA kernel accepts no other types.
   return values.element_type() == ffi::F32 ? as(float()) : as(double());
 }
 
 XLA_FFI_DEFINE_HANDLER(kFormsOnHost, Forms,
-                       ffi::Ffi::Bind()
-                           .Ctx<ffi::ThreadPool>()
-                           .Arg<ffi::AnyBuffer>()
-                           .Arg<ffi::AnyBuffer>()
-                           .Arg<ffi::AnyBuffer>()
-                           .Ret<ffi::AnyBuffer>()
-                           .Ret<ffi::AnyBuffer>()
-                           .Ret<ffi::AnyBuffer>()
-                           .Ret<ffi::AnyBuffer>()
-                           .Ret<ffi::AnyBuffer>()
-                           .Attr<float>(kSigmaXyAttribute)
-                           .Attr<float>(kSigmaRgbAttribute)
-                           .Attr<int32_t>(kEqualizedAttribute));
+                       BindForms(ffi::Ffi::Bind().Ctx<ffi::ThreadPool>()));
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), kFormsCall, "Host",
                          kFormsOnHost);
 

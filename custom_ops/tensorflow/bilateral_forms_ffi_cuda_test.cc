@@ -1,4 +1,4 @@
-// The handler of the quadratic forms for NVIDIA GPUs, called as XLA calls it.
+// Tests the handler of the quadratic forms for NVIDIA GPUs by calls like XLA's.
 #include "../gpu/on_cpu/forms_on_shim.h"
 #include "ffi_cuda_test_support.h"
 #include "xla_call.h"
@@ -10,7 +10,7 @@ using shim::Factors;
 using shim::Forms;
 using shim::FormsScene;
 
-// Returns the error's text.
+// Calls the handler. Returns the text of its error, or an empty text.
 template <typename Real>
 std::string Run(const FormsScene<Real>& scene, Forms<Real>* forms) {
   const int64_t images = scene.sizes.images, height = scene.sizes.height;
@@ -39,7 +39,7 @@ void GivesTheFormsOfTheLauncher(Factors factors, bool equalized) {
   Forms<Real> expected = shim::FormsOnShim(scene);
   Forms<Real> actual(scene.shape());
   CHECK_TRUE(Run(scene, &actual).empty());
-  actual.gradient = expected.gradient;  // not of this call
+  actual.gradient = expected.gradient;  // not computed by this call
   CHECK_TRUE(actual.SameBitsAs(expected));
 }
 

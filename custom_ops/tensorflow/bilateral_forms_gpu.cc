@@ -1,4 +1,5 @@
-// GPU kernels of BilateralForms and its gradient: guard, allocate, delegate.
+// GPU kernels of BilateralForms and its gradient. They check their inputs and
+// launch the kernels of gpu/kernels.
 #include "../gpu/launch/forms_launcher.h"
 #include "bilateral_forms.h"
 #include "gpu_support.h"
@@ -6,15 +7,8 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::AsyncOpKernel;
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-using ::tensorflow::TensorShape;
-
-// Launches what writes the features of the pixels, a tensor (images, points,
-// features).
+// Allocates the features of the pixels, a tensor (images, points, features),
+// and launches the kernel that writes them.
 absl::Status MakeFeatures(OpKernelContext* context,
                           const gpu::ImageBatch& batch,
                           tensorflow::DataType type, Tensor* features) {
@@ -26,8 +20,8 @@ absl::Status MakeFeatures(OpKernelContext* context,
   return ToStatus(gpu::LaunchFeatures(batch, &device, features->data()));
 }
 
-// Asynchronous, because the size of the lattice comes from the GPU and no
-// thread should wait for it.
+// The kernel is asynchronous, because the size of the lattice comes from the
+// GPU and no thread should wait for it.
 template <typename Real>
 class BilateralFormsGpu : public AsyncOpKernel {
  public:
@@ -153,18 +147,10 @@ class BilateralFormsGradientGpu : public OpKernel {
   }
 };
 
-#define RLOSS_REGISTER(Real)                                      \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms")            \
-                              .Device(tensorflow::DEVICE_GPU)     \
-                              .TypeConstraint<Real>("T"),         \
-                          BilateralFormsGpu<Real>);               \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralFormsGradient")    \
-                              .Device(tensorflow::DEVICE_GPU)     \
-                              .TypeConstraint<Real>("T"),         \
-                          BilateralFormsGradientGpu<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_REALS("BilateralForms", tensorflow::DEVICE_GPU, "T",
+                     BilateralFormsGpu);
+RLOSS_REGISTER_REALS("BilateralFormsGradient", tensorflow::DEVICE_GPU, "T",
+                     BilateralFormsGradientGpu);
 
 }  // namespace
 }  // namespace rloss

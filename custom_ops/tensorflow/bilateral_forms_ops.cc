@@ -1,5 +1,5 @@
-// The ops of the quadratic forms of a segmentation: names, types, shapes. Their
-// CPU kernels are in bilateral_forms_cpu.cc.
+// Declares the ops of the quadratic forms of a segmentation: names, types and
+// shapes. Their kernels are in bilateral_forms_{cpu,gpu,xla}.cc.
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/shape_inference.h"
 

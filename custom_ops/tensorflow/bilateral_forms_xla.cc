@@ -1,25 +1,12 @@
-// XLA kernels of BilateralForms, one custom call that the handlers in
-// bilateral_forms_ffi*.cc carry out, and of its gradient, which XLA can fuse.
+// XLA kernels of BilateralForms and its gradient. The first is a custom call
+// that the handlers in bilateral_forms_ffi*.cc carry out. The second consists
+// of XLA's own ops, which XLA can fuse.
 #include "bilateral_forms.h"
-#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
 #include "xla/hlo/builder/lib/constants.h"
-#include "xla/hlo/builder/xla_builder.h"
-#include "xla/shape_util.h"
-#include "xla_call.h"
+#include "xla_support.h"
 
 namespace rloss {
 namespace {
-
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::TensorShape;
-using ::tensorflow::XlaOpKernel;
-using ::tensorflow::XlaOpKernelContext;
-
-// With the elements in the order that the handler takes for granted.
-xla::Shape RowMajor(xla::PrimitiveType type, const TensorShape& shape) {
-  return xla::ShapeUtil::MakeShapeWithDescendingLayout(type,
-                                                       shape.dim_sizes());
-}
 
 class BilateralFormsXla : public XlaOpKernel {
  public:
@@ -32,7 +19,6 @@ class BilateralFormsXla : public XlaOpKernel {
     const TensorShape values = context->InputShape(0);
     OP_REQUIRES_OK(context, CheckForms(values, context->InputShape(1),
                                        context->InputShape(2)));
-    xla::XlaBuilder* builder = context->builder();
     const xla::PrimitiveType type = context->input_xla_type(0);
     std::vector<xla::XlaOp> inputs;
     std::vector<xla::Shape> input_shapes, output_shapes;
@@ -45,28 +31,26 @@ class BilateralFormsXla : public XlaOpKernel {
     }
     if (values.num_elements() == 0) {
       for (int i = 0; i < 5; ++i) {
-        context->SetOutput(i, xla::Zeros(builder, output_shapes[i]));
+        context->SetOutput(i, xla::Zeros(context->builder(), output_shapes[i]));
       }
       return;
     }
-    const xla::XlaOp outputs = xla::CustomCallWithLayout(
-        builder, kFormsCall, inputs, xla::ShapeUtil::MakeTupleShape(output_shapes),
-        input_shapes,
-        absl::StrCat("{", kSigmaXyAttribute, " = ",
-                     Exactly(settings_.sigma_xy), " : f32, ",
-                     kSigmaRgbAttribute, " = ", Exactly(settings_.sigma_rgb),
-                     " : f32, ", kEqualizedAttribute, " = ",
-                     static_cast<int>(settings_.equalized), " : i32}"),
-        /*has_side_effect=*/false, /*output_operand_aliasing=*/{},
-        /*literal=*/nullptr, xla::CustomCallSchedule::SCHEDULE_NONE,
-        xla::CustomCallApiVersion::API_VERSION_TYPED_FFI);
+    const xla::XlaOp outputs = CallHandler(
+        kFormsCall, inputs, input_shapes,
+        xla::ShapeUtil::MakeTupleShape(output_shapes),
+        absl::StrCat("{", kSigmaXyAttribute, " = ", Exactly(settings_.sigma_xy),
+                     " : f32, ", kSigmaRgbAttribute, " = ",
+                     Exactly(settings_.sigma_rgb), " : f32, ",
+                     kEqualizedAttribute, " = ",
+                     static_cast<int>(settings_.equalized), " : i32}"));
     for (int i = 0; i < 5; ++i) {
       context->SetOutput(i, xla::GetTupleElement(outputs, i));
     }
   }
 
  private:
-  // Enough digits to give the same float again; with a point, as MLIR wants.
+  // Returns the number with enough digits to read the same float again, and
+  // with a point, which MLIR requires.
   static std::string Exactly(float number) {
     return absl::StrFormat("%.9e", number);
   }
@@ -97,16 +81,9 @@ class BilateralFormsGradientXla : public XlaOpKernel {
   }
 };
 
-// REGISTER_XLA_OP would be ignored once any program was compiled.
-#define RLOSS_REGISTER(DEVICE)                                            \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>BilateralForms").Device(DEVICE),    \
-                          BilateralFormsXla);                             \
-  REGISTER_KERNEL_BUILDER(                                                \
-      Name("Rloss>BilateralFormsGradient").Device(DEVICE),                \
-      BilateralFormsGradientXla);
-RLOSS_REGISTER("XLA_CPU_JIT")
-RLOSS_REGISTER("XLA_GPU_JIT")
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_XLA(Name("Rloss>BilateralForms"), BilateralFormsXla);
+RLOSS_REGISTER_XLA(Name("Rloss>BilateralFormsGradient"),
+                   BilateralFormsGradientXla);
 
 }  // namespace
 }  // namespace rloss

@@ -1,4 +1,5 @@
-// What the CPU kernels share: TensorFlow's threads, guards, number types.
+// Functions that kernels share: TensorFlow's threads, checks of shapes, error
+// messages, number types.
 #ifndef RLOSS_TENSORFLOW_CPU_SUPPORT_H_
 #define RLOSS_TENSORFLOW_CPU_SUPPORT_H_
 
@@ -11,7 +12,8 @@
 #include "../lattice/huge_pages.h"
 #include "../lattice/shared_loop.h"
 #include "../lattice/vertex_key.h"
-#include "tensorflow/core/framework/op_kernel.h"
+#include "absl/strings/str_join.h"
+#include "registration.h"
 #include "tensorflow/core/platform/threadpool.h"
 
 namespace rloss {
@@ -20,9 +22,10 @@ namespace rloss {
 template <typename T>
 using RealOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-// The caller takes part, and never waits for a thread that has not yet come:
-// TensorFlow's own loops hand all but the first task to others and wait.
-inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
+// Returns TensorFlow's threads. The caller takes part in each loop, and never
+// waits for a thread that has not begun. (TensorFlow's own loops hand all tasks
+// but the first to other threads and wait for them.)
+inline Parallel ThreadsOf(OpKernelContext* context) {
   auto* workers = context->device()->tensorflow_cpu_worker_threads();
   auto* pool = workers->workers;
   const int threads = workers->num_threads;
@@ -34,18 +37,16 @@ inline Parallel ThreadsOf(tensorflow::OpKernelContext* context) {
       });
 }
 
-// allocate_output, on huge pages if it is large and there are any: not all of
-// TensorFlow's allocators keep memory that was touched before.
-inline absl::Status AllocateOutput(tensorflow::OpKernelContext* context,
-                                   int index,
-                                   const tensorflow::TensorShape& shape,
-                                   tensorflow::Tensor** output) {
+// Calls allocate_output, and asks for huge pages if the output is large. Not
+// all of TensorFlow's allocators reuse memory that was touched before.
+inline absl::Status AllocateOutput(OpKernelContext* context, int index,
+                                   const TensorShape& shape, Tensor** output) {
   TF_RETURN_IF_ERROR(context->allocate_output(index, shape, output));
   PreferHugePages((*output)->data(), (*output)->TotalBytes());
   return absl::OkStatus();
 }
 
-inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
+inline absl::Status CheckFeatures(const TensorShape& features) {
   if (features.dims() != 3) {
     return absl::InvalidArgumentError(absl::StrCat(
         "`features` must be (batch, points, features). Received shape ",
@@ -57,7 +58,7 @@ inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
         " features a point, its last dimension. Received shape ",
         features.DebugString()));
   }
-  // Vertices, up to D + 1 for each point, are numbered with 32 bits.
+  // There are up to D + 1 vertices for each point. 32 bits number them.
   if (features.dim_size(1) * (features.dim_size(2) + 1) >
       std::numeric_limits<int32_t>::max()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -68,15 +69,14 @@ inline absl::Status CheckFeatures(const tensorflow::TensorShape& features) {
   return absl::OkStatus();
 }
 
-// Of a lattice of such features; without channels.
-inline BatchShape LatticeShape(const tensorflow::TensorShape& features,
-                               bool equalized) {
+// Returns the shape of lattices of such features. It has no channels.
+inline BatchShape LatticeShape(const TensorShape& features, bool equalized) {
   return {features.dim_size(0), features.dim_size(1), 0,
           static_cast<int>(features.dim_size(2)), equalized};
 }
 
-inline absl::Status CheckValues(const tensorflow::TensorShape& values,
-                                int64_t images, int64_t points) {
+inline absl::Status CheckValues(const TensorShape& values, int64_t images,
+                                int64_t points) {
   if (values.dims() != 3 || values.dim_size(0) != images ||
       values.dim_size(1) != points) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -92,14 +92,10 @@ inline absl::Status CheckValues(const tensorflow::TensorShape& values,
   return absl::OkStatus();
 }
 
-// `features` are those of the point at fault.
+// Returns the error about a point with these features.
 template <typename Real>
 absl::Status DescribePoint(const BatchError& error, const Real* features,
                            int dim) {
-  std::string received;
-  for (int i = 0; i < dim; ++i) {
-    absl::StrAppend(&received, i ? ", " : "", features[i]);
-  }
   const bool range = error.error.kind == FeatureError::Kind::kOutOfRange;
   return absl::InvalidArgumentError(absl::StrCat(
       "`features` must be ",
@@ -107,10 +103,11 @@ absl::Status DescribePoint(const BatchError& error, const Real* features,
                            " (use larger bandwidths, or centre them)")
             : std::string("finite"),
       ". Received features[", error.image, ", ", error.error.point, "] = [",
-      received, "]"));
+      absl::StrJoin(absl::MakeConstSpan(features, dim), ", "), "]"));
 }
 
-// `features` are those of the batch.
+// Returns OK or the error about the first point at fault. `features` are those
+// of the whole batch.
 template <typename Real>
 absl::Status Describe(const BatchError& error, const Real* features,
                       const BatchShape& shape) {
@@ -119,9 +116,8 @@ absl::Status Describe(const BatchError& error, const Real* features,
   return DescribePoint(error, features + point * shape.dim, shape.dim);
 }
 
-// The order that a filter's attributes ask for.
-inline absl::Status GetOrder(tensorflow::OpKernelConstruction* context,
-                             BlurOrder* order) {
+// Reads the order of axes from the attributes of a filter.
+inline absl::Status GetOrder(OpKernelConstruction* context, BlurOrder* order) {
   bool transpose, symmetric;
   TF_RETURN_IF_ERROR(context->GetAttr("transpose", &transpose));
   TF_RETURN_IF_ERROR(context->GetAttr("symmetric", &symmetric));
@@ -131,61 +127,27 @@ inline absl::Status GetOrder(tensorflow::OpKernelConstruction* context,
   return absl::OkStatus();
 }
 
-// A view of a tensor in the type of the lattice: the tensor itself, or a
-// converted copy.
-template <typename T>
-class RealInput {
- public:
-  absl::Status Init(tensorflow::OpKernelContext* context,
-                    const tensorflow::Tensor& tensor) {
-    if constexpr (std::is_same_v<T, RealOf<T>>) {
-      data_ = tensor.flat<T>().data();
-    } else {
+// Calls filter(input, output) with the numbers of two tensors of the same shape
+// in the lattice's own type. Half types are converted to and fro.
+template <typename T, typename Filter>
+absl::Status FilterInReals(OpKernelContext* context, const Tensor& values,
+                           Tensor* filtered, Filter filter) {
+  using Real = RealOf<T>;
+  if constexpr (std::is_same_v<T, Real>) {
+    return filter(values.flat<T>().data(), filtered->flat<T>().data());
+  } else {
+    Tensor input, output;
+    for (Tensor* copy : {&input, &output}) {
       TF_RETURN_IF_ERROR(context->allocate_temp(
-          tensorflow::DataTypeToEnum<RealOf<T>>::value, tensor.shape(),
-          &copy_));
-      copy_.flat<RealOf<T>>() =
-          tensor.flat<T>().template cast<RealOf<T>>();
-      data_ = copy_.flat<RealOf<T>>().data();
+          tensorflow::DataTypeToEnum<Real>::value, values.shape(), copy));
     }
+    input.flat<Real>() = values.flat<T>().template cast<Real>();
+    TF_RETURN_IF_ERROR(
+        filter(input.flat<Real>().data(), output.flat<Real>().data()));
+    filtered->flat<T>() = output.flat<Real>().template cast<T>();
     return absl::OkStatus();
   }
-  const RealOf<T>* data() const { return data_; }
-
- private:
-  tensorflow::Tensor copy_;
-  const RealOf<T>* data_ = nullptr;
-};
-
-// The same for an output: Finish() converts what was written.
-template <typename T>
-class RealOutput {
- public:
-  absl::Status Init(tensorflow::OpKernelContext* context,
-                    tensorflow::Tensor* tensor) {
-    tensor_ = tensor;
-    if constexpr (std::is_same_v<T, RealOf<T>>) {
-      data_ = tensor->flat<T>().data();
-    } else {
-      TF_RETURN_IF_ERROR(context->allocate_temp(
-          tensorflow::DataTypeToEnum<RealOf<T>>::value, tensor->shape(),
-          &copy_));
-      data_ = copy_.flat<RealOf<T>>().data();
-    }
-    return absl::OkStatus();
-  }
-  RealOf<T>* data() const { return data_; }
-  void Finish() {
-    if constexpr (!std::is_same_v<T, RealOf<T>>) {
-      tensor_->flat<T>() = copy_.flat<RealOf<T>>().template cast<T>();
-    }
-  }
-
- private:
-  tensorflow::Tensor copy_;
-  tensorflow::Tensor* tensor_ = nullptr;
-  RealOf<T>* data_ = nullptr;
-};
+}
 
 }  // namespace rloss
 

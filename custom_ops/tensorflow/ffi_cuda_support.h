@@ -1,5 +1,5 @@
-// What the handlers on NVIDIA GPUs share: XLA's memory, and building a lattice
-// on the stream of a program.
+// Functions that handlers on NVIDIA GPUs share: they allocate XLA's memory and
+// build a lattice on the stream of a program.
 #ifndef RLOSS_TENSORFLOW_FFI_CUDA_SUPPORT_H_
 #define RLOSS_TENSORFLOW_FFI_CUDA_SUPPORT_H_
 
@@ -7,15 +7,14 @@
 #include <optional>
 #include <vector>
 
-#include "../gpu/driver/cuda_device.h"
-#include "../gpu/launch/lattice_builder.h"
-#include "../lattice/batch.h"
 #include "ffi_support.h"
+#include "gpu_support.h"
 
 namespace rloss {
 
-// XLA promises an alignment to 16 bytes only, and refuses to be asked for more.
-inline gpu::Allocate From(xla::ffi::ScratchAllocator* scratch) {
+// Allocates XLA's memory, aligned to 256 bytes. XLA itself aligns to 16 bytes
+// only, and refuses requests for more.
+inline gpu::Allocate From(ffi::ScratchAllocator* scratch) {
   return [scratch](size_t bytes) -> void* {
     constexpr uintptr_t kAlignment = 256;
     const std::optional<void*> memory = scratch->Allocate(bytes + kAlignment);
@@ -26,9 +25,30 @@ inline gpu::Allocate From(xla::ffi::ScratchAllocator* scratch) {
   };
 }
 
-// Builds to the end. The calling thread waits for the size of the lattice.
-inline gpu::Error BuildNow(gpu::LatticeBuilder* builder,
-                           gpu::CudaDevice* device, bool* fault) {
+inline ffi::Error ToFfi(const gpu::Error& error) {
+  return error.empty() ? ffi::Error::Success() : ffi::Error::Internal(error);
+}
+
+inline gpu::ValueType TypeOf(const ffi::AnyBuffer& values) {
+  switch (values.element_type()) {
+    case ffi::F16:
+      return gpu::ValueType::kHalf;
+    case ffi::BF16:
+      return gpu::ValueType::kBfloat16;
+    case ffi::F32:
+      return gpu::ValueType::kFloat;
+    default:  // the XLA kernels accept no other type
+      return gpu::ValueType::kDouble;
+  }
+}
+
+// Builds the whole lattice. The calling thread waits for its size. If a point
+// is at fault, fetches the `count` numbers that `shown` [images][points][count]
+// has for it and returns describe(error, numbers), the error of the op.
+template <typename Describe>
+ffi::Error BuildNow(const gpu::Problem& problem, gpu::LatticeBuilder* builder,
+                    gpu::CudaDevice* device, const void* shown, int count,
+                    Describe describe) {
   using Outcome = gpu::LatticeBuilder::Outcome;
   gpu::Counters counters;
   Outcome outcome = Outcome::kAgain;
@@ -37,34 +57,20 @@ inline gpu::Error BuildNow(gpu::LatticeBuilder* builder,
     error = device->Wait();
     if (error.empty()) error = builder->Finish(&counters, &outcome);
   }
-  *fault = outcome == Outcome::kFault;
-  return error;
-}
-
-inline BatchError BatchErrorOf(const gpu::PointFault& fault) {
-  return {fault.image,
-          {fault.out_of_range ? FeatureError::Kind::kOutOfRange
-                              : FeatureError::Kind::kNotFinite,
-           fault.point}};
-}
-
-// The `count` numbers that `data` [images][points][count] has for the point at
-// fault.
-template <typename Real>
-gpu::Error FetchPoint(const gpu::PointFault& fault, int64_t points,
-                      const void* data, int count, gpu::CudaDevice* device,
-                      std::vector<Real>* numbers) {
-  numbers->resize(count);
-  const int64_t point = fault.image * points + fault.point;
-  const gpu::Error error =
-      device->ReadBack(static_cast<const Real*>(data) + point * count,
-                       count * sizeof(Real), numbers->data());
-  return error.empty() ? device->Wait() : error;
-}
-
-inline xla::ffi::Error ToFfi(const gpu::Error& error) {
-  return error.empty() ? xla::ffi::Error::Success()
-                       : xla::ffi::Error::Internal(error);
+  if (outcome != Outcome::kFault) return ToFfi(error);
+  const auto fetch_as = [&](auto type) {
+    using Real = decltype(type);
+    const BatchError fault = BatchErrorOf(builder->fault());
+    const int64_t point = fault.image * problem.points + fault.error.point;
+    std::vector<Real> numbers(count);
+    error = device->ReadBack(static_cast<const Real*>(shown) + point * count,
+                             count * sizeof(Real), numbers.data());
+    if (error.empty()) error = device->Wait();
+    return error.empty() ? ToFfi(describe(fault, numbers.data()))
+                         : ToFfi(error);
+  };
+  return problem.program.type == gpu::ValueType::kDouble ? fetch_as(double())
+                                                         : fetch_as(float());
 }
 
 }  // namespace rloss

@@ -1,5 +1,5 @@
-// Plays XLA and a GPU for the test of a handler, which includes it in its only
-// file: the kernels run on the processor.
+// Plays the parts of XLA and of a GPU in the test of a handler. The test has
+// only one file and includes this one. The kernels run on the processor.
 #ifndef RLOSS_TENSORFLOW_FFI_CUDA_TEST_SUPPORT_H_
 #define RLOSS_TENSORFLOW_FFI_CUDA_TEST_SUPPORT_H_
 
@@ -29,12 +29,13 @@ namespace shim = gpu::shim;
 
 int streamed = 0;
 void* const kStream = &streamed;
-// Set before main(), maybe before constructors of this file run.
+// Registration sets it before main(), maybe before constructors of this file
+// run.
 XLA_FFI_Handler* handler = nullptr;
 char platform[8] = "";
 char call_name[64] = "";
 
-// Memory of a GPU, from an allocator that aligns to 16 bytes and no more.
+// A piece of the GPU's memory, from an allocator that aligns to 16 bytes only.
 struct Piece {
   std::vector<char> memory;
   void* data;
@@ -43,7 +44,7 @@ struct Piece {
 std::vector<Piece> pieces;
 bool memory_ends = false;
 
-// What the GPU copies to the host arrives when it is waited for.
+// A copy from the GPU to the host. It arrives only when the host waits for it.
 struct Copy {
   const void* from;
   void* to;
@@ -53,7 +54,7 @@ std::vector<Copy> copies;
 
 }  // namespace
 
-// The other half of cuda_device.h, in the place of cuda_device.cc.
+// Implements cuda_device.h instead of cuda_device.cc.
 namespace gpu {
 
 Error CudaDevice::Open(CudaStream stream) {
@@ -165,7 +166,7 @@ constexpr XLA_FFI_DataType DataTypeOf() {
   return XLA_FFI_DataType_F32;
 }
 
-// Arguments, results and attributes of a call.
+// A call of the handler: its arguments, results and attributes.
 class Call {
  public:
   template <typename T>
@@ -178,7 +179,7 @@ class Call {
     rets_.push_back(Add(numbers, std::move(sizes)));
     return *this;
   }
-  // In the order of the alphabet, as XLA passes them.
+  // Adds an attribute. XLA passes them in the order of the alphabet.
   template <typename T>
   Call& Attribute(const char* name, const T& value) {
     names_.push_back({name, std::strlen(name)});
@@ -186,7 +187,7 @@ class Call {
     return *this;
   }
 
-  // Returns the error's text.
+  // Calls the handler. Returns the text of its error, or an empty text.
   std::string Run() {
     std::vector<XLA_FFI_ArgType> arg_types(args_.size(),
                                            XLA_FFI_ArgType_BUFFER);

@@ -1,11 +1,11 @@
-// TensorFlow's stream as the driver knows it. No other file sees its type.
+// Gets the driver's stream from TensorFlow's. No other file uses its type.
 #include "gpu_support.h"
 #include "tensorflow/core/framework/device_base.h"
 #include "xla/stream_executor/stream.h"
 
 namespace rloss {
 
-absl::Status OpenStream(tensorflow::OpKernelContext* context, gpu::CudaDevice* device) {
+absl::Status OpenStream(OpKernelContext* context, gpu::CudaDevice* device) {
   auto* device_context = context->op_device_context();
   if (device_context == nullptr || device_context->stream() == nullptr) {
     return absl::InternalError("This device has no stream to filter on.");

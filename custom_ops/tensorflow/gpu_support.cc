@@ -8,11 +8,7 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-using ::tensorflow::TensorShape;
-
-// One build under way. It owns itself: whoever comes next holds the pointer.
+// A build under way. The callback of the next step owns it.
 class Build : public std::enable_shared_from_this<Build> {
  public:
   using Finished =
@@ -43,7 +39,8 @@ class Build : public std::enable_shared_from_this<Build> {
   }
 
  private:
-  // The driver copies to page-locked memory without blocking anybody.
+  // Allocates page-locked memory, to which the driver copies without blocking a
+  // thread.
   absl::Status AllocateHostMemory() {
     tensorflow::AllocatorAttributes page_locked;
     page_locked.set_on_host(true);
@@ -57,15 +54,16 @@ class Build : public std::enable_shared_from_this<Build> {
   }
   void* point() { return counters() + 1; }
 
-  // Why memory was missing, TensorFlow says better.
+  // Returns TensorFlow's error if memory was missing, because it says more.
   absl::Status StatusOf(const gpu::Error& error) {
     if (!temporary_.status().ok()) return temporary_.status();
     if (!kept_.status().ok()) return kept_.status();
     return ToStatus(error);
   }
 
-  // Goes on with `step` when the stream got here. The driver's thread must not
-  // use the GPU, so it only passes the work on.
+  // Runs `step` once the stream has done the work launched so far. The driver's
+  // thread must not use the GPU, so it passes `step` on to TensorFlow's
+  // threads.
   absl::Status Await(absl::Status (Build::*step)()) {
     auto self = shared_from_this();
     auto* workers =
@@ -97,7 +95,7 @@ class Build : public std::enable_shared_from_this<Build> {
     return absl::OkStatus();
   }
 
-  // The message shows the point at fault.
+  // Fetches the numbers of the point at fault, for the message.
   absl::Status FetchPoint() {
     const gpu::PointFault& fault = builder_.fault();
     const int64_t bytes = report_.numbers * gpu::RealBytes(type_);
@@ -109,13 +107,7 @@ class Build : public std::enable_shared_from_this<Build> {
   }
 
   absl::Status DescribeFault() {
-    const gpu::PointFault& fault = builder_.fault();
-    const BatchError error{fault.image,
-                           {fault.out_of_range
-                                ? FeatureError::Kind::kOutOfRange
-                                : FeatureError::Kind::kNotFinite,
-                            fault.point}};
-    return report_.describe(error, point());
+    return report_.describe(BatchErrorOf(builder_.fault()), point());
   }
 
   OpKernelContext* context_;

@@ -1,5 +1,5 @@
-// What the GPU kernels share: TensorFlow's stream and memory, and building a
-// lattice without blocking a thread.
+// Functions that GPU kernels share: they open TensorFlow's stream, allocate its
+// memory, and build a lattice without blocking a thread.
 #ifndef RLOSS_TENSORFLOW_GPU_SUPPORT_H_
 #define RLOSS_TENSORFLOW_GPU_SUPPORT_H_
 
@@ -12,7 +12,6 @@
 #include "../gpu/launch/filter_launcher.h"
 #include "../gpu/launch/lattice_builder.h"
 #include "cpu_support.h"
-#include "tensorflow/core/framework/op_kernel.h"
 
 namespace rloss {
 
@@ -24,68 +23,76 @@ constexpr gpu::ValueType ValueTypeOf() {
   return gpu::ValueType::kFloat;
 }
 
-// What is wrong with an argument begins with its name.
+// A message about an argument begins with the argument's name.
 inline absl::Status ToStatus(const gpu::Error& error) {
   if (error.empty()) return absl::OkStatus();
   return error[0] == '`' ? absl::InvalidArgumentError(error)
                          : absl::InternalError(error);
 }
 
-// Opens the stream on which the op's inputs are ready.
-absl::Status OpenStream(tensorflow::OpKernelContext* context,
-                        gpu::CudaDevice* device);
+inline BatchError BatchErrorOf(const gpu::PointFault& fault) {
+  return {fault.image,
+          {fault.out_of_range ? FeatureError::Kind::kOutOfRange
+                              : FeatureError::Kind::kNotFinite,
+           fault.point}};
+}
 
-// Pieces of the GPU's memory from TensorFlow's allocator. It hands memory that
-// was freed only to work that comes later on the same stream, so it may be
-// freed as soon as everything that uses it is launched.
+// Opens the stream on which the op's inputs are ready.
+absl::Status OpenStream(OpKernelContext* context, gpu::CudaDevice* device);
+
+// Pieces of the GPU's memory from TensorFlow's allocator. The allocator gives
+// freed memory only to later work on the same stream. So memory may be freed as
+// soon as all work that uses it is launched.
 class GpuMemory {
  public:
-  explicit GpuMemory(tensorflow::OpKernelContext* context)
-      : context_(context) {}
+  explicit GpuMemory(OpKernelContext* context) : context_(context) {}
 
-  // Valid as long as this object. After a failure, status() says more.
+  // Returns a function that is valid as long as this object. If it fails,
+  // status() tells why.
   gpu::Allocate allocate();
   absl::Status status() const { return status_; }
 
-  // To be kept beyond the op; the context is not used any more.
-  std::vector<tensorflow::Tensor> Release() { return std::move(pieces_); }
+  // Returns the pieces, which may live longer than the op.
+  std::vector<Tensor> Release() { return std::move(pieces_); }
 
  private:
-  tensorflow::OpKernelContext* context_;
-  std::vector<tensorflow::Tensor> pieces_;
+  OpKernelContext* context_;
+  std::vector<Tensor> pieces_;
   absl::Status status_;
 };
 
-// A lattice and the memory it consists of.
+// A lattice and the memory that holds it.
 struct GpuLattice {
   gpu::BuiltLattice built;
-  std::vector<tensorflow::Tensor> memory;
+  std::vector<Tensor> memory;
 };
 
-// How to say what is wrong with a point: `numbers` Real for each, of which those
-// of the point at fault are handed to `describe`, in the host's memory.
+// Describes a point at fault to the user. `shown` has `numbers` Real for each
+// point. Those of the point at fault are copied to the host's memory and handed
+// to `describe`, which returns the error.
 struct PointReport {
-  tensorflow::Tensor shown;  // images x points x numbers; memory of the GPU
+  Tensor shown;  // images x points x numbers; memory of the GPU
   int numbers;
   std::function<absl::Status(const BatchError&, const void*)> describe;
 };
 
-// Shows the features themselves.
-PointReport ReportFeatures(const tensorflow::Tensor& features);
+// Returns a report that shows the features of the point.
+PointReport ReportFeatures(const Tensor& features);
 
-// Builds the lattices of `features`, a tensor (images, points, dim) that is
-// not empty. Returns before that is done; then calls `finished` from a thread
-// of TensorFlow's pool, or from this one if not even the start went well.
+// Builds the lattices of `features`, a tensor (images, points, dim) that is not
+// empty. Returns before they are built. When they are, or if that failed, a
+// thread of TensorFlow's pool calls `finished`. If even the start fails, the
+// calling thread calls it.
 void BuildOnGpu(
-    tensorflow::OpKernelContext* context, const tensorflow::Tensor& features,
-    gpu::ValueType type, bool equalized, PointReport report,
+    OpKernelContext* context, const Tensor& features, gpu::ValueType type,
+    bool equalized, PointReport report,
     std::function<void(absl::Status, std::shared_ptr<GpuLattice>)> finished);
 
 // Launches a filter on a lattice. The op's output is ready in stream order.
-absl::Status FilterOnGpu(tensorflow::OpKernelContext* context,
+absl::Status FilterOnGpu(OpKernelContext* context,
                          const gpu::BuiltLattice& lattice, gpu::ValueType type,
-                         const tensorflow::Tensor& values, BlurOrder order,
-                         tensorflow::Tensor* filtered);
+                         const Tensor& values, BlurOrder order,
+                         Tensor* filtered);
 
 }  // namespace rloss
 

@@ -1,4 +1,4 @@
-// The lattices of a batch, as ops hand them to each other in a variant.
+// The lattices of a batch, which one op hands to another in a variant.
 #ifndef RLOSS_TENSORFLOW_LATTICE_BATCH_H_
 #define RLOSS_TENSORFLOW_LATTICE_BATCH_H_
 
@@ -16,8 +16,9 @@
 
 namespace rloss {
 
-// What the variant holds, in the memory of the host: shared, never changed once
-// built. On a device of `Device::kName`, `Device::Lattices<Real>` is a batch.
+// The value of the variant, in the host's memory. All copies share the
+// lattices, which never change once they are built. `Device::kName` is the type
+// of device, and `Device::Lattices<Real>` holds the lattices of a batch there.
 template <typename Device, typename Real>
 struct LatticeBatch {
   std::shared_ptr<const typename Device::template Lattices<Real>> lattices;
@@ -32,7 +33,7 @@ struct LatticeBatch {
     return absl::StrCat(TypeName(), "(images=", shape.images,
                         ", points=", shape.points, ")");
   }
-  // A lattice lives in memory only; an encoded one decodes to nothing.
+  // A lattice lives in memory only and cannot be saved: Decode() always fails.
   void Encode(tensorflow::VariantTensorData* data) const {
     data->set_type_name(TypeName());
   }
@@ -47,9 +48,10 @@ struct OnCpu {
 template <typename Real>
 using CpuLatticeBatch = LatticeBatch<OnCpu, Real>;
 
-// What a tensor that PermutohedralLattice made holds, for values of a type.
+// Sets *batch to the batch in a tensor that PermutohedralLattice made. Returns
+// an error if there is none, or one that does not fit `values_type`.
 template <typename Device, typename Real>
-absl::Status GetLattices(const tensorflow::Tensor& lattice,
+absl::Status GetLattices(const Tensor& lattice,
                          tensorflow::DataType values_type,
                          const LatticeBatch<Device, Real>** batch) {
   if (lattice.dims() != 0) {
@@ -68,23 +70,23 @@ absl::Status GetLattices(const tensorflow::Tensor& lattice,
       ". Received ", variant.TypeName()));
 }
 
-// Loops ask for the gradient of everything they carry. That of a lattice is
-// nothing: an empty batch, and so is the sum of two of them.
+// Loops ask for the gradient of everything they carry. The gradient of a
+// lattice is an empty batch, and so is the sum of two gradients.
 template <typename Batch>
-absl::Status NoGradient(tensorflow::OpKernelContext*, const Batch&,
-                        Batch* gradient) {
+absl::Status NoGradient(OpKernelContext*, const Batch&, Batch* gradient) {
   *gradient = {};
   return absl::OkStatus();
 }
 
 template <typename Batch>
-absl::Status AddNoGradients(tensorflow::OpKernelContext*, const Batch&,
-                            const Batch&, Batch* sum) {
+absl::Status AddNoGradients(OpKernelContext*, const Batch&, const Batch&,
+                            Batch* sum) {
   *sum = {};
   return absl::OkStatus();
 }
 
-// Batch, without a comma: of this device.
+// Registers both for a type of batch on its device. `Batch` must be written
+// without a comma.
 #define RLOSS_REGISTER_NO_GRADIENT(Batch, device)                           \
   REGISTER_UNARY_VARIANT_UNARY_OP_FUNCTION(                                 \
       tensorflow::ZEROS_LIKE_VARIANT_UNARY_OP, device, Batch,               \

@@ -1,18 +1,18 @@
-// What the kernels of MeanFieldUpdate and its gradient share: checks of shapes.
+// Checks of shapes for the kernels of MeanFieldUpdate and its gradient.
 #ifndef RLOSS_TENSORFLOW_MEAN_FIELD_H_
 #define RLOSS_TENSORFLOW_MEAN_FIELD_H_
 
-#include "tensorflow/core/framework/tensor_shape.h"
+#include "registration.h"
 
 namespace rloss {
 
-// Of the factors that come with one kernel. `probs` is the shape of the
-// probabilities, which logits and values have too.
-inline absl::Status CheckFactors(const tensorflow::TensorShape& probs,
-                                 const tensorflow::TensorShape& before,
-                                 const tensorflow::TensorShape& after) {
+// Checks the factors of one kernel. `probs` is the shape of the probabilities,
+// which logits and values have too.
+inline absl::Status CheckFactors(const TensorShape& probs,
+                                 const TensorShape& before,
+                                 const TensorShape& after) {
   if (probs.dims() == 3) {
-    tensorflow::TensorShape factors = probs;
+    TensorShape factors = probs;
     factors.set_dim(2, 1);
     if (before == factors && after == factors) return absl::OkStatus();
   }
@@ -23,10 +23,9 @@ inline absl::Status CheckFactors(const tensorflow::TensorShape& probs,
       probs.DebugString()));
 }
 
-// Of what must have the shape of the probabilities.
-inline absl::Status CheckLike(const tensorflow::TensorShape& probs,
-                              absl::string_view name,
-                              const tensorflow::TensorShape& shape) {
+// Checks that the argument `name` has the shape of the probabilities.
+inline absl::Status CheckLike(const TensorShape& probs, absl::string_view name,
+                              const TensorShape& shape) {
   if (shape == probs) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "`", name, "` must have the shape of the logits, ", probs.DebugString(),

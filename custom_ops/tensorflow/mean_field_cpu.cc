@@ -1,4 +1,5 @@
-// CPU kernels of MeanFieldUpdate and its gradient: guard, allocate, delegate.
+// CPU kernels of MeanFieldUpdate and its gradient. They check their inputs and
+// call the lattice.
 #include "mean_field.h"
 
 #include "../lattice/mean_field.h"
@@ -8,13 +9,8 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::OpInputList;
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-
-// The lattices and factors of the kernels of an op whose first input has the
-// shape of the probabilities, without values.
+// Gets the lattices and factors of all kernels of mean field, but not their
+// values. The op's first input must have the shape of the probabilities.
 template <typename Real>
 absl::Status GetMessages(OpKernelContext* context, BatchShape* shape,
                          std::vector<Messages<Real>>* messages) {
@@ -99,18 +95,10 @@ class MeanFieldUpdateGradientCpu : public OpKernel {
   Pool<Workspace<Real>> pool_;
 };
 
-#define RLOSS_REGISTER(Real)                                    \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdate")         \
-                              .Device(tensorflow::DEVICE_CPU)   \
-                              .TypeConstraint<Real>("T"),       \
-                          MeanFieldUpdateCpu<Real>);            \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdateGradient") \
-                              .Device(tensorflow::DEVICE_CPU)   \
-                              .TypeConstraint<Real>("T"),       \
-                          MeanFieldUpdateGradientCpu<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_REALS("MeanFieldUpdate", tensorflow::DEVICE_CPU, "T",
+                     MeanFieldUpdateCpu);
+RLOSS_REGISTER_REALS("MeanFieldUpdateGradient", tensorflow::DEVICE_CPU, "T",
+                     MeanFieldUpdateGradientCpu);
 
 }  // namespace
 }  // namespace rloss

@@ -1,5 +1,5 @@
-// The ops of an update of mean field and of its gradient: names, types, shapes.
-// Their CPU kernels are in mean_field_cpu.cc.
+// Declares the ops of an update of mean field and of its gradient: names, types
+// and shapes. Their kernels are in mean_field_{cpu,xla}.cc.
 #include "tensorflow/core/framework/common_shape_fns.h"
 #include "tensorflow/core/framework/op.h"
 

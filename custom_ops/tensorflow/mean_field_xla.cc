@@ -1,22 +1,16 @@
-// XLA kernels of MeanFieldUpdate and its gradient: custom calls for the filters;
-// what is between them XLA fuses by itself.
+// XLA kernels of MeanFieldUpdate and its gradient. Filters are custom calls.
+// XLA fuses the ops between them.
 #include <vector>
 
 #include "mean_field.h"
-#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
 #include "xla/hlo/builder/lib/arithmetic.h"
 #include "xla/hlo/builder/lib/constants.h"
-#include "xla_filter.h"
+#include "xla_support.h"
 
 namespace rloss {
 namespace {
 
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::TensorShape;
-using ::tensorflow::XlaOpKernel;
-using ::tensorflow::XlaOpKernelContext;
-
-// numbers (B, N, C) times factors (B, N, 1).
+// Returns numbers (B, N, C) times factors (B, N, 1).
 xla::XlaOp Times(xla::XlaOp numbers, xla::XlaOp factors,
                  const TensorShape& shape) {
   const xla::XlaOp of_points =
@@ -30,8 +24,9 @@ xla::XlaOp SumOverChannels(xla::XlaOp numbers, xla::PrimitiveType type) {
                      xla::CreateScalarAddComputation(type, builder), {2});
 }
 
-// The op's inputs are two or more tensors of which the first has the shape of
-// the probabilities, then lattices, before, after: one of each for a kernel.
+// The op's inputs are two or more tensors, the first of which has the shape of
+// the probabilities, then `lattices`, `before` and `after`, each with one input
+// for each kernel of mean field.
 class MeanFieldKernel : public XlaOpKernel {
  public:
   explicit MeanFieldKernel(OpKernelConstruction* context)
@@ -40,7 +35,8 @@ class MeanFieldKernel : public XlaOpKernel {
   }
 
  protected:
-  // after W (before numbers) by kernel `m`; or before and after change places.
+  // Returns after W (before numbers) of kernel `m`, or its transpose, where
+  // `before` and `after` change places.
   absl::StatusOr<xla::XlaOp> Filter(XlaOpKernelContext* context, int m,
                                     xla::XlaOp numbers, bool transposed) {
     const TensorShape shape = context->InputShape(0);
@@ -109,16 +105,9 @@ class MeanFieldUpdateGradientXla : public MeanFieldKernel {
   }
 };
 
-// REGISTER_XLA_OP would be ignored once any program was compiled.
-#define RLOSS_REGISTER(DEVICE)                                             \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>MeanFieldUpdate").Device(DEVICE),    \
-                          MeanFieldUpdateXla);                             \
-  REGISTER_KERNEL_BUILDER(                                                 \
-      Name("Rloss>MeanFieldUpdateGradient").Device(DEVICE),                \
-      MeanFieldUpdateGradientXla);
-RLOSS_REGISTER("XLA_CPU_JIT")
-RLOSS_REGISTER("XLA_GPU_JIT")
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_XLA(Name("Rloss>MeanFieldUpdate"), MeanFieldUpdateXla);
+RLOSS_REGISTER_XLA(Name("Rloss>MeanFieldUpdateGradient"),
+                   MeanFieldUpdateGradientXla);
 
 }  // namespace
 }  // namespace rloss

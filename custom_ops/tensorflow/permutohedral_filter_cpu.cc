@@ -1,13 +1,9 @@
-// CPU kernel of PermutohedralFilter: guards, allocates, delegates.
+// CPU kernel of PermutohedralFilter. It checks its inputs and calls the
+// lattice.
 #include "cpu_support.h"
 
 namespace rloss {
 namespace {
-
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
 
 template <typename T>
 class PermutohedralFilterCpu : public OpKernel {
@@ -32,16 +28,15 @@ class PermutohedralFilterCpu : public OpKernel {
 
     BatchShape shape = LatticeShape(features.shape(), equalized_);
     shape.channels = static_cast<int>(values.dim_size(2));
-    RealInput<T> input;
-    OP_REQUIRES_OK(context, input.Init(context, values));
-    RealOutput<T> output;
-    OP_REQUIRES_OK(context, output.Init(context, filtered));
     const RealOf<T>* positions = features.flat<RealOf<T>>().data();
-    const BatchError error =
-        FilterBatch(input.data(), positions, shape, order_,
-                    ThreadsOf(context), &pool_, output.data());
-    OP_REQUIRES_OK(context, Describe(error, positions, shape));
-    output.Finish();
+    OP_REQUIRES_OK(context, FilterInReals<T>(
+                                context, values, filtered,
+                                [&](const RealOf<T>* input, RealOf<T>* output) {
+                                  const BatchError error = FilterBatch(
+                                      input, positions, shape, order_,
+                                      ThreadsOf(context), &pool_, output);
+                                  return Describe(error, positions, shape);
+                                }));
   }
 
  private:
@@ -56,10 +51,7 @@ class PermutohedralFilterCpu : public OpKernel {
                               .TypeConstraint<T>("T")                \
                               .TypeConstraint<RealOf<T>>("F"),       \
                           PermutohedralFilterCpu<T>);
-RLOSS_REGISTER(Eigen::half)
-RLOSS_REGISTER(tensorflow::bfloat16)
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
+TF_CALL_FLOAT_TYPES(RLOSS_REGISTER)
 #undef RLOSS_REGISTER
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What a compiled program calls on the CPU: the same filter as that of the op.
+// The handler that a compiled program calls on the CPU. It computes the same
+// filter as the op.
 #include <algorithm>
 #include <vector>
 
@@ -10,14 +11,12 @@
 namespace rloss {
 namespace {
 
-namespace ffi = ::xla::ffi;
-
 template <typename T>
 ffi::Error FilterAs(const Parallel& parallel, ffi::AnyBuffer values,
                     ffi::AnyBuffer features, BlurOrder order, bool equalized,
                     void* filtered) {
   using Real = RealOf<T>;
-  // Kept for the life of the process, like that of an op for the life of it.
+  // The pool lives as long as the process, because handlers have no state.
   static auto* pool = new Pool<FilterScratch<Real>>;
   const auto sizes = features.dimensions();
   const BatchShape shape{sizes[0], sizes[1],
@@ -38,9 +37,7 @@ ffi::Error FilterAs(const Parallel& parallel, ffi::AnyBuffer values,
     std::transform(wide_output.begin(), wide_output.end(), output,
                    [](Real value) { return static_cast<T>(value); });
   }
-  const absl::Status status = Describe(error, positions, shape);
-  if (status.ok()) return ffi::Error::Success();
-  return ffi::Error::InvalidArgument(std::string(status.message()));
+  return ToFfi(Describe(error, positions, shape));
 }
 
 ffi::Error Filter(ffi::ThreadPool pool, ffi::AnyBuffer values,
@@ -60,7 +57,7 @@ ffi::Error Filter(ffi::ThreadPool pool, ffi::AnyBuffer values,
       return as(Eigen::bfloat16());
     case ffi::F32:
       return as(float());
-    default:  // the kernel lets no other type through
+    default:  // the XLA kernel accepts no other type
       return as(double());
   }
 }

@@ -1,4 +1,4 @@
-// The filter's handler for NVIDIA GPUs, called as XLA calls it.
+// Tests the filter's handler for NVIDIA GPUs by calls like XLA's.
 #include "../gpu/on_cpu/filter_on_shim.h"
 #include "ffi_cuda_test_support.h"
 #include "xla_call.h"
@@ -6,7 +6,7 @@
 namespace rloss {
 namespace {
 
-// Returns the error's text.
+// Calls the handler. Returns the text of its error, or an empty text.
 template <typename Value>
 std::string Filter(const std::vector<Value>& values,
                    const std::vector<gpu::RealOf<Value>>& features,

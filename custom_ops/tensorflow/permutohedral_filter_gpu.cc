@@ -1,16 +1,12 @@
-// GPU kernel of PermutohedralFilter: guards, allocates, delegates.
+// GPU kernel of PermutohedralFilter. It checks its inputs, builds a lattice and
+// launches the filter.
 #include "gpu_support.h"
 
 namespace rloss {
 namespace {
 
-using ::tensorflow::AsyncOpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-
-// Asynchronous, because the size of the lattice comes from the GPU and no
-// thread should wait for it.
+// The kernel is asynchronous, because the size of the lattice comes from the
+// GPU and no thread should wait for it.
 template <typename T>
 class PermutohedralFilterGpu : public AsyncOpKernel {
  public:
@@ -61,10 +57,7 @@ class PermutohedralFilterGpu : public AsyncOpKernel {
                               .TypeConstraint<T>("T")                \
                               .TypeConstraint<RealOf<T>>("F"),       \
                           PermutohedralFilterGpu<T>);
-RLOSS_REGISTER(Eigen::half)
-RLOSS_REGISTER(tensorflow::bfloat16)
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
+TF_CALL_FLOAT_TYPES(RLOSS_REGISTER)
 #undef RLOSS_REGISTER
 
 }  // namespace

@@ -1,5 +1,5 @@
-// CPU kernels of PermutohedralLattice and PermutohedralLatticeFilter: one
-// lattice, many filters.
+// CPU kernels of PermutohedralLattice and PermutohedralLatticeFilter. The first
+// builds lattices, the second filters on them any number of times.
 #include <memory>
 
 #include "cpu_support.h"
@@ -8,11 +8,7 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-using ::tensorflow::TypeIndex;  // the registration macros name it bare
+using ::tensorflow::TypeIndex;  // the registration macros write it so
 using ::tensorflow::Variant;
 
 RLOSS_REGISTER_NO_GRADIENT(CpuLatticeBatch<float>, tensorflow::DEVICE_CPU);
@@ -71,13 +67,14 @@ class PermutohedralLatticeFilterCpu : public OpKernel {
 
     BatchShape shape = batch->shape;
     shape.channels = static_cast<int>(values.dim_size(2));
-    RealInput<T> input;
-    OP_REQUIRES_OK(context, input.Init(context, values));
-    RealOutput<T> output;
-    OP_REQUIRES_OK(context, output.Init(context, filtered));
-    FilterBatchOn(*batch->lattices, input.data(), shape, order_,
-                  ThreadsOf(context), &pool_, output.data());
-    output.Finish();
+    OP_REQUIRES_OK(
+        context,
+        FilterInReals<T>(context, values, filtered,
+                         [&](const RealOf<T>* input, RealOf<T>* output) {
+                           FilterBatchOn(*batch->lattices, input, shape, order_,
+                                         ThreadsOf(context), &pool_, output);
+                           return absl::OkStatus();
+                         }));
   }
 
  private:
@@ -85,24 +82,15 @@ class PermutohedralLatticeFilterCpu : public OpKernel {
   Pool<Workspace<RealOf<T>>> pool_;
 };
 
-#define RLOSS_REGISTER(Real)                                    \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLattice")    \
-                              .Device(tensorflow::DEVICE_CPU)   \
-                              .TypeConstraint<Real>("F"),       \
-                          PermutohedralLatticeCpu<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_REALS("PermutohedralLattice", tensorflow::DEVICE_CPU, "F",
+                     PermutohedralLatticeCpu);
 
 #define RLOSS_REGISTER(T)                                            \
   REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLatticeFilter")   \
                               .Device(tensorflow::DEVICE_CPU)        \
                               .TypeConstraint<T>("T"),               \
                           PermutohedralLatticeFilterCpu<T>);
-RLOSS_REGISTER(Eigen::half)
-RLOSS_REGISTER(tensorflow::bfloat16)
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
+TF_CALL_FLOAT_TYPES(RLOSS_REGISTER)
 #undef RLOSS_REGISTER
 
 }  // namespace

@@ -1,5 +1,5 @@
-// GPU kernels of PermutohedralLattice and PermutohedralLatticeFilter: one
-// lattice, many filters.
+// GPU kernels of PermutohedralLattice and PermutohedralLatticeFilter. The first
+// builds lattices, the second filters on them any number of times.
 #include <memory>
 
 #include "gpu_support.h"
@@ -8,12 +8,7 @@
 namespace rloss {
 namespace {
 
-using ::tensorflow::AsyncOpKernel;
-using ::tensorflow::OpKernel;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::OpKernelContext;
-using ::tensorflow::Tensor;
-using ::tensorflow::TypeIndex;  // the registration macros name it bare
+using ::tensorflow::TypeIndex;  // the registration macros write it so
 using ::tensorflow::Variant;
 
 struct OnGpu {
@@ -99,24 +94,15 @@ class PermutohedralLatticeFilterGpu : public OpKernel {
   BlurOrder order_;
 };
 
-#define RLOSS_REGISTER(Real)                                    \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLattice")    \
-                              .Device(tensorflow::DEVICE_GPU)   \
-                              .TypeConstraint<Real>("F"),       \
-                          PermutohedralLatticeGpu<Real>);
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_REALS("PermutohedralLattice", tensorflow::DEVICE_GPU, "F",
+                     PermutohedralLatticeGpu);
 
 #define RLOSS_REGISTER(T)                                            \
   REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLatticeFilter")   \
                               .Device(tensorflow::DEVICE_GPU)        \
                               .TypeConstraint<T>("T"),               \
                           PermutohedralLatticeFilterGpu<T>);
-RLOSS_REGISTER(Eigen::half)
-RLOSS_REGISTER(tensorflow::bfloat16)
-RLOSS_REGISTER(float)
-RLOSS_REGISTER(double)
+TF_CALL_FLOAT_TYPES(RLOSS_REGISTER)
 #undef RLOSS_REGISTER
 
 }  // namespace

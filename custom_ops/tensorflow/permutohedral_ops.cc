@@ -1,4 +1,6 @@
-// The ops: names, types, shapes. Their kernels are in permutohedral_*_cpu.cc.
+// Declares the ops of filters and lattices: names, types and shapes. Their
+// kernels are in permutohedral_{filter,lattice}_{cpu,gpu}.cc and
+// permutohedral_ops_xla.cc.
 #include "tensorflow/core/framework/common_shape_fns.h"
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/shape_inference.h"
@@ -55,7 +57,8 @@ REGISTER_OP("Rloss>PermutohedralLattice")
     .Output("lattice: variant")
     .Attr("F: {float, double}")
     .Attr("equalized: bool = false")
-    // Its output cannot be a constant of the graph, so it must not be folded.
+    // The op is stateful so that nobody folds it: its output cannot be a
+    // constant of the graph.
     .SetIsStateful()
     .SetShapeFn(tensorflow::shape_inference::ScalarShape)
     .Doc(R"doc(

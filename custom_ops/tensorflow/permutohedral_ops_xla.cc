@@ -1,15 +1,11 @@
-// XLA kernels of the filter, of lattices, and of filters on them.
-#include "tensorflow/compiler/tf2xla/xla_op_kernel.h"
-#include "xla_filter.h"
+// XLA kernels of PermutohedralFilter, PermutohedralLattice and
+// PermutohedralLatticeFilter.
+#include "xla_support.h"
 
 namespace rloss {
 namespace {
 
 using ::tensorflow::DataType;
-using ::tensorflow::OpKernelConstruction;
-using ::tensorflow::TensorShape;
-using ::tensorflow::XlaOpKernel;
-using ::tensorflow::XlaOpKernelContext;
 
 class FilterKernel : public XlaOpKernel {
  public:
@@ -43,10 +39,11 @@ class PermutohedralFilterXla : public FilterKernel {
   bool equalized_;
 };
 
-// A variant has no form in XLA, save that of a list of tensors: (elements,
-// their number), which loops can carry and gradients can zero. So here a
-// lattice is the list of its features, and each filter builds it again. Those
-// of an equalized one have a fourth dimension, of one.
+// XLA knows only one form of variant: a list of tensors, written (elements,
+// their number). Loops can carry it, and gradients can set it to zero. So in
+// XLA a lattice is the list of its features, and each filter builds the lattice
+// again. The features of an equalized lattice have a fourth dimension, of size
+// one.
 class PermutohedralLatticeXla : public XlaOpKernel {
  public:
   explicit PermutohedralLatticeXla(OpKernelConstruction* context)
@@ -93,26 +90,17 @@ class PermutohedralLatticeFilterXla : public FilterKernel {
 constexpr DataType kFloatValues[] = {
     tensorflow::DT_HALF, tensorflow::DT_BFLOAT16, tensorflow::DT_FLOAT};
 
-// REGISTER_XLA_OP would be ignored once any program was compiled.
-#define RLOSS_REGISTER(DEVICE)                                              \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralFilter")                 \
-                              .Device(DEVICE)                               \
-                              .TypeConstraint("T", kFloatValues)            \
-                              .TypeConstraint<float>("F"),                  \
-                          PermutohedralFilterXla);                          \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralFilter")                 \
-                              .Device(DEVICE)                               \
-                              .TypeConstraint<double>("T")                  \
-                              .TypeConstraint<double>("F"),                 \
-                          PermutohedralFilterXla);                          \
-  REGISTER_KERNEL_BUILDER(Name("Rloss>PermutohedralLattice").Device(DEVICE), \
-                          PermutohedralLatticeXla);                         \
-  REGISTER_KERNEL_BUILDER(                                                  \
-      Name("Rloss>PermutohedralLatticeFilter").Device(DEVICE),              \
-      PermutohedralLatticeFilterXla);
-RLOSS_REGISTER("XLA_CPU_JIT")
-RLOSS_REGISTER("XLA_GPU_JIT")
-#undef RLOSS_REGISTER
+RLOSS_REGISTER_XLA(Name("Rloss>PermutohedralFilter")
+                       .TypeConstraint("T", kFloatValues)
+                       .TypeConstraint<float>("F"),
+                   PermutohedralFilterXla);
+RLOSS_REGISTER_XLA(Name("Rloss>PermutohedralFilter")
+                       .TypeConstraint<double>("T")
+                       .TypeConstraint<double>("F"),
+                   PermutohedralFilterXla);
+RLOSS_REGISTER_XLA(Name("Rloss>PermutohedralLattice"), PermutohedralLatticeXla);
+RLOSS_REGISTER_XLA(Name("Rloss>PermutohedralLatticeFilter"),
+                   PermutohedralLatticeFilterXla);
 
 }  // namespace
 }  // namespace rloss

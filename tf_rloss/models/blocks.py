@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import keras
 
 from tf_rloss.checks import check_integer
-from tf_rloss.layers import BatchNormalization
+from tf_rloss.layers import BatchNormalization, CropLike
 
 BATCH_NORM_MOMENTUM = 0.95
 """Momentum of the moving statistics, for each step.
@@ -74,3 +74,18 @@ def global_pool(x: keras.KerasTensor, filters: int, *, name: str) -> keras.Keras
         keepdims=True, dtype="float32", name=f"{name}_mean"
     )(x)
     return keras.layers.Conv2D(filters, 1, kernel_initializer="he_normal", name=name)(x)
+
+
+def make_segmenter(
+    image: keras.KerasTensor, logits: keras.KerasTensor, *, name: str
+) -> keras.Model:
+    """Returns the model from the image to probabilities of its size.
+
+    Args:
+        image: the input.
+        logits: tensor (B, H', W', K), logits of every pixel of the padded image.
+        name: name of the model.
+    """
+    x = CropLike(dtype="float32", name="crop")(logits, image)
+    probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
+    return keras.Model(image, probs, name=name)

@@ -5,12 +5,7 @@ from collections.abc import Sequence
 
 import keras
 
-from tf_rloss.layers import (
-    CaffeNormalization,
-    CropLike,
-    PadToCorners,
-    UpsampleCorners,
-)
+from tf_rloss.layers import CaffeNormalization, PadToCorners, UpsampleCorners
 from tf_rloss.models import vgg16
 from tf_rloss.models.weights import (
     Weights,
@@ -56,21 +51,6 @@ def classify(
 def upsample(logits: keras.KerasTensor) -> keras.KerasTensor:
     """Enlarges logits at stride 8 to the size of the padded image."""
     return UpsampleCorners(vgg16.STRIDE, dtype="float32", name="upsample")(logits)
-
-
-def make_segmenter(
-    image: keras.KerasTensor, logits: keras.KerasTensor, *, name: str
-) -> keras.Model:
-    """Returns the model from the image to probabilities of its size.
-
-    Args:
-        image: the input.
-        logits: logits of every pixel of the padded image.
-        name: name of the model.
-    """
-    x = CropLike(dtype="float32", name="crop")(logits, image)
-    probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
-    return keras.Model(image, probs, name=name)
 
 
 def initialize(

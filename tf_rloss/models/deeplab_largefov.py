@@ -3,12 +3,11 @@
 import keras
 
 from tf_rloss.models import vgg16
-from tf_rloss.models.blocks import check_sizes, dtype_scope
+from tf_rloss.models.blocks import check_sizes, dtype_scope, make_segmenter
 from tf_rloss.models.caffe_deeplab import (
     classify,
     initialize,
     make_input,
-    make_segmenter,
     upsample,
 )
 from tf_rloss.models.weights import Weights

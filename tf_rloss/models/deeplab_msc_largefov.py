@@ -4,13 +4,8 @@ import keras
 
 from tf_rloss.layers import FineConv2D, SumCorners
 from tf_rloss.models import vgg16
-from tf_rloss.models.blocks import check_sizes, dtype_scope
-from tf_rloss.models.caffe_deeplab import (
-    classify,
-    initialize,
-    make_input,
-    make_segmenter,
-)
+from tf_rloss.models.blocks import check_sizes, dtype_scope, make_segmenter
+from tf_rloss.models.caffe_deeplab import classify, initialize, make_input
 from tf_rloss.models.deeplab_largefov import large_field_of_view
 from tf_rloss.models.weights import Weights
 

@@ -4,12 +4,8 @@ import keras
 
 from tf_rloss.layers import CropLike, ScaleCorners, UpsampleCorners
 from tf_rloss.models.backbones import build_backbone, imagenet_weights
-from tf_rloss.models.blocks import check_sizes, dtype_scope
-from tf_rloss.models.caffe_deeplab import (
-    make_input,
-    make_segmenter,
-    upsample,
-)
+from tf_rloss.models.blocks import check_sizes, dtype_scope, make_segmenter
+from tf_rloss.models.caffe_deeplab import make_input, upsample
 from tf_rloss.models.weights import Weights, copy_weights, load_weights
 
 _DILATIONS = (6, 12, 18, 24)

@@ -3,9 +3,15 @@
 import keras
 
 from tf_rloss.checks import check_choice
-from tf_rloss.layers import CropLike, PadToMultiple, ResizeLike
+from tf_rloss.layers import PadToMultiple, ResizeLike
 from tf_rloss.models.backbones import BACKBONES, build_backbone, imagenet_weights
-from tf_rloss.models.blocks import check_sizes, conv_bn, dtype_scope, global_pool
+from tf_rloss.models.blocks import (
+    check_sizes,
+    conv_bn,
+    dtype_scope,
+    global_pool,
+    make_segmenter,
+)
 from tf_rloss.models.weights import Weights, copy_weights, load_weights
 
 _RATES = {16: (6, 12, 18), 8: (12, 24, 36)}
@@ -77,9 +83,8 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
         x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder2")
         x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
         x = ResizeLike(dtype="float32", name="resize")(x, padded)
-        x = CropLike(dtype="float32", name="crop")(x, image)
-        probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
-        model = keras.Model(image, probs, name=name or f"deeplab_v3_plus_{backbone}")
+        name = name or f"deeplab_v3_plus_{backbone}"
+        model = make_segmenter(image, x, name=name)
     if weights == "imagenet":
         copy_weights(imagenet_weights(backbone), trunk, origin="imagenet", whole=model)
     elif weights is not None:

@@ -3,8 +3,14 @@
 import keras
 
 from tf_rloss.checks import check_choice
-from tf_rloss.layers import CropLike, PadToMultiple, ResizeLike
-from tf_rloss.models.blocks import check_sizes, conv_bn, dtype_scope, global_pool
+from tf_rloss.layers import PadToMultiple, ResizeLike
+from tf_rloss.models.blocks import (
+    check_sizes,
+    conv_bn,
+    dtype_scope,
+    global_pool,
+    make_segmenter,
+)
 from tf_rloss.models.weights import Weights, load_weights
 
 _OUTPUT_STRIDE = 8
@@ -88,9 +94,7 @@ def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
         # === Head ===
         x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
         x = ResizeLike(dtype="float32", name="resize")(x, padded)
-        x = CropLike(dtype="float32", name="crop")(x, image)
-        probs = keras.layers.Softmax(dtype="float32", name="probs")(x)
-        model = keras.Model(image, probs, name=name)
+        model = make_segmenter(image, x, name=name)
     if weights is not None:
         load_weights(model, weights)
     return model

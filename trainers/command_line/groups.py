@@ -12,12 +12,15 @@ OUTPUT = Group("Output", RunConfig, only=("output_dir",))
 DATA = Group("Data", DataOptions)
 TUNING_DATA = Group("Data", DataOptions, without=("val_fraction",))
 SCRIBBLES = Group("Data", TrainingDataOptions, only=SCRIBBLE_FLAGS)
-REGULARIZER = Group("Regularizer", RegularizerOptions)
-REGULARIZER_SETTINGS = Group(
-    "Regularizer", RegularizerOptions, without=_REGULARIZER_CHOICE
+_RAMP_AND_CLASS_WEIGHTS = (
+    Group("Regularizer", RunConfig, only=("ramp_epochs",)),
+    Group("Training", RunConfig, only=("class_weights",)),
 )
-RAMP = Group("Regularizer", RunConfig, only=("ramp_epochs",))
-CLASS_WEIGHTS = Group("Training", RunConfig, only=("class_weights",))
+REGULARIZER = (Group("Regularizer", RegularizerOptions), *_RAMP_AND_CLASS_WEIGHTS)
+REGULARIZER_SETTINGS = (
+    Group("Regularizer", RegularizerOptions, without=_REGULARIZER_CHOICE),
+    *_RAMP_AND_CLASS_WEIGHTS,
+)
 INIT_FROM = Group("Training", RunConfig, only=("init_from",))
 SINGLE_RUN = Group("Training", RunConfig, only=("seed", "strategy"))
 TRAINING = Group(

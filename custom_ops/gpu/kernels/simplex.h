@@ -34,7 +34,7 @@ Simplex<Real, D> FindSimplex(const Real* features, const Scales& scales) {
   Real elevated[D + 1], difference[D + 1];
   int32_t quotient[D + 1], rank[D + 1];
 
-  // Rounding and correction move a quotient by up to 3/2.
+  // Rounding and the correction below move a quotient by up to 3/2.
   constexpr Real kLimit = kCycle * (Key::kMaxQuotient - Real(1.5));
   simplex.finite = true;
   simplex.in_range = true;
@@ -81,8 +81,9 @@ Simplex<Real, D> FindSimplex(const Real* features, const Scales& scales) {
     }
   }
 
-  // The rounded point leaves the hyperplane by `excess`; moving the axes of
-  // the largest (smallest) differences back by one cycle returns it.
+  // The rounded point lies `excess` cycles beside the hyperplane. Moving it
+  // back by one cycle along the axes of the largest (smallest) differences
+  // returns it to the hyperplane.
   simplex.base = 0;
   simplex.ranks = 0;
 #pragma unroll

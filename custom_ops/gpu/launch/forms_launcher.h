@@ -1,4 +1,5 @@
-// The quadratic forms of a segmentation, and their gradient, on a device.
+// Computes the quadratic forms of a segmentation, and their gradient, on a
+// device.
 #ifndef RLOSS_GPU_LAUNCH_FORMS_LAUNCHER_H_
 #define RLOSS_GPU_LAUNCH_FORMS_LAUNCHER_H_
 

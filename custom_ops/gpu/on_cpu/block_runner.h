@@ -1,6 +1,6 @@
 // Runs blocks of threads on a processor as a GPU does: threads of a block meet
-// at barriers and share memory, several blocks are under way at once, and
-// nobody promises an order.
+// at barriers and share memory, several blocks are under way at once, and their
+// order is undefined.
 #ifndef RLOSS_GPU_ON_CPU_BLOCK_RUNNER_H_
 #define RLOSS_GPU_ON_CPU_BLOCK_RUNNER_H_
 
@@ -40,7 +40,8 @@ enum class Schedule {
   // One thread of the processor runs all, switching at random. The seed repeats
   // the order.
   kFibers,
-  // Each is a thread of the processor, which sanitizers understand.
+  // Each thread of the GPU is one of the processor, which sanitizers
+  // understand.
   kThreads,
 };
 
