@@ -46,6 +46,7 @@ def arrange_death(moment: str, number: int, act=die) -> None:
 
     def write_or_die(self, prefix, options=None):
         if moment == "torn" and count():
+            pathlib.Path(prefix).parent.mkdir(parents=True, exist_ok=True)
             for suffix in (".index", ".data-00000-of-00001"):
                 pathlib.Path(prefix + suffix).write_bytes(b"half of a checkp")
             act()

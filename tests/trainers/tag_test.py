@@ -83,9 +83,13 @@ def test_classifier_cues_and_segmenter_come_one_after_the_other(trained):
 def test_the_same_command_again_reads_the_cues(trained, monkeypatch):
     folder, _ = trained
     monkeypatch.setattr(cues, "find_cues", None)
+    killed = [folder / "classifier" / f".cues{end}-x.npz" for end in ("", ".settings")]
+    for path in killed:
+        path.write_text("torn")
     code, out, err = call(tag, output_dir=folder, **SMALL_CLASSIFIER)
     assert code == 0, err
     assert out.count("finished already") == 2
+    assert not any(path.exists() for path in killed)
 
 
 @pytest.mark.parametrize("flag", ["foreground_share", "expand_weight"])

@@ -39,6 +39,7 @@ class Checkpoints:
 
     def restore(self) -> bool:
         """Restores the newest readable checkpoint; returns whether there was one."""
+        began = not (self._folder / "checkpoint").exists()
         paths = self._newest_first()
         unreadable = None
         for path in paths:
@@ -48,7 +49,9 @@ class Checkpoints:
             except Exception as error:  # Damaged files raise errors of many kinds.
                 reason = " ".join(str(error).split())
                 unreadable = unreadable or f"{path}: {reason:.200}"
-        if unreadable:
+        if unreadable and began:  # The first one was not whole when the run was killed.
+            print(f"No checkpoint in {self._folder} is whole: the run begins anew.")
+        elif unreadable:
             raise UserError(
                 f"No checkpoint in {self._folder} can be read ({unreadable}). Choose "
                 "another --output_dir, or delete this one."
@@ -88,12 +91,20 @@ class Checkpoints:
                 experimental_write_callbacks=[_flush_checkpoint]
             )
             self._manager.save(checkpoint_number=step, options=options)
+            self._drop_unnamed()
         except (tf.errors.OpError, OSError) as error:  # Full disk, or folder gone.
             reason = " ".join(getattr(error, "message", str(error)).split())
             raise TrainingError(
                 f"A checkpoint cannot be written to {self._folder}: {reason:.200}. "
                 "Mend that; the same command then goes on from the checkpoint before."
             ) from error
+
+    def _drop_unnamed(self) -> None:
+        """Deletes what killed processes left: checkpoints that the index lacks."""
+        named = {pathlib.Path(path).name for path in self._manager.checkpoints}
+        for path in self._folder.glob("ckpt-*.*"):
+            if path.name.partition(".")[0] not in named:
+                path.unlink(missing_ok=True)
 
 
 def _flush_checkpoint(path: str) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_rloss import data, evaluation, losses, models
-from tf_rloss.files import atomic_file
+from tf_rloss.files import atomic_file, remove_leftovers
 from tf_rloss.labels import IGNORE_LABEL
 
 from ..engine.config import RunConfig
@@ -68,6 +68,8 @@ def cues_of_classifier(
     )
     result = run(recipe, config, source, strategy=strategy, title="classifier")
     path = result.last.parent / CUES_FILE
+    if is_chief(strategy):
+        remove_leftovers([path, path.with_suffix(".settings.npz")])
     if is_chief(strategy) and not has_same_settings(path, cues):
         classifier = build_classifier(config, source.num_classes)
         load_weights(classifier, str(result.last))

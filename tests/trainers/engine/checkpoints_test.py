@@ -42,6 +42,26 @@ def test_a_checkpoint_that_the_index_does_not_name_is_ignored(tmp_path):
     assert variable.numpy() == 1.0
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_kill_before_the_first_index_leaves_nothing_behind(tmp_path, capsys, whole):
+    """Of a whole checkpoint the run goes on; after a torn one it begins anew."""
+    if whole:
+        checkpoints, _ = make(tmp_path, 4.0)
+        checkpoints.save(1)
+        (tmp_path / "checkpoint").unlink()
+    else:
+        for suffix in ("index", "data-00000-of-00001"):
+            (tmp_path / f"ckpt-1.{suffix}").write_bytes(b"half of a checkp")
+    restored, variable = make(tmp_path)
+    assert restored.restore() == whole
+    assert variable.numpy() == (4.0 if whole else 0.0)
+    assert ("the run begins anew" in capsys.readouterr().out) != whole
+    for step in (2, 3):
+        restored.save(step)
+    names = {path.name.partition(".")[0] for path in tmp_path.glob("ckpt-*")}
+    assert names == {"ckpt-2", "ckpt-3"}
+
+
 def test_the_one_before_stands_in_for_an_unreadable_checkpoint(tmp_path):
     checkpoints, variable = make(tmp_path)
     for step in (1, 2):
