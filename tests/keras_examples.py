@@ -15,6 +15,7 @@ _CRF = {
     "normalization": "before",
     "self_term": False,
 }
+_OUTPUT = {"from_logits": True}
 _POTTS = {"normalization": "none", "relaxation": "quadratic"}
 _KERNEL = {"sigma_xy": 80.0, "sigma_rgb": 13.0}
 _GRID = {**_KERNEL, "affinity": "grid8", "equalized": True, "scale": 0.5}
@@ -27,10 +28,11 @@ ARGUMENTS = {
         "normalize_by": "batch",
         "stride": 2,
         "class_weight": [1.0, 2.0, 0.5, 1.5],
+        **_OUTPUT,
         **_LOSS,
     },
-    losses.DenseCRFLoss: {**_POTTS, **_GRID, **_LOSS},
-    losses.NormalizedCutLoss: {"min_share": 0.02, **_GRID, **_LOSS},
+    losses.DenseCRFLoss: {**_POTTS, **_GRID, **_OUTPUT, **_LOSS},
+    losses.NormalizedCutLoss: {"min_share": 0.02, **_GRID, **_OUTPUT, **_LOSS},
     losses.KernelCutLoss: {
         "gamma": 0.3,
         "cut_sigma_xy": 50.0,
@@ -38,6 +40,7 @@ ARGUMENTS = {
         "min_share": 0.1,
         **_POTTS,
         **_GRID,
+        **_OUTPUT,
         **_LOSS,
     },
     losses.SeedingLoss: {
@@ -45,6 +48,7 @@ ARGUMENTS = {
         "normalize_by": "balanced",
         "stride": 2,
         "floor": 0.01,
+        **_OUTPUT,
         **_LOSS,
     },
     losses.ExpansionLoss: {
@@ -53,6 +57,7 @@ ARGUMENTS = {
         "stride": 2,
         "decay_pixels": None,
         "floor": 0.01,
+        **_OUTPUT,
         **_LOSS,
     },
     losses.ConstrainToBoundaryLoss: {
@@ -61,9 +66,16 @@ ARGUMENTS = {
         "backpropagate": True,
         "scale": 0.5,
         **_CRF,
+        **_OUTPUT,
         **_LOSS,
     },
-    losses.DenseCRFADMLoss: {"ignore_class": 254, "scale": 0.5, **_CRF, **_LOSS},
+    losses.DenseCRFADMLoss: {
+        "ignore_class": 254,
+        "scale": 0.5,
+        **_CRF,
+        **_OUTPUT,
+        **_LOSS,
+    },
     losses.TagCrossentropy: _LOSS,
     layers.DenseCRF: {
         "compatibility": 1.0 - np.eye(3),

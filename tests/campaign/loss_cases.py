@@ -156,7 +156,7 @@ def label_call(random: np.random.Generator) -> Call:
 def tag_call(random: np.random.Generator) -> Call:
     """Returns a call of the expansion loss or the cross-entropy of tags."""
     _, probs = _problem(random)
-    probs = np.concatenate([probs, probs[..., :1]], -1)
+    probs = np.concatenate([probs / 2, probs / 2], -1)
     tags = random.integers(0, 2, (len(probs), probs.shape[-1])).astype(np.float32)
     if random.random() < 0.5 and probs.size:
         scores = wild.numbers(random, probs.shape, "mixed", probs.dtype.type)

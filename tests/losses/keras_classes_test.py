@@ -45,6 +45,7 @@ def test_a_copy_computes_the_same(cls, target_and_probs):
     copy = keras.losses.deserialize(keras.losses.serialize(loss))
     target, probs = target_and_probs(loss)
     target = np.where(target == 255, 254, target)
+    probs = np.log(probs) if getattr(loss, "from_logits", False) else probs
     np.testing.assert_array_equal(copy(target, probs), loss(target, probs))
 
 

@@ -99,8 +99,13 @@ def test_the_ignored_label_can_be_another(make, scribble):
 @pytest.mark.parametrize("label", [3, 254, -1])
 def test_a_label_that_is_no_class_is_an_error(make, label):
     labels = np.full((1, 2, 2), label)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=f"{label} is not in"):
-        tf.function(partial_crossentropy)(labels, make.probs((1, 2, 2, 3)))
+    probs = make.probs((1, 2, 2, 3))
+    sentence = "Labels must be class numbers.*ignore_class=255"
+    with pytest.raises(ValueError, match=f"{sentence}.* label {label}, .* classes 3"):
+        partial_crossentropy(labels, probs)
+    found = rf"{sentence}.*\[label\] \[{label}\] \[number of classes\] \[3\]"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=found):
+        tf.function(partial_crossentropy)(labels, probs)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tf_rloss import evaluation, losses
 from tf_rloss.models import attach_targets, targets
 
 
@@ -107,7 +108,119 @@ def test_wrong_names_are_an_error(segmenter, names):
         attach_targets(segmenter, names)
 
 
-def test_a_model_with_several_outputs_is_an_error(segmenter):
+def test_a_model_with_several_outputs_is_told_how_to_choose_one(segmenter):
     model = attach_targets(segmenter, ["mask", "image"])
-    with pytest.raises(ValueError, match=r"one input and one output.*2 outputs"):
+    with pytest.raises(ValueError, match=r"Choose one, as in .*2 outputs, .*\(None,"):
         attach_targets(model, ["mask"])
+    chosen = keras.Model(model.inputs, model.outputs[0])
+    assert set(attach_targets(chosen, ["mask"]).output) == {"mask"}
+
+
+def test_a_model_with_several_inputs_is_an_error(segmenter):
+    other = keras.Input((None, None, 3), name="depth")
+    model = keras.Model(
+        [*segmenter.inputs, other], segmenter(keras.ops.add(segmenter.inputs[0], other))
+    )
+    with pytest.raises(ValueError, match=r"one input.*2 inputs, image .*, depth"):
+        attach_targets(model, ["mask"])
+
+
+class Subclassed(keras.Model):
+    """A network in which Keras sees neither inputs nor outputs."""
+
+    def __init__(self, activation="softmax", as_dict=False):
+        super().__init__()
+        self.as_dict = as_dict
+        self.conv = keras.layers.Conv2D(3, 3, padding="same", activation=activation)
+
+    def call(self, image, training=False):
+        probs = self.conv(image / 255.0)
+        return {"probs": probs} if self.as_dict else probs
+
+
+SIDE = 12
+IMAGES = np.random.default_rng(0).uniform(0, 255, (4, SIDE, SIDE, 3)).astype("f4")
+TARGETS = {
+    "scribble": np.where(IMAGES[..., 0] > 100, 255, IMAGES[..., 1] > 100),
+    "image": IMAGES,
+}
+
+
+def fit(segmenter, **options):
+    """Trains a segmenter on two targets; returns the losses of its epochs."""
+    model = attach_targets(segmenter, ["scribble", "image"])
+    model.compile(
+        keras.optimizers.SGD(0.05),
+        loss={
+            "scribble": losses.PartialCrossentropy(**options),
+            "image": losses.DenseCRFLoss(sigma_xy=4.0, sigma_rgb=40.0, **options),
+        },
+        metrics={"scribble": [evaluation.MeanIoU(3)]},
+    )
+    return model.fit(IMAGES, TARGETS, epochs=3, verbose=0).history["loss"]
+
+
+@pytest.mark.parametrize("as_dict", [False, True])
+@pytest.mark.parametrize("called_before", [False, True])
+def test_a_subclass_of_model_is_trained(as_dict, called_before):
+    keras.utils.set_random_seed(0)
+    segmenter = Subclassed(as_dict=as_dict)
+    if called_before:
+        segmenter(IMAGES)
+    values = fit(segmenter)
+    assert values[2] < values[0]
+    probs = segmenter(IMAGES[:1, :5])  # any size, without targets
+    assert (probs["probs"] if as_dict else probs).shape == (1, 5, SIDE, 3)
+
+
+def test_a_sequential_model_without_an_input_is_trained():
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(3, 1), softmax()]
+    values = fit(keras.Sequential(layers))
+    assert values[2] < values[0]
+
+
+def softmax():
+    return keras.layers.Softmax()
+
+
+def test_logits_are_trained_as_their_softmax_is():
+    values = {}
+    for activation in ("softmax", None):
+        keras.utils.set_random_seed(0)
+        values[activation] = fit(Subclassed(activation), from_logits=activation is None)
+    # Three steps in float32.
+    np.testing.assert_allclose(values["softmax"], values[None], rtol=1e-4)
+
+
+def test_a_fixed_size_stays_and_others_are_refused():
+    keras.utils.set_random_seed(0)
+    image = keras.Input((SIDE, SIDE, 3))
+    x = keras.layers.Rescaling(1 / 255)(image)
+    x = keras.layers.Conv2D(3, 1, activation="softmax")(x)
+    segmenter = keras.Model(image, x)
+    values = fit(segmenter)
+    assert values[2] < values[0]
+    model = attach_targets(segmenter, ["mask"])
+    assert model.input_shape == (None, SIDE, SIDE, 3)
+    with pytest.raises(ValueError, match=r"expected shape=\(None, 12, 12, 3\)"):
+        model(IMAGES[:, :5])
+
+
+def test_what_labels_no_pixels_is_refused(segmenter):
+    image = keras.Input((None, None, 3))
+    tags = keras.Model(image, keras.layers.GlobalAveragePooling2D()(image))
+    with pytest.raises(ValueError, match=r"each pixel, .* of shape \(None, 3\)"):
+        attach_targets(tags, ["mask"])
+    with pytest.raises(ValueError, match=r"must be a keras\.Model.*function"):
+        attach_targets(lambda image: image, ["mask"])
+
+
+class Broken(keras.Model):
+    def call(self, image):
+        return keras.ops.matmul(image, keras.ops.zeros((7, 2)))
+
+
+def test_a_model_that_fails_is_told_with_its_reason():
+    with pytest.raises(ValueError, match=r"'broken' cannot be called with images of"):
+        attach_targets(Broken(name="broken"), ["mask"])

@@ -2,10 +2,10 @@
 
 from tf_rloss.checks import check_fraction
 from tf_rloss.losses.affinity import Affinity
-from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.function_loss import SegmentationLoss
 
 
-class AffinityLoss(FunctionLoss):
+class AffinityLoss(SegmentationLoss):
     """A `FunctionLoss` among whose options are an affinity and a scale.
 
     Args:
@@ -14,6 +14,7 @@ class AffinityLoss(FunctionLoss):
         affinity: "gaussian", "grid4" or "grid8".
         equalized: whether "gaussian" filters on an equalized lattice.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss.

@@ -22,6 +22,7 @@ def constrain_to_boundary_loss(
     floor: float = 1e-4,
     backpropagate: bool = False,
     scale: float = 1.0,
+    from_logits: bool = False,
     **crf: Any,
 ) -> tf.Tensor:
     """Computes the mean divergence of the probabilities from a dense CRF's.
@@ -43,6 +44,7 @@ def constrain_to_boundary_loss(
             Q is a constant. The paper tested both (Table 3); SEC's code does not.
         scale: in (0, 1], computes the loss at this fraction of the size, with the
             bandwidths in pixels (given for the full size) multiplied by it.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: settings of the CRF: `num_iterations=10`, `bilateral_weight=10`,
             `sigma_xy=80`, `sigma_rgb=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
             `normalization="symmetric"` and `self_term=True`; see
@@ -59,8 +61,9 @@ def constrain_to_boundary_loss(
         Kolesnikov, Lampert: Seed, Expand and Constrain, ECCV 2016, section 3.3.
     """
     _check_options(stride, floor)
-    image, region, probs = prepare(image, probs, scale)
-    settings = ops.DenseCRFSettings(**crf).at_scale(scale / stride)
+    settings = ops.DenseCRFSettings(**crf)
+    image, region, probs = prepare(image, probs, scale, settings.sigma_rgb, from_logits)
+    settings = settings.at_scale(scale / stride)
     if stride > 1:
         image, probs = image[:, ::stride, ::stride], probs[:, ::stride, ::stride]
         region = None if region is None else region[:, ::stride, ::stride]
@@ -98,6 +101,7 @@ class ConstrainToBoundaryLoss(MeanFieldLoss, function=constrain_to_boundary_loss
         floor: added to each probability.
         backpropagate: whether the gradient goes through the mean field, too.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss, except that sums are in float32 at least.

@@ -26,6 +26,7 @@ def dense_crf_loss(
     affinity: str = "gaussian",
     equalized: bool = False,
     scale: float = 1.0,
+    from_logits: bool = False,
 ) -> tf.Tensor:
     """Computes the cost of the cuts between the segments of a soft segmentation.
 
@@ -55,6 +56,7 @@ def dense_crf_loss(
             `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with
             `sigma_xy` (given for the full size) multiplied by it.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
 
     Returns:
         float32 tensor (B,), or float64 for `probs` in float64; 0 where the region of
@@ -72,7 +74,7 @@ def dense_crf_loss(
     """
     check_potts_options(normalization, relaxation)
     kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
-    image, region, probs = prepare(image, probs, scale)
+    image, region, probs = prepare(image, probs, scale, sigma_rgb, from_logits)
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     return potts_energy(forms, probs, normalization, relaxation)
 
@@ -112,6 +114,7 @@ class DenseCRFLoss(AffinityLoss, function=dense_crf_loss):
         affinity: "gaussian", "grid4" or "grid8".
         equalized: whether "gaussian" filters on an equalized lattice.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss, except that sums are in float32 at least.

@@ -25,6 +25,7 @@ def dense_crf_adm_loss(
     *,
     ignore_class: int = IGNORE_LABEL,
     scale: float = 1.0,
+    from_logits: bool = False,
     **crf: Any,
 ) -> tf.Tensor:
     """Computes the cross entropy of the unlabelled pixels with a dense CRF's proposals.
@@ -45,6 +46,7 @@ def dense_crf_adm_loss(
         ignore_class: value of the unlabelled pixels.
         scale: in (0, 1], computes the loss at this fraction of the size, with the
             bandwidths in pixels (given for the full size) multiplied by it.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: settings of the CRF: `num_iterations=10`, `bilateral_weight=10`,
             `sigma_xy=80`, `sigma_rgb=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
             `normalization="symmetric"` and `self_term=True`; see
@@ -63,8 +65,10 @@ def dense_crf_adm_loss(
         ECCV 2018, sections 3 and 4.2.
     """
     settings = ops.DenseCRFSettings(**crf)
-    image, region, labels, probs = prepare_scribbled(image, probs, scale)
-    labelled, labels = split_labels(labels, ignore_class)
+    image, region, labels, probs = prepare_scribbled(
+        image, probs, scale, settings.sigma_rgb, from_logits
+    )
+    labelled, labels = split_labels(labels, probs, ignore_class)
     logits = log_probs(probs)
     X = infer_proposals(
         settings.at_scale(scale),
@@ -93,6 +97,7 @@ class DenseCRFADMLoss(MeanFieldLoss, function=dense_crf_adm_loss):
         self_term: whether a pixel sends a message to itself.
         ignore_class: value of the unlabelled pixels.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss, except that sums are in float32 at least.

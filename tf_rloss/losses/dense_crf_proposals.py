@@ -23,6 +23,7 @@ from tf_rloss import ops
 from tf_rloss.checks import check_integer
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.preparation import prepare_scribbled
+from tf_rloss.losses.value_checks import check_labels
 from tf_rloss.ops.dense_crf import log_probs
 
 # As a logit beyond all messages: the softmax is one-hot to the last bit.
@@ -34,6 +35,7 @@ def dense_crf_proposals(
     probs: TensorLike,
     *,
     ignore_class: int = IGNORE_LABEL,
+    from_logits: bool = False,
     **crf: Any,
 ) -> tf.Tensor:
     """Computes proposals X by mean field, equal to the labels where there are any.
@@ -42,6 +44,7 @@ def dense_crf_proposals(
         image: as for `dense_crf_adm_loss`.
         probs: float tensor (B, H, W, K), softmax probabilities S.
         ignore_class: value of the unlabelled pixels.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: as for `dense_crf_adm_loss`.
 
     Returns:
@@ -51,9 +54,11 @@ def dense_crf_proposals(
     Raises:
         ValueError: if an option or a shape is wrong.
     """
-    image, region, labels, probs = prepare_scribbled(image, probs, 1.0)
-    labelled, labels = split_labels(labels, ignore_class)
     settings = ops.DenseCRFSettings(**crf)
+    image, region, labels, probs = prepare_scribbled(
+        image, probs, 1.0, settings.sigma_rgb, from_logits
+    )
+    labelled, labels = split_labels(labels, probs, ignore_class)
     return infer_proposals(settings, image, region, labelled, labels, log_probs(probs))
 
 
@@ -63,6 +68,7 @@ def dense_crf_adm_energy(
     proposals: TensorLike,
     *,
     ignore_class: int = IGNORE_LABEL,
+    from_logits: bool = False,
     **crf: Any,
 ) -> tf.Tensor:
     """Computes the energy E(X) of proposals for fixed S (eq. 10 but its first term).
@@ -75,6 +81,7 @@ def dense_crf_adm_energy(
         probs: float tensor (B, H, W, K), softmax probabilities S.
         proposals: float tensor (B, H, W, K), X; sums to 1 over K.
         ignore_class: value of the unlabelled pixels.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: as for `dense_crf_adm_loss`.
 
     Returns:
@@ -84,8 +91,11 @@ def dense_crf_adm_energy(
     Raises:
         ValueError: if an option or a shape is wrong.
     """
-    image, region, labels, S = prepare_scribbled(image, probs, 1.0)
-    labelled, _ = split_labels(labels, ignore_class)
+    settings = ops.DenseCRFSettings(**crf)
+    image, region, labels, S = prepare_scribbled(
+        image, probs, 1.0, settings.sigma_rgb, from_logits
+    )
+    labelled, _ = split_labels(labels, S, ignore_class)
     X = tf.cast(proposals, S.dtype)
     log_ratio = log_probs(X) - log_probs(S)
     divergence = tf.reduce_sum(X * log_ratio, axis=-1)  # KL(X_p | S_p)
@@ -94,7 +104,6 @@ def dense_crf_adm_energy(
     )
     shape = tf.shape(X)
     X = tf.reshape(X, [shape[0], shape[1] * shape[2], shape[3]])
-    settings = ops.DenseCRFSettings(**crf)
     kernels, weights = settings.kernels(image, region, dtype=X.dtype)
     for kernel, weight in zip(kernels, weights, strict=True):
         cut = kernel.filter(1.0 - X)  # K~ (1 - X_k)
@@ -122,25 +131,27 @@ def infer_proposals(
     """
     if labelled is not None:
         num_classes = tf.shape(logits)[-1]
-        certain = _CERTAIN * tf.eye(num_classes, dtype=logits.dtype)
-        # Fails on a label that is no class; the error then carries this name.
-        certain = tf.gather(certain, labels, name="labels")
+        certain = _CERTAIN * tf.one_hot(labels, num_classes, dtype=logits.dtype)
         logits = tf.where(labelled[..., tf.newaxis], certain, logits)
     return settings.infer(logits, image, region)
 
 
 def split_labels(
-    labels: tf.Tensor | None, ignore_class: int
+    labels: tf.Tensor | None, probs: tf.Tensor, ignore_class: int
 ) -> tuple[tf.Tensor | None, tf.Tensor | None]:
     """Finds the labelled pixels of labels (B, H, W).
 
     Returns:
         A bool tensor (B, H, W) that is true at the labelled pixels, and the labels
         with 0 at all others. Both are None if `labels` is None.
+
+    Raises:
+        ValueError: if a label is no class of `probs`; in a graph InvalidArgumentError.
     """
     check_integer("ignore_class", ignore_class)
     if labels is None:
         return None, None
+    check_labels(labels, tf.shape(probs)[-1], ignore_class)
     labelled = tf.not_equal(labels, ignore_class)
     return labelled, tf.where(labelled, labels, 0)
 

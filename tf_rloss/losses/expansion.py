@@ -11,11 +11,10 @@ from tf_rloss.checks import (
     check_fraction,
     check_integer,
     check_positive,
-    check_probs,
 )
-from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import with_floor
-from tf_rloss.losses.preparation import as_floats, check_tags
+from tf_rloss.losses.preparation import as_probs, check_tags
 from tf_rloss.ops.dense_crf import log_probs
 
 DECAY_PIXELS = 41 * 41
@@ -31,6 +30,7 @@ def expansion_loss(
     stride: int = 1,
     decay_pixels: float | None = DECAY_PIXELS,
     floor: float = 1e-4,
+    from_logits: bool = False,
 ) -> tf.Tensor:
     """Makes the classes of the tags take a part of the image, and others none of it.
 
@@ -60,6 +60,7 @@ def expansion_loss(
             are.
         floor: added to each probability before they are made to sum to 1 again; SEC's
             is 1e-4.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
 
     Returns:
         Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64.
@@ -72,7 +73,7 @@ def expansion_loss(
     """
     _check_options(foreground_decay, background_decay, stride, decay_pixels, floor)
     tags = tf.convert_to_tensor(tags)
-    probs = check_probs(as_floats(probs))
+    probs = as_probs(probs, from_logits, tags)
     check_tags(tags, "probs", probs)
     if stride > 1:
         probs = probs[:, ::stride, ::stride]
@@ -123,7 +124,7 @@ def _check_options(
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class ExpansionLoss(FunctionLoss, function=expansion_loss):
+class ExpansionLoss(SegmentationLoss, function=expansion_loss):
     """`expansion_loss` as a Keras loss on the target "tags".
 
     Args:
@@ -133,6 +134,7 @@ class ExpansionLoss(FunctionLoss, function=expansion_loss):
         decay_pixels: number of pixels for which the decays are meant; None takes them
             as they are at any number.
         floor: added to each probability.
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss, except that sums are in float32 at least.
@@ -149,4 +151,10 @@ class ExpansionLoss(FunctionLoss, function=expansion_loss):
     name: str = "expansion_loss"
 
     def _check(self) -> None:
-        _check_options(**self._options())
+        _check_options(
+            self.foreground_decay,
+            self.background_decay,
+            self.stride,
+            self.decay_pixels,
+            self.floor,
+        )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
+from tensorflow.types.experimental import TensorLike
 
 
 @typing.dataclass_transform(kw_only_default=True, eq_default=False)
@@ -35,6 +36,8 @@ class FunctionLoss(keras.losses.Loss):
     dtype: dataclasses.InitVar[str | None] = "float32"
 
     _function: ClassVar[Callable[..., tf.Tensor]]
+    _weighs_pixels: ClassVar[bool] = False
+    """Whether the function has an argument `sample_weight` (B, H, W)."""
     _option_names: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(
@@ -54,7 +57,36 @@ class FunctionLoss(keras.losses.Loss):
     def _check(self) -> None:
         """Raises ValueError if an option is out of range."""
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    def __call__(
+        self,
+        y_true: TensorLike,
+        y_pred: TensorLike,
+        sample_weight: TensorLike | None = None,
+    ) -> tf.Tensor:
+        if sample_weight is None:
+            return super().__call__(y_true, y_pred)
+        weight = tf.convert_to_tensor(sample_weight)
+        rank = weight.shape.rank
+        if rank == 3 and self._weighs_pixels:
+            # Keras converts a tuple of targets as it converts one.
+            return super().__call__((y_true, weight), y_pred)
+        if rank in (None, 0, 1) or (rank == 2 and weight.shape[1] in (None, 1)):
+            return super().__call__(y_true, y_pred, weight)
+        expected = "one number for each image, (B,)"
+        if self._weighs_pixels:
+            expected += ", or for each pixel, (B, H, W)"
+        raise ValueError(
+            f"`sample_weight` of {self.name!r} must be {expected}. The `class_weight` "
+            "of `fit` knows no label maps: `PartialCrossentropy(class_weight=...)` "
+            f"does. Received: sample_weight.shape={tuple(weight.shape)}"
+        )
+
+    def call(self, y_true: TensorLike, y_pred: TensorLike) -> tf.Tensor:
+        if isinstance(y_true, tuple):  # From `__call__`, with a weight of each pixel.
+            y_true, weight = y_true
+            return self._function(
+                y_true, y_pred, sample_weight=weight, **self._options()
+            )
         return self._function(y_true, y_pred, **self._options())
 
     def get_config(self) -> dict[str, Any]:
@@ -65,3 +97,16 @@ class FunctionLoss(keras.losses.Loss):
 
 
 del FunctionLoss.dtype  # The default of the argument would hide Keras' property.
+
+
+class SegmentationLoss(FunctionLoss):
+    """A `FunctionLoss` of softmax probabilities (B, H, W, K), or of logits.
+
+    Args:
+        from_logits: whether the network's outputs are logits.
+        reduction: as in every Keras loss.
+        name: name of the loss.
+        dtype: as in every Keras loss.
+    """
+
+    from_logits: bool = False

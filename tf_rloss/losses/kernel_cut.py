@@ -30,6 +30,7 @@ def kernel_cut_loss(
     affinity: str = "gaussian",
     equalized: bool = False,
     scale: float = 1.0,
+    from_logits: bool = False,
 ) -> tf.Tensor:
     """Computes the CRF loss plus gamma times the normalized cut loss.
 
@@ -59,6 +60,7 @@ def kernel_cut_loss(
             `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with the
             bandwidths in pixels (given for the full size) multiplied by it.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
 
     Returns:
         float32 tensor (B,), or float64 for `probs` in float64; 0 where the region of
@@ -79,7 +81,7 @@ def kernel_cut_loss(
     check_fraction("min_share", min_share, zero=True)
     kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_rgb)
-    image, region, probs = prepare(image, probs, scale)
+    image, region, probs = prepare(image, probs, scale, sigma_rgb, from_logits)
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     cut_forms = (
         forms
@@ -121,6 +123,7 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
         affinity: "gaussian", "grid4" or "grid8", for both terms.
         equalized: whether "gaussian" filters on an equalized lattice.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss, except that sums are in float32 at least.

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tf_rloss.losses.value_checks import check_labels
 from tf_rloss.ops.dense_crf import log_probs
 
 
@@ -14,7 +15,10 @@ def with_floor(probs: tf.Tensor, floor: float) -> tf.Tensor:
 
 
 def negative_log_likelihood(
-    labels: tf.Tensor, probs: tf.Tensor, ignore_class: int
+    labels: tf.Tensor,
+    probs: tf.Tensor,
+    ignore_class: int,
+    from_logits: bool = False,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Computes -log S_p,y at the labelled pixels, and 0 at the others.
 
@@ -22,16 +26,22 @@ def negative_log_likelihood(
         labels: int32 (B, H, W), from 0 to K - 1, or `ignore_class`.
         probs: float tensor (B, H, W, K).
         ignore_class: value of the unlabelled pixels.
+        from_logits: whether `probs` are logits. No probability then vanishes.
 
     Returns:
         The negative log likelihood (B, H, W) of the type of `probs`, and a bool tensor
         (B, H, W) that is true at the labelled pixels.
+
+    Raises:
+        ValueError: if a label is no class; in a graph InvalidArgumentError. Compiled
+            by XLA, which leaves checks out, its pixel gives NaN.
     """
+    num_classes = tf.shape(probs)[-1]
+    check_labels(labels, num_classes, ignore_class)
     labelled = tf.not_equal(labels, ignore_class)
-    classes = tf.where(labelled, labels, 0)
-    # Fails on a label that is no class; the error then carries this name.
-    likelihood = tf.gather(probs, classes, batch_dims=3, name="labels")
-    # XLA and GPUs do not fail but give some number; the NaN marks it.
-    is_class = (classes >= 0) & (classes < tf.shape(probs)[-1])
-    likelihood = tf.where(is_class, likelihood, float("nan"))
-    return tf.where(labelled, -log_probs(likelihood), 0.0), labelled
+    is_class = (labels >= 0) & (labels < num_classes)
+    values = tf.nn.log_softmax(probs) if from_logits else probs
+    chosen = tf.gather(values, tf.where(is_class & labelled, labels, 0), batch_dims=3)
+    log_likelihood = chosen if from_logits else log_probs(chosen)
+    log_likelihood = tf.where(is_class, log_likelihood, float("nan"))
+    return tf.where(labelled, -log_likelihood, 0.0), labelled

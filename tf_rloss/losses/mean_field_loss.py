@@ -1,10 +1,10 @@
 """The base of the losses that compare a segmentation with the mean field of a CRF."""
 
 from tf_rloss import ops
-from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.function_loss import SegmentationLoss
 
 
-class MeanFieldLoss(FunctionLoss):
+class MeanFieldLoss(SegmentationLoss):
     """A `FunctionLoss` among whose options are the settings of a dense CRF.
 
     Args:
@@ -16,6 +16,7 @@ class MeanFieldLoss(FunctionLoss):
         spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
         normalization: "symmetric", "before", "after" or "none", for both kernels.
         self_term: whether a pixel sends a message to itself.
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss.

@@ -9,14 +9,13 @@ from tensorflow.types.experimental import TensorLike
 from tf_rloss.checks import (
     check_choice,
     check_integer,
-    check_probs,
     check_rank,
     check_same_size,
 )
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import negative_log_likelihood
-from tf_rloss.losses.preparation import as_floats
+from tf_rloss.losses.preparation import as_labels, as_pixel_weight, as_prediction
 
 
 def partial_crossentropy(
@@ -27,6 +26,8 @@ def partial_crossentropy(
     normalize_by: str = "image",
     stride: int = 1,
     class_weight: Sequence[float] | None = None,
+    from_logits: bool = False,
+    sample_weight: TensorLike | None = None,
 ) -> tf.Tensor:
     """Computes the mean of -log S_p,y over the labelled pixels p of each image (eq. 2).
 
@@ -50,6 +51,10 @@ def partial_crossentropy(
         class_weight: weight of each class, K numbers from 0, for classes that are rare
             or matter more. The mean over labelled pixels is weighted by those of their
             labels: sum_p w_y(p) (-log S_p,y(p)) / sum_p w_y(p). None: all weigh 1.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
+        sample_weight: None, or (B, H, W), a factor of each pixel's term. As in Keras,
+            the number of labels (or their weight), by which the sum is divided,
+            stays the same.
 
     Returns:
         Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64. Its
@@ -60,22 +65,37 @@ def partial_crossentropy(
             an option out of range.
     """
     _check_options(ignore_class, normalize_by, stride, class_weight)
-    labels = tf.cast(labels, tf.int32)
-    probs = check_probs(as_floats(probs))
-    labels = check_rank("labels", labels, 3, "one integer per pixel, (B, H, W)")
+    labels = tf.convert_to_tensor(labels)
+    probs = as_prediction(probs, from_logits, labels)
+    labels = as_labels(_check_labels(labels, probs))
     check_same_size("labels", labels, probs)
+    weight_of_pixel = as_pixel_weight(sample_weight, probs)
     if stride > 1:
+        weight_of_pixel = weight_of_pixel[..., ::stride, ::stride]
         labels = labels[:, ::stride, ::stride]
         probs = probs[:, ::stride, ::stride]
-    likelihood, labelled = negative_log_likelihood(labels, probs, ignore_class)
+    likelihood, labelled = negative_log_likelihood(
+        labels, probs, ignore_class, from_logits
+    )
     weight = tf.cast(labelled, probs.dtype)
     if class_weight is not None:
         weight *= _weights_of(labels, labelled, class_weight, probs)
         likelihood *= weight
+    likelihood *= weight_of_pixel
     count = tf.reduce_sum(weight, axis=[1, 2])
     if normalize_by == "batch":
         count = tf.fill(tf.shape(count), tf.reduce_mean(count))
     return tf.math.divide_no_nan(tf.reduce_sum(likelihood, axis=[1, 2]), count)
+
+
+def _check_labels(labels: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
+    """Returns labels of known rank; says how to make ids of one-hot labels."""
+    expected = "one integer per pixel, (B, H, W)"
+    if labels.shape.rank == 4 and labels.shape[-1] == 1:
+        expected += ": labels[..., 0] drops the last axis"
+    elif labels.shape.rank == 4 and labels.shape[-1] == probs.shape[-1]:
+        expected += ": tf.argmax(labels, axis=-1) makes it of one-hot labels"
+    return check_rank("labels", labels, 3, expected)
 
 
 def _weights_of(
@@ -115,7 +135,7 @@ def _check_options(
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class PartialCrossentropy(FunctionLoss, function=partial_crossentropy):
+class PartialCrossentropy(SegmentationLoss, function=partial_crossentropy):
     """Cross entropy over labelled pixels, as a Keras loss on the target "scribble".
 
     Args:
@@ -123,6 +143,7 @@ class PartialCrossentropy(FunctionLoss, function=partial_crossentropy):
         normalize_by: "image" or "batch".
         stride: only every `stride`-th row and column counts.
         class_weight: weight of each class, K numbers; None: all weigh 1.
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss, except that sums are in float32 at least.
@@ -136,6 +157,9 @@ class PartialCrossentropy(FunctionLoss, function=partial_crossentropy):
     stride: int = 1
     class_weight: Sequence[float] | None = None
     name: str = "partial_crossentropy"
+    _weighs_pixels = True
 
     def _check(self) -> None:
-        _check_options(**self._options())
+        _check_options(
+            self.ignore_class, self.normalize_by, self.stride, self.class_weight
+        )

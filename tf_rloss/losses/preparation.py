@@ -3,7 +3,20 @@
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import check_fraction, check_image, check_probs, check_same_size
+from tf_rloss.checks import (
+    check_fraction,
+    check_image,
+    check_probs,
+    check_rank,
+    check_same_size,
+)
+from tf_rloss.losses.value_checks import (
+    check_order,
+    check_order_of_images,
+    check_prediction,
+    check_whole,
+    warn_of_small_range,
+)
 from tf_rloss.ops.bilateral import split_region
 
 
@@ -13,8 +26,60 @@ def as_floats(tensor: TensorLike) -> tf.Tensor:
     return tensor if tensor.dtype == tf.float64 else tf.cast(tensor, tf.float32)
 
 
+def as_labels(labels: TensorLike) -> tf.Tensor:
+    """Casts to int32; an error if a label is not a whole number."""
+    labels = tf.convert_to_tensor(labels)
+    check_whole(labels)
+    return tf.cast(labels, tf.int32)
+
+
+def as_pixel_weight(weight: TensorLike | None, probs: tf.Tensor) -> tf.Tensor:
+    """Returns a weight for each pixel of `probs`, (B, H, W); ones for None."""
+    if weight is None:
+        return tf.ones((1, 1, 1), probs.dtype)
+    weight = tf.cast(weight, probs.dtype)
+    expected = "one number for each pixel, (B, H, W)"
+    weight = check_rank("sample_weight", weight, 3, expected)
+    check_same_size("sample_weight", weight, probs)
+    return weight
+
+
+def as_prediction(
+    probs: TensorLike, from_logits: bool, target: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Returns the prediction (B, H, W, K) that a loss was given, cast by `as_floats`.
+
+    Args:
+        probs: (B, H, W, K), probabilities or logits.
+        from_logits: whether they are logits.
+        target: a target with fewer axes, which tell whether the two are swapped.
+
+    Raises:
+        ValueError: if their shape is another, or values show that they are not what
+            `from_logits` says; in a graph InvalidArgumentError.
+    """
+    probs = as_floats(probs)
+    if target is not None:
+        check_order(target, probs)
+    probs = check_probs(probs)
+    check_prediction(probs, from_logits)
+    return probs
+
+
+def as_probs(
+    probs: TensorLike, from_logits: bool, target: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Does the same as `as_prediction`, and takes the softmax of logits."""
+    probs = as_prediction(probs, from_logits, target)
+    return tf.nn.softmax(probs) if from_logits else probs
+
+
 def prepare(
-    image: TensorLike, probs: TensorLike, scale: float
+    image: TensorLike,
+    probs: TensorLike,
+    scale: float,
+    sigma_rgb: float,
+    from_logits: bool,
 ) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor]:
     """Casts with `as_floats`, splits off the region of interest, and resizes.
 
@@ -27,6 +92,8 @@ def prepare(
         probs: (B, H, W, K).
         scale: factor on height and width, in (0, 1]. Sizes are rounded down, to at
             least one pixel.
+        sigma_rgb: bandwidth in intensity units, for a warning.
+        from_logits: whether `probs` are logits, of which the softmax is taken.
 
     Returns:
         image (B, h, w, 3), region (B, h, w, 1) or None, probs (B, h, w, K), all of
@@ -36,10 +103,13 @@ def prepare(
         ValueError: if `scale` or a shape is wrong.
     """
     check_fraction("scale", scale, zero=False)
-    probs = check_probs(as_floats(probs))
+    image = tf.convert_to_tensor(image)
+    probs = as_probs(probs, from_logits)
     image = tf.stop_gradient(tf.cast(image, probs.dtype))
+    check_order_of_images(image, probs)
     check_image(image, (3, 4))
     check_same_size("image", image, probs)
+    warn_of_small_range(image[..., :3], sigma_rgb)
     if scale != 1:
         image = _at_scale(image, scale)
         resized = tf.image.resize(probs, tf.shape(image)[1:3], method="bilinear")
@@ -48,7 +118,11 @@ def prepare(
 
 
 def prepare_scribbled(
-    image: TensorLike, probs: TensorLike, scale: float
+    image: TensorLike,
+    probs: TensorLike,
+    scale: float,
+    sigma_rgb: float,
+    from_logits: bool,
 ) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None, tf.Tensor]:
     """Does the same as `prepare` for an image that may carry labels.
 
@@ -56,6 +130,8 @@ def prepare_scribbled(
         image: as for `prepare`, or (B, H, W, 5) whose fifth channel are the labels.
         probs: (B, H, W, K).
         scale: as for `prepare`; labels are resized to the nearest pixel.
+        sigma_rgb: as for `prepare`.
+        from_logits: as for `prepare`.
 
     Returns:
         image (B, h, w, 3), region (B, h, w, 1) or None, labels int32 (B, h, w) or
@@ -66,11 +142,11 @@ def prepare_scribbled(
     """
     image = tf.convert_to_tensor(image)
     check_image(image, (3, 4, 5))
-    rgb, region, probs = prepare(image[..., :4], probs, scale)
+    rgb, region, probs = prepare(image[..., :4], probs, scale, sigma_rgb, from_logits)
     if image.shape[-1] < 5:
         return rgb, region, None, probs
     labels = image[..., 4:] if scale == 1 else _at_scale(image[..., 4:], scale)
-    return rgb, region, tf.cast(labels[..., 0], tf.int32), probs
+    return rgb, region, as_labels(labels[..., 0]), probs
 
 
 def check_tags(tags: tf.Tensor, name: str, scores: tf.Tensor) -> None:

@@ -8,13 +8,12 @@ from tf_rloss.checks import (
     check_at_least_zero,
     check_choice,
     check_integer,
-    check_probs,
     check_same_size,
 )
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.losses.function_loss import FunctionLoss
+from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import negative_log_likelihood, with_floor
-from tf_rloss.losses.preparation import as_floats
+from tf_rloss.losses.preparation import as_labels, as_pixel_weight, as_probs
 from tf_rloss.ops.dense_crf import log_probs
 
 
@@ -26,6 +25,8 @@ def seeding_loss(
     normalize_by: str = "all",
     stride: int = 1,
     floor: float = 1e-4,
+    from_logits: bool = False,
+    sample_weight: TensorLike | None = None,
 ) -> tf.Tensor:
     """Computes the mean of -log S_p,c over the cues (p, c) of each image.
 
@@ -48,6 +49,9 @@ def seeding_loss(
             its cells; SEC was trained with 8.
         floor: added to each probability before they are made to sum to 1 again; SEC's
             is 1e-4.
+        from_logits: whether `probs` are logits, of which the softmax is then taken.
+        sample_weight: None, or (B, H, W), a factor of each pixel's term. As in Keras,
+            the number of cues, by which the sum is divided, stays the same.
 
     Returns:
         Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64.
@@ -62,13 +66,19 @@ def seeding_loss(
     """
     _check_options(ignore_class, normalize_by, stride, floor)
     cues = tf.convert_to_tensor(cues)
-    probs = check_probs(as_floats(probs))
+    probs = as_probs(probs, from_logits, cues)
     _check_cues(cues, probs)
+    weight_of_pixel = as_pixel_weight(sample_weight, probs)
     if stride > 1:
+        weight_of_pixel = weight_of_pixel[..., ::stride, ::stride]
         cues = cues[:, ::stride, ::stride]
         probs = probs[:, ::stride, ::stride]
     terms = _terms(cues, with_floor(probs, floor), ignore_class)
-    sums = [tf.reduce_sum(term, axis=[1, 2]) for term in terms]
+    of_pixel = (weight_of_pixel, 1.0) * 2  # Counts stay as they are.
+    sums = [
+        tf.reduce_sum(w * term, axis=[1, 2])
+        for w, term in zip(of_pixel, terms, strict=True)
+    ]
     background, background_count, foreground, foreground_count = sums
     if normalize_by == "all":
         return tf.math.divide_no_nan(
@@ -93,7 +103,7 @@ def _terms(cues: tf.Tensor, probs: tf.Tensor, ignore_class: int) -> tuple:
             tf.reduce_sum(likelihood[..., 1:], axis=-1),
             tf.reduce_sum(cues[..., 1:], axis=-1),
         )
-    labels = tf.cast(cues, tf.int32)
+    labels = as_labels(cues)
     likelihood, cued = negative_log_likelihood(labels, probs, ignore_class)
     background, nothing = labels == 0, tf.zeros_like(likelihood)
     return (
@@ -126,7 +136,7 @@ def _check_options(
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
-class SeedingLoss(FunctionLoss, function=seeding_loss):
+class SeedingLoss(SegmentationLoss, function=seeding_loss):
     """`seeding_loss` as a Keras loss on the target "cues".
 
     Args:
@@ -134,6 +144,7 @@ class SeedingLoss(FunctionLoss, function=seeding_loss):
         normalize_by: "all" or "balanced".
         stride: only every `stride`-th row and column counts.
         floor: added to each probability.
+        from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
         dtype: as in every Keras loss, except that sums are in float32 at least.
@@ -147,6 +158,7 @@ class SeedingLoss(FunctionLoss, function=seeding_loss):
     stride: int = 1
     floor: float = 1e-4
     name: str = "seeding_loss"
+    _weighs_pixels = True
 
     def _check(self) -> None:
-        _check_options(**self._options())
+        _check_options(self.ignore_class, self.normalize_by, self.stride, self.floor)

@@ -1,13 +1,17 @@
 """Tests of trainers/command_line/flags.py: flags follow from dataclasses of options."""
 
+import copy
 import dataclasses
+import importlib
 import types
 import typing
 
 import pytest
 from absl import flags
 from option_classes import option_classes
+from program_names import PROGRAMS
 
+from tests.trainers.tiny_run import unparsed
 from trainers import defaults
 from trainers.command_line.application import help_text
 from trainers.command_line.flags import Group, make_flags, read_given
@@ -266,3 +270,21 @@ def test_wrong_numbers_are_told_what_is_expected(name, text, reason):
     flag_values = make_flags(Group("Training", RunConfig, only=(name,)))
     with pytest.raises(flags.IllegalFlagValueError, match=reason):
         parse(flag_values, f"--{name}={text}")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_takes_flags_from_a_file(program, tmp_path):
+    flag_values = importlib.import_module(f"trainers.{program}").FLAGS
+    texts = {
+        name: "a name"
+        for name in flag_values
+        if type(flag_values[name].parser) is flags.ArgumentParser
+    }
+    lines = ["# a comment", "", *(f"--{name}={text}" for name, text in texts.items())]
+    file, last = tmp_path / "flags.txt", list(texts)[-1]
+    file.write_text("\n".join(lines))
+    with unparsed(forgive_missing(copy.deepcopy(flag_values))) as flag_values:
+        given = parse(flag_values, f"--flagfile={file}", f"--{last}=later")
+        with pytest.raises(flags.Error, match="nowhere"):
+            parse(flag_values, f"--flagfile={tmp_path / 'nowhere'}")
+    assert given == texts | {last: "later"}

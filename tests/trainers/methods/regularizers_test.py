@@ -17,8 +17,8 @@ from trainers.methods.regularizers import REGULARIZERS
 from trainers.methods.scribbles import labelled_recipe, regularizer_loss
 from trainers.options import flags_of
 
-OF_KERAS = {"self", "reduction", "name", "dtype"}
-"""Arguments that every loss has."""
+OF_KERAS = {"self", "reduction", "name", "dtype", "from_logits"}
+"""Arguments that every loss has; the trainers' networks end in a softmax."""
 MEAN_FIELD = {
     # Ten, as in all published systems.
     "num_iterations",

@@ -1,0 +1,147 @@
+"""Checks of values: mistakes of a caller that no shape shows.
+
+They cost a few sums. Called eagerly they raise ValueError; in a graph they are
+assertions, which raise InvalidArgumentError with the same sentence. XLA leaves
+assertions out.
+"""
+
+import warnings
+from collections.abc import Callable
+
+import tensorflow as tf
+
+ROUNDING = 0.05
+"""Sums of probabilities may differ from 1 by this. Half precision, which rounds each of
+them to three digits, and finite differences stay far below it; logits do not."""
+
+_SMALL_RANGE = 6.0
+"""Images in [0, 1] or [-1, 1], or standardized ones, span less than this."""
+
+
+def check_order(target: tf.Tensor, probs: tf.Tensor) -> None:
+    """Raises ValueError if the prediction was given first: it has the more axes."""
+    ranks = target.shape.rank, probs.shape.rank
+    if None not in ranks and ranks[1] < 4 and ranks[0] > ranks[1]:
+        raise _swapped(target, probs)
+
+
+def check_order_of_images(image: tf.Tensor, probs: tf.Tensor) -> None:
+    """Raises ValueError if the last axes tell that image and prediction are swapped."""
+    of_image, of_probs = image.shape[3:], probs.shape[3:]
+    if (
+        image.shape.rank == 4
+        and of_image[0] not in (None, 3, 4, 5)
+        and of_probs[0] in (3, 4)
+    ):
+        raise _swapped(image, probs)
+
+
+def check_prediction(probs: tf.Tensor, from_logits: bool) -> None:
+    """Raises an error if probabilities (B, H, W, K) are logits, or logits are not.
+
+    Only the first row of each image is looked at, so that a step takes no longer:
+    logits show in every row. Pixels of which all K are 0 may be padding.
+    """
+    row = tf.stop_gradient(probs[:, :1])
+    sums = tf.reduce_sum(row, axis=-1)
+    if from_logits:
+        if probs.shape[-1] == 1:
+            return
+        in_range = tf.reduce_all((row >= 0.0) & (row <= 1.0))
+        sure = tf.reduce_all(tf.abs(sums - 1.0) < 1e-3) & in_range & (tf.size(row) > 0)
+        _require(
+            ~sure,
+            "`probs` are probabilities, which sum to 1 over the last axis: leave out "
+            "`from_logits=True`, which takes their softmax once more.",
+            lambda: {"largest value": tf.reduce_max(row)},
+        )
+        return
+    wrong = tf.abs(sums - 1.0) > ROUNDING
+    if probs.shape[-1] == 1:  # One class may be the foreground's sigmoid.
+        wrong = sums > 1.0 + ROUNDING
+    padding = tf.reduce_all(tf.equal(row, 0.0), axis=-1)
+    wrong = (wrong & ~padding) | tf.reduce_any(row < -ROUNDING, axis=-1)
+    _require(
+        ~tf.reduce_any(wrong),
+        "`probs` must be softmax probabilities: at least 0, with a sum of 1 over the "
+        "last axis. If these are logits, pass `from_logits=True`. If this is the "
+        "target, swap the arguments: the target comes first, then the prediction.",
+        lambda: {
+            "smallest value": tf.reduce_min(row),
+            "smallest sum": tf.reduce_min(sums),
+            "largest sum": tf.reduce_max(sums),
+        },
+    )
+
+
+def check_labels(labels: tf.Tensor, num_classes: tf.Tensor, ignore_class: int) -> None:
+    """Raises an error if a label is neither a class nor `ignore_class`.
+
+    Args:
+        labels: int32 tensor of any shape.
+        num_classes: number of classes K.
+        ignore_class: value of the unlabelled pixels.
+    """
+    wrong = ((labels < 0) | (labels >= num_classes)) & (labels != ignore_class)
+    _require(
+        ~tf.reduce_any(wrong),
+        "Labels must be class numbers below the number of classes, from 0, or "
+        f"ignore_class={ignore_class} where nothing is known.",
+        lambda: {
+            "label": tf.reduce_max(tf.where(wrong, labels, labels.dtype.min)),
+            "number of classes": num_classes,
+        },
+    )
+
+
+def check_whole(labels: tf.Tensor) -> None:
+    """Raises an error if labels of a float type are not whole numbers."""
+    if not labels.dtype.is_floating:
+        return
+    wrong = tf.not_equal(labels, tf.round(labels))
+    _require(
+        ~tf.reduce_any(wrong),
+        "Labels must be whole numbers, one class for each pixel. If a label map was "
+        "resized, take the nearest pixel, not a mean of several.",
+        lambda: {"label": tf.reduce_max(tf.where(wrong, labels, labels.dtype.min))},
+    )
+
+
+def warn_of_small_range(image: tf.Tensor, sigma_rgb: float) -> None:
+    """Warns, where values are known, of an image whose edges `sigma_rgb` cannot see.
+
+    Args:
+        image: float tensor (B, H, W, 3), meant to be in [0, 255].
+        sigma_rgb: bandwidth in units of [0, 255].
+    """
+    if not tf.executing_eagerly() or not image.shape.num_elements():
+        return
+    least, most = tf.reduce_min(image).numpy(), tf.reduce_max(image).numpy()
+    if 0.0 < most - least <= min(_SMALL_RANGE, sigma_rgb):
+        warnings.warn(
+            f"`image` must be RGB in [0, 255], but its values are from {least:.3g} to "
+            f"{most:.3g}: with sigma_rgb={sigma_rgb:g} all colours count as equal. "
+            "Multiply by 255 an image in [0, 1].",
+            stacklevel=4,
+        )
+
+
+def _require(
+    holds: tf.Tensor, sentence: str, found: Callable[[], dict[str, tf.Tensor]]
+) -> None:
+    """Raises an error with `sentence` and the values of `found` unless `holds`."""
+    known = tf.get_static_value(holds)
+    if known is None:
+        data = [part for item in found().items() for part in item]
+        tf.debugging.Assert(holds, [f"{sentence} Received:", *data])
+    elif not known:
+        values = [f"{name} {float(value):.6g}" for name, value in found().items()]
+        raise ValueError(f"{sentence} Received: {', '.join(values)}")
+
+
+def _swapped(target: tf.Tensor, probs: tf.Tensor) -> ValueError:
+    return ValueError(
+        "Target and prediction seem to be swapped: the target comes first. Received: "
+        f"a target of shape {tuple(target.shape)}, a prediction of shape "
+        f"{tuple(probs.shape)}"
+    )
