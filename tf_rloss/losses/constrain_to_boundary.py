@@ -10,7 +10,7 @@ from tf_rloss import ops
 from tf_rloss.checks import check_at_least_zero, check_fraction, check_integer
 from tf_rloss.losses.likelihood import with_floor
 from tf_rloss.losses.mean_field_loss import MeanFieldLoss
-from tf_rloss.losses.preparation import mean_inside, prepare
+from tf_rloss.losses.preparation import at_stride, mean_inside, prepare
 from tf_rloss.ops.dense_crf import log_probs
 
 
@@ -64,9 +64,9 @@ def constrain_to_boundary_loss(
     settings = ops.DenseCRFSettings(**crf)
     image, region, probs = prepare(image, probs, scale, settings.sigma_rgb, from_logits)
     settings = settings.at_scale(scale / stride)
-    if stride > 1:
-        image, probs = image[:, ::stride, ::stride], probs[:, ::stride, ::stride]
-        region = None if region is None else region[:, ::stride, ::stride]
+    image, probs = at_stride(stride, image, probs)
+    if region is not None:
+        (region,) = at_stride(stride, region)
     Q = settings.infer(log_probs(probs), image, region)
     if not backpropagate:
         Q = tf.stop_gradient(Q)

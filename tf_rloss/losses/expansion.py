@@ -14,7 +14,7 @@ from tf_rloss.checks import (
 )
 from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import with_floor
-from tf_rloss.losses.preparation import as_probs, check_tags
+from tf_rloss.losses.preparation import as_probs, at_stride, check_tags
 from tf_rloss.ops.dense_crf import log_probs
 
 DECAY_PIXELS = 41 * 41
@@ -63,7 +63,8 @@ def expansion_loss(
         from_logits: whether `probs` are logits, of which the softmax is then taken.
 
     Returns:
-        Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64.
+        Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64; 0 for
+        images without pixels.
 
     Raises:
         ValueError: if a shape is wrong or an option out of range.
@@ -74,20 +75,22 @@ def expansion_loss(
     _check_options(foreground_decay, background_decay, stride, decay_pixels, floor)
     tags = tf.convert_to_tensor(tags)
     probs = as_probs(probs, from_logits, tags)
-    check_tags(tags, "probs", probs)
-    if stride > 1:
-        probs = probs[:, ::stride, ::stride]
+    tags = check_tags(tags, "probs", probs)
+    (probs,) = at_stride(stride, probs)
     probs = with_floor(probs, floor)
     shape = tf.shape(probs)
     probs = tf.reshape(probs, [shape[0], shape[1] * shape[2], shape[3]])
-    ordered = tf.sort(tf.transpose(probs, [0, 2, 1]), direction="DESCENDING")
-    background, foreground = ordered[:, :1], ordered[:, 1:]
+    # A pixel of zeros is the last in every order. It keeps images without pixels whole.
+    padded = tf.pad(tf.transpose(probs, [0, 2, 1]), [[0, 0], [0, 0], [0, 1]])
+    ordered = tf.sort(padded, direction="DESCENDING")
+    # Upsampled probabilities may pass 1 by a rounding.
+    absent = -log_probs(tf.maximum(1.0 - ordered[:, 1:, 0], 0.0))
+    background, foreground = ordered[:, :1, :-1], ordered[:, 1:, :-1]
     present = tags[:, 1:] > 0
     found = -log_probs(_rank_pooling(foreground, foreground_decay, decay_pixels))
-    # Upsampled probabilities may pass 1 by a rounding.
-    absent = -log_probs(tf.maximum(1.0 - foreground[..., 0], 0.0))
     everywhere = -log_probs(_rank_pooling(background, background_decay, decay_pixels))
-    return _mean(found, present) + _mean(absent, ~present) + everywhere[:, 0]
+    terms = _mean(found, present) + _mean(absent, ~present) + everywhere[:, 0]
+    return tf.where(tf.shape(foreground)[-1] > 0, terms, tf.zeros_like(terms))
 
 
 def _rank_pooling(

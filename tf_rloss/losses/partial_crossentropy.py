@@ -15,7 +15,12 @@ from tf_rloss.checks import (
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import negative_log_likelihood
-from tf_rloss.losses.preparation import as_labels, as_pixel_weight, as_prediction
+from tf_rloss.losses.preparation import (
+    as_labels,
+    as_pixel_weight,
+    as_prediction,
+    at_stride,
+)
 
 
 def partial_crossentropy(
@@ -70,10 +75,7 @@ def partial_crossentropy(
     labels = as_labels(_check_labels(labels, probs))
     check_same_size("labels", labels, probs)
     weight_of_pixel = as_pixel_weight(sample_weight, probs)
-    if stride > 1:
-        weight_of_pixel = weight_of_pixel[..., ::stride, ::stride]
-        labels = labels[:, ::stride, ::stride]
-        probs = probs[:, ::stride, ::stride]
+    weight_of_pixel, labels, probs = at_stride(stride, weight_of_pixel, labels, probs)
     likelihood, labelled = negative_log_likelihood(
         labels, probs, ignore_class, from_logits
     )

@@ -14,6 +14,7 @@ from tf_rloss.losses.value_checks import (
     check_order,
     check_order_of_images,
     check_prediction,
+    check_tag_shape,
     check_whole,
     warn_of_small_range,
 )
@@ -149,19 +150,43 @@ def prepare_scribbled(
     return rgb, region, as_labels(labels[..., 0]), probs
 
 
-def check_tags(tags: tf.Tensor, name: str, scores: tf.Tensor) -> None:
-    """Raises ValueError unless tags can be (B, K) for scores (B, ..., K).
+def check_tags(tags: tf.Tensor, name: str, scores: tf.Tensor) -> tf.Tensor:
+    """Returns tags with a known rank; an error unless they are (B, K).
 
     Args:
         tags: the tags.
         name: name of the argument with the scores.
-        scores: its value.
+        scores: its value, (B, ..., K).
+
+    Raises:
+        ValueError: if their shapes are known not to fit; where they are not known,
+            InvalidArgumentError in the run.
     """
-    if not tags.shape.is_compatible_with((scores.shape[0], scores.shape[-1])):
+    expected = f"0 or 1 for each class of `{name}`, (B, K)"
+    tags = check_rank("tags", tags, 2, expected)
+    of_scores = (scores.shape[0], scores.shape[-1])
+    if not tags.shape.is_compatible_with(of_scores):
         raise ValueError(
-            f"`tags` must be 0 or 1 for each class of `{name}`, (B, K). "
+            f"`tags` must be {expected}. "
             f"Received: tags.shape={tags.shape}, {name}.shape={scores.shape}"
         )
+    if None in (*tags.shape, *of_scores):
+        check_tag_shape(tags, name, scores)
+    return tags
+
+
+def at_stride(stride: int, *tensors: tf.Tensor) -> list[tf.Tensor]:
+    """Returns every `stride`-th row and column of tensors (B, H, W) or (B, H, W, C).
+
+    Images without pixels stay as they are, since XLA gives the gradient of an empty
+    slice a wrong shape.
+    """
+    return [
+        tensor
+        if stride == 1 or 0 in tensor.shape[1:3]
+        else tensor[:, ::stride, ::stride]
+        for tensor in tensors
+    ]
 
 
 def _at_scale(image: tf.Tensor, scale: float) -> tf.Tensor:

@@ -13,7 +13,12 @@ from tf_rloss.checks import (
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import negative_log_likelihood, with_floor
-from tf_rloss.losses.preparation import as_labels, as_pixel_weight, as_probs
+from tf_rloss.losses.preparation import (
+    as_labels,
+    as_pixel_weight,
+    as_probs,
+    at_stride,
+)
 from tf_rloss.ops.dense_crf import log_probs
 
 
@@ -69,10 +74,7 @@ def seeding_loss(
     probs = as_probs(probs, from_logits, cues)
     _check_cues(cues, probs)
     weight_of_pixel = as_pixel_weight(sample_weight, probs)
-    if stride > 1:
-        weight_of_pixel = weight_of_pixel[..., ::stride, ::stride]
-        cues = cues[:, ::stride, ::stride]
-        probs = probs[:, ::stride, ::stride]
+    weight_of_pixel, cues, probs = at_stride(stride, weight_of_pixel, cues, probs)
     terms = _terms(cues, with_floor(probs, floor), ignore_class)
     of_pixel = (weight_of_pixel, 1.0) * 2  # Counts stay as they are.
     sums = [

@@ -40,7 +40,7 @@ def tag_crossentropy(tags: TensorLike, scores: TensorLike) -> tf.Tensor:
         raise ValueError(
             f"`scores` must be {expected}. Received: scores.shape={tuple(scores.shape)}"
         )
-    check_tags(tags, "scores", scores)
+    tags = check_tags(tags, "scores", scores)
     of_image = tf.reduce_mean(scores, axis=[1, 2])
     terms = tf.nn.sigmoid_cross_entropy_with_logits(tags[:, 1:], of_image[:, 1:])
     return tf.reduce_mean(terms, axis=-1)

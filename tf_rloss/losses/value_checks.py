@@ -94,6 +94,21 @@ def check_labels(labels: tf.Tensor, num_classes: tf.Tensor, ignore_class: int) -
     )
 
 
+def check_tag_shape(tags: tf.Tensor, name: str, scores: tf.Tensor) -> None:
+    """Raises an error unless tags (B, K) have the B and K of scores (B, H, W, K)."""
+    shape, expected = tf.shape(tags), tf.gather(tf.shape(scores), [0, 3])
+    _require(
+        tf.reduce_all(tf.equal(shape, expected)),
+        f"`tags` must be 0 or 1 for each class of `{name}`, (B, K).",
+        lambda: {
+            "rows of tags": shape[0],
+            "columns": shape[1],
+            "batch": expected[0],
+            "classes": expected[1],
+        },
+    )
+
+
 def check_whole(labels: tf.Tensor) -> None:
     """Raises an error if labels of a float type are not whole numbers."""
     if not labels.dtype.is_floating:

@@ -85,12 +85,14 @@ def mean_field(
         updated.set_shape(q.shape)  # a loop keeps shapes; the filter's may be unknown
         return step + 1, updated
 
-    _, q = tf.while_loop(
-        lambda step, _: step < iterations,
-        update,
-        (tf.constant(0), tf.nn.softmax(unary)),
-        maximum_iterations=iterations,
-    )
+    q = tf.nn.softmax(unary)
+    if iterations:  # XLA refuses the gradient of a loop without a step.
+        _, q = tf.while_loop(
+            lambda step, _: step < iterations,
+            update,
+            (tf.constant(0), q),
+            maximum_iterations=iterations,
+        )
     q = tf.reshape(q, shape)
     q.set_shape(logits.shape)
     return q
