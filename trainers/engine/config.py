@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("cosine", "poly", "step")
 BATCH_NORMS = ("running", "frozen")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 CROP_MULTIPLE = 16
 """Automatic crops are a multiple of this, the coarsest output stride."""
@@ -163,6 +164,13 @@ class RunConfig:
         "machines in the variable TF_CONFIG, which then share --output_dir. auto: "
         "multi_worker where TF_CONFIG is set, else one_device.",
         choices=STRATEGIES,
+    )
+    precision: str = option(
+        "float32",
+        "Precision of the layers in training. The mixed ones compute in half precision "
+        "and keep weights in float32, as are losses, validation and saved networks; "
+        "mixed_float16 scales the loss and leaves out steps that overflow.",
+        choices=PRECISIONS,
     )
     validate_every: int = option(
         defaults.VALIDATE_EVERY, "Epochs between two validations.", at_least=1

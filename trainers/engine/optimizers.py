@@ -34,6 +34,9 @@ class OptimizerGroups:
 
     Variables whose multiplier is 0 are frozen: they belong to no group.
 
+    With "mixed_float16", gradients are those of `scale_loss`. If one is not finite, in
+    any group or replica, no variable is updated and the scale is halved.
+
     Args:
         variables: the trainable variables of the segmenter.
         config: a resolved config.
@@ -56,6 +59,7 @@ class OptimizerGroups:
             (make_optimizer(config, multiplier, group), group)
             for multiplier, group in sorted(groups.items())
         ]
+        self._scaled = config.precision == "mixed_float16"
 
     @property
     def trainable(self) -> list[keras.Variable]:
@@ -72,9 +76,29 @@ class OptimizerGroups:
         """The present rate of the group with the smallest multiplier."""
         return float(self._groups[0][0].learning_rate)
 
-    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
+    @property
+    def loss_scale(self) -> tf.Tensor:
+        """The present factor of the loss, the same for all groups; 1 for no scaling."""
+        return self.scale_loss(tf.constant(1.0))
+
+    def scale_loss(self, loss: tf.Tensor) -> tf.Tensor:
+        """Returns the loss to differentiate, so large that float16 holds gradients."""
+        return self._groups[0][0].scale_loss(loss)
+
+    def gradient_norm(self, gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
+        """Returns the norm of the loss's gradients, from those of the scaled loss.
+
+        It is 0 for gradients that are not finite, where a smaller scale may mend that.
+        """
+        scale = self.loss_scale
+        norm = tf.linalg.global_norm(gradients) / scale
+        return tf.where((scale > 1.0) & ~tf.math.is_finite(norm), 0.0, norm)
+
+    def apply(self, gradients: Sequence[tf.Tensor | None]) -> None:
         """Updates the variables; sums gradients over the replicas of a strategy."""
         gradients = list(gradients)
+        if self._scaled:
+            gradients = _finite_or_nan(gradients)
         for optimizer, group in self._groups:
             optimizer.apply(gradients[: len(group)], group)
             gradients = gradients[len(group) :]
@@ -83,7 +107,10 @@ class OptimizerGroups:
 def make_optimizer(
     config: RunConfig, multiplier: float, variables: Sequence[keras.Variable]
 ) -> keras.optimizers.Optimizer:
-    """Builds one optimizer for `variables`; biases and norms are not decayed."""
+    """Builds one optimizer for `variables`; biases and norms are not decayed.
+
+    For float16 it scales the loss: `LossScaleOptimizer` of Keras.
+    """
     check_choice("optimizer", config.optimizer, OPTIMIZERS)
     schedule = make_schedule(config, multiplier)
     decay = config.weight_decay or None
@@ -97,5 +124,22 @@ def make_optimizer(
         optimizer.exclude_from_weight_decay(
             var_list=[v for v in variables if v.path.split("/")[-1] in UNDECAYED]
         )
+    if config.precision == "mixed_float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(variables)
     return optimizer
+
+
+def _finite_or_nan(gradients: list[tf.Tensor | None]) -> list[tf.Tensor | None]:
+    """Returns gradients, or NaN for all if one is not finite on any replica.
+
+    Each optimizer looks at its own group and replica; so all of them decide alike.
+    """
+    known = [gradient for gradient in gradients if gradient is not None]
+    finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(g)) for g in known])
+    broken = tf.distribute.get_replica_context().all_reduce(
+        tf.distribute.ReduceOp.SUM, tf.cast(~finite, tf.float32)
+    )
+    return [
+        g if g is None else tf.where(broken > 0, float("nan"), g) for g in gradients
+    ]

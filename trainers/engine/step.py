@@ -64,10 +64,11 @@ def make_train_step(
                 term_weight(recipe, config, name, step) for name in recipe.losses
             ]
             total = tf.add_n([w * term for w, term in zip(weights, terms, strict=True)])
-        gradients = tape.gradient(total, variables)
+            scaled = optimizers.scale_loss(total)
+        gradients = tape.gradient(scaled, variables)
         monitored = [value(*term) for term in recipe.monitors.items()]
         counts = count_pixels(targets.get(recipe.label_target), outputs[PROBS])
-        norm = tf.linalg.global_norm(gradients)
+        norm = optimizers.gradient_norm(gradients)
         return gradients, RunningTotals.pack([*terms, *monitored], total, norm, counts)
 
     def update(gradients: list[tf.Tensor], step: tf.Tensor) -> None:
