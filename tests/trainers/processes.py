@@ -64,7 +64,7 @@ def kill_after_epoch(
 ) -> None:
     """Sends a child a signal as soon as its history has a row for `epoch`."""
     history = pathlib.Path(folder) / "history.csv"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400  # a busy machine starts a worker in minutes
     while time.monotonic() < deadline:
         if history.exists() and len(history.read_text().splitlines()) > epoch:
             break

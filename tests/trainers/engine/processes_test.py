@@ -1,5 +1,6 @@
 """Tests of runs that are killed, and of runs on several workers."""
 
+import concurrent.futures
 import contextlib
 import json
 import pathlib
@@ -9,7 +10,6 @@ import subprocess
 import sys
 
 import numpy as np
-import pytest
 import tensorflow as tf
 import toys
 
@@ -46,26 +46,37 @@ def test_a_run_killed_at_awkward_moments_ends_with_the_same_weights(tmp_path):
     assert litter == []
 
 
-@pytest.mark.parametrize(
-    "number, victim", [(signal.SIGKILL, 1), (signal.SIGKILL, 0), (signal.SIGSTOP, 1)]
-)
-def test_a_worker_says_which_other_one_is_lost(tmp_path, number, victim):
-    ports = free_ports(2)
-    code, error = run_processes("lost", tmp_path, int(number), victim, *ports)
-    assert code == 0
-    assert error == (
-        f"worker {victim} (localhost:{ports[victim]}) has ended or does not answer, so "
-        f"worker {1 - victim} stops as well. Give the same command on all workers "
-        "again, which goes on from the last checkpoint."
-    )
-    # What the chief wrote is whole, and can be resumed.
-    folder = RunFolder(str(tmp_path / "run"))
-    folder.read_config()
-    rows = folder.read_history(2)
-    assert [row["epoch"] for row in rows] == [1, 2]
-    newest = tf.train.latest_checkpoint(folder.checkpoints)
-    step = "step/0/.ATTRIBUTES/VARIABLE_VALUE"
-    assert tf.train.load_checkpoint(newest).get_tensor(step) >= 2
+def test_a_worker_says_which_other_one_is_lost(tmp_path):
+    cases = [(signal.SIGKILL, 1), (signal.SIGKILL, 0), (signal.SIGSTOP, 1)]
+    ports = free_ports(2 * len(cases))
+    pairs = [ports[2 * i : 2 * i + 2] for i in range(len(cases))]
+    folders = [tmp_path / str(i) for i in range(len(cases))]
+
+    def lose(folder: pathlib.Path, case: tuple[int, int], pair: list[int]) -> object:
+        folder.mkdir()
+        return run_processes("lost", folder, int(case[0]), case[1], *pair)
+
+    # A worker says so after a minute or more, so the cases wait side by side.
+    with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+        ends = list(pool.map(lose, folders, cases, pairs))
+    for (number, victim), pair, folder, (code, error) in zip(
+        cases, pairs, folders, ends, strict=True
+    ):
+        case = f"{number.name} to worker {victim}"
+        assert code == 0, case
+        assert error == (
+            f"worker {victim} (localhost:{pair[victim]}) has ended or does not answer, "
+            f"so worker {1 - victim} stops as well. Give the same command on all "
+            "workers again, which goes on from the last checkpoint."
+        ), case
+        # What the chief wrote is whole, and can be resumed.
+        run_folder = RunFolder(str(folder / "run"))
+        run_folder.read_config()
+        rows = run_folder.read_history(2)
+        assert [row["epoch"] for row in rows] == [1, 2], case
+        newest = tf.train.latest_checkpoint(run_folder.checkpoints)
+        step = "step/0/.ATTRIBUTES/VARIABLE_VALUE"
+        assert tf.train.load_checkpoint(newest).get_tensor(step) >= 2, case
 
 
 def free_ports(count: int) -> list[int]:
