@@ -58,7 +58,9 @@ class AnnotationOptions(LoadingOptions):
         at_least=0,
         at_most=65535,
     )
-    open_browser: bool = option(True, "Opens the page in the web browser.")
+    open_browser: bool = option(
+        True, "Opens the page in the web browser, where there is a screen."
+    )
 
     @property
     def training_arguments(self) -> list[str]:

@@ -1,7 +1,9 @@
 """Opens the page: the folder, the network, the server and the browser."""
 
+import os
 import pathlib
 import signal
+import threading
 import webbrowser
 
 from ..options import Given
@@ -12,6 +14,9 @@ from .rounds import newest_network
 from .routes import Routes
 from .server import Server
 from .training import Training
+
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+"""Variables of which one is set where a browser does not take up the terminal."""
 
 
 def serve(given: Given) -> None:
@@ -41,8 +46,10 @@ def serve(given: Given) -> None:
         # A terminal that closes ends the page as an interrupt does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         print(f"Draw at {server.guard.address}", "(Ctrl-C ends it)", flush=True)
-        if options.open_browser:
-            webbrowser.open(server.guard.address)
+        if options.open_browser and any(map(os.environ.get, SCREENS)):
+            address = (server.guard.address,)
+            # Some browsers only return when they are closed.
+            threading.Thread(target=webbrowser.open, args=address, daemon=True).start()
         try:
             server.serve_forever()
         except KeyboardInterrupt:
