@@ -57,7 +57,7 @@ ffi::Error BuildNow(const gpu::Problem& problem, gpu::LatticeBuilder* builder,
     error = device->Wait();
     if (error.empty()) error = builder->Finish(&counters, &outcome);
   }
-  if (outcome != Outcome::kFault) return ToFfi(error);
+  if (!error.empty() || outcome != Outcome::kFault) return ToFfi(error);
   const auto fetch_as = [&](auto type) {
     using Real = decltype(type);
     const BatchError fault = BatchErrorOf(builder->fault());
