@@ -12,7 +12,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.export.tiny_export import NAMES, save_tiny, tiny_segmenter
 from tf_rloss import ops
-from tf_rloss.export import load_exported
+from tf_rloss.export import load_exported, save
 from tf_rloss.export.serving import make_signatures, unservable_ops
 from tf_rloss.labels import voc_palette
 from tf_rloss.layers import DenseCRF
@@ -136,6 +136,17 @@ def test_names_and_colours_are_assets(exported):
     assert model.palette.dtype == np.uint8
     proto = (path / "saved_model.pb").read_bytes()
     assert b"class_names.txt" in proto and b"palette.csv" in proto
+
+
+def test_a_model_is_exported_with_nothing_more(tmp_path):
+    segmenter = tiny_segmenter()
+    model = load_exported(save(segmenter, tmp_path / "model"))
+    assert model.class_names == ("class 0", "class 1", "class 2")
+    np.testing.assert_array_equal(model.palette, voc_palette(3))
+    image = np.full((8, 9, 3), 77, np.uint8)
+    expected = segmenter(image[None].astype(np.float32), training=False)[0]
+    np.testing.assert_array_equal(model.label_map(image), np.argmax(expected, axis=-1))
+    assert "Segmentation model" in (tmp_path / "model" / "model_card.md").read_text()
 
 
 def test_file_holds_the_network_once(exported):

@@ -25,6 +25,7 @@ from tf_rloss.export.other_formats import (
     write_formats,
 )
 from tf_rloss.export.serving import AtScale, Serving, check_ops, make_signatures
+from tf_rloss.labels import voc_palette
 
 _OWN_FILES = frozenset(
     {
@@ -43,9 +44,9 @@ def save(
     segmenter: keras.Model,
     path: str | os.PathLike,
     *,
-    class_names: Sequence[str],
-    palette: np.ndarray,
-    card: Mapping[str, object],
+    class_names: Sequence[str] | None = None,
+    palette: np.ndarray | None = None,
+    card: Mapping[str, object] | None = None,
     refine: keras.layers.Layer | None = None,
     image_scale: float = 1.0,
     custom_ops: bool = False,
@@ -63,9 +64,10 @@ def save(
         segmenter: model from images (B, H, W, 3) in [0, 255] to probabilities
             (B, H, W, K), its preprocessing inside.
         path: folder to write. An earlier export there is replaced.
-        class_names: K names.
-        palette: uint8 array (K, 3), RGB.
-        card: sections of the model card, such as `flags`, `data` and `metrics`.
+        class_names: K names; None: "class 0" and so on.
+        palette: uint8 array (K, 3), RGB; None: the colours of PASCAL VOC.
+        card: sections of the model card, such as `flags`, `data` and `metrics`; None:
+            none but those that every card has.
         refine: layer that follows the segmenter, such as `layers.DenseCRF`: it is
             called with probabilities and image and returns probabilities. A CRF needs
             `custom_ops`.
@@ -94,7 +96,12 @@ def save(
     path = pathlib.Path(path)
     check_formats(formats, custom_ops)
     check_target(path)
-    check_labels(class_names, palette, _num_classes(segmenter))
+    K = _num_classes(segmenter)
+    if class_names is None:
+        class_names = [f"class {k}" for k in range(K)]
+    palette = voc_palette(K) if palette is None else palette
+    card = card or {}
+    check_labels(class_names, palette, K)
     if not 0.0 < image_scale < float("inf"):
         raise ValueError(
             f"`image_scale` must be a number above 0. Received: {image_scale}"
