@@ -77,8 +77,9 @@ def test_classes_that_no_pixel_has_give_no_term_and_no_gradient(make):
 
 @pytest.mark.parametrize("probability", [1e-3, 1e-7, 1e-14, 1e-20, 1e-38])
 def test_gradient_is_finite_however_small_a_class(make, probability):
-    probs = make.probs((1, 10, 10, 3))
-    probs[..., 2] = probability
+    two = make.probs((1, 10, 10, 2)) * (1.0 - probability)
+    third = np.full_like(two[..., :1], probability)
+    probs = np.concatenate([two, third], axis=-1)
     energy, gradient = value_and_gradient(make.image((1, 10, 10)), probs)
     assert np.isfinite(energy).all()
     assert np.isfinite(gradient).all()
@@ -88,7 +89,9 @@ def test_gradient_is_finite_however_small_a_class(make, probability):
 
 def test_min_share_takes_small_classes_out_of_the_sum(make):
     image, probs = make.image((2, 10, 10)), make.probs((2, 10, 10, 3))
-    probs[0, ..., 2] *= 0.02  # a share of 1 % in the first image, a third elsewhere
+    # A share of 1 % in the first image, a third elsewhere.
+    probs[0, ..., :2] = 0.99 * make.probs((10, 10, 2))
+    probs[0, ..., 2] = 0.01
     first_without, _ = value_and_gradient(image[:1], probs[:1, ..., :2])
     second, _ = value_and_gradient(image[1:], probs[1:])
     energy, gradient = value_and_gradient(image, probs, min_share=0.05)

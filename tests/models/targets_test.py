@@ -218,9 +218,10 @@ def test_what_labels_no_pixels_is_refused(segmenter):
 
 class Broken(keras.Model):
     def call(self, image):
-        return keras.ops.matmul(image, keras.ops.zeros((7, 2)))
+        raise RuntimeError("the weights are not there")
 
 
 def test_a_model_that_fails_is_told_with_its_reason():
-    with pytest.raises(ValueError, match=r"'broken' cannot be called with images of"):
+    message = r"'broken' cannot be called with images of .*the weights are not there"
+    with pytest.raises(ValueError, match=message):
         attach_targets(Broken(name="broken"), ["mask"])

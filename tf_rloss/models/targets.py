@@ -6,6 +6,7 @@ output once for each target, and the dataset yields
 `image, {"scribble": scribble, "image": image}`.
 """
 
+import re
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -97,15 +98,21 @@ def _make_input(segmenter: object) -> keras.KerasTensor:
     )
 
 
+def _reason(error: Exception) -> str:
+    """Returns what went wrong, without the frame that Keras puts around it."""
+    text = str(error).rpartition("Error encountered:")[2]
+    text = re.sub(r"\x1b\[\d*m", "", text.partition("Arguments received by")[0])
+    return textwrap.shorten(text, 240, placeholder=" ...")
+
+
 def _call(segmenter: keras.Model, image: keras.KerasTensor) -> keras.KerasTensor:
     """Returns the one output of a model, with a class axis for each pixel."""
     try:
         outputs = keras.tree.flatten(segmenter(image))
     except Exception as error:  # Code of the user, which may raise anything.
-        reason = textwrap.shorten(str(error), 240, placeholder=" ...")
         raise ValueError(
             f"`segmenter` {segmenter.name!r} cannot be called with images of shape "
-            f"{tuple(image.shape)}: {type(error).__name__}: {reason}"
+            f"{tuple(image.shape)}: {type(error).__name__}: {_reason(error)}"
         ) from error
     if len(outputs) != 1:
         raise ValueError(

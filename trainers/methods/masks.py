@@ -73,9 +73,10 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
         second_alone=acts and starts_from_weights(published),
     )
     chief = strategy is None or is_chief(strategy)
-    folder = result.last.parent
-    if chief and given.get("proposals") and not (folder / FILE).exists():
-        write_proposal_scores(folder, training_sources(given)[0], sources[0])
+    if chief and given.get("proposals"):
+        folder = result.last.parent
+        if not (folder / FILE).exists():
+            write_proposal_scores(folder, training_sources(given)[0], sources[0])
     if sources[1] is not None and chief:
         losses = write_validation_losses(recipes[-1], result.last, sources[1])
         for name, value in losses.items():
