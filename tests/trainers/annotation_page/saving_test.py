@@ -1,7 +1,6 @@
 """How the annotation page's server saves strokes."""
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -162,9 +161,8 @@ def test_damaged_photographs_are_named(client, root):
         assert status == 422 and "not an image" in found["error"]
 
 
-def test_fifty_saves_a_second_lose_nothing(client, root):
+def test_many_saves_at_once_lose_nothing(client, root):
     """Two pages save 25 strokes each, as quickly as they can."""
-    began = time.monotonic()
     failures = []
 
     def draw(name):
@@ -184,8 +182,6 @@ def test_fifty_saves_a_second_lose_nothing(client, root):
     for name in "ab":
         labels = labels_of(root, name)
         assert (labels[:25] == 1).all() and (labels[25:] == 255).all()
-    # A save takes 5 ms on an idle machine; ten times that is for a busy one.
-    assert time.monotonic() - began < 10
 
 
 def test_saves_of_the_same_photograph_at_the_same_time_conflict_or_follow(client, root):
@@ -204,7 +200,7 @@ def test_saves_of_the_same_photograph_at_the_same_time_conflict_or_follow(client
     assert (labels_of(root, "a") == 1).sum() == SIZE[1]
 
 
-def test_five_hundred_photographs_are_listed_within_a_second(tmp_path):
+def test_five_hundred_photographs_are_listed_without_opening_one(tmp_path, monkeypatch):
     root = write_photographs(tmp_path / "data", ["first"])
     content = (root / "images" / "first.jpg").read_bytes()
     for number in range(499):
@@ -212,13 +208,11 @@ def test_five_hundred_photographs_are_listed_within_a_second(tmp_path):
     (root / "scribbles").mkdir()
     (root / "scribbles" / "007.png").touch()
     with serving(root) as client:
-        began = time.monotonic()
+        monkeypatch.setattr(Image, "open", None)
         status, found = client.get("/api/folder")
-        seconds = time.monotonic() - began
     assert status == 200 and len(found["photographs"]) == 500
     done = [item["name"] for item in found["photographs"] if item["done"]]
     assert done == ["007"]
-    assert seconds < 1
 
 
 def test_photographs_are_shown_upright_and_strokes_lie_on_the_upright_image(
