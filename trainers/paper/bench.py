@@ -141,12 +141,7 @@ class Bench:
             name = SYNTHETIC
         else:
             name = model if model in PUBLISHED_CRFS else USUAL_CRF
-        return Run(
-            f"{run.key}_with_crf",
-            EVALUATE,
-            {"crf": name, **self._crf},
-            uses={"checkpoint": (run, "last.keras")},
-        )
+        return evaluation_of(run, f"{run.key}_with_crf", {"crf": name, **self._crf})
 
     def score(self, run: Run, *, crf: bool = False) -> float:
         """Returns mIoU in % on the validation images, after the last step.
@@ -166,6 +161,11 @@ class Bench:
         if not file.exists():
             return None
         return 100.0 * json.loads(file.read_text(encoding="utf-8"))["mean_iou"]
+
+
+def evaluation_of(run: Run, key: str, flags: Given) -> Run:
+    """Returns the run `key` that scores the network of another one in a way."""
+    return Run(key, EVALUATE, flags, uses={"checkpoint": (run, "last.keras")})
 
 
 def found_score(flags: Given) -> dict[str, Any] | None:

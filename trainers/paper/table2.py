@@ -3,7 +3,7 @@
 from ..trained.options import TRAINING
 from ..trained.scoring import NO_VOID, near_borders_name
 from . import paper_results as paper
-from .bench import EVALUATE
+from .bench import evaluation_of
 from .grid import Scores
 from .runs import Run
 from .study import Experiment, Setting, Study
@@ -24,12 +24,7 @@ AUTHORS_ADM = {"loss_scale": 1 / 8, "constrain_stride": 1}
 """Flags of ADM as the authors ran it: SEC's CRF on cells of 8 pixels, and every cell
 learns from its output."""
 
-ON_TRAINING = Run(
-    "pce_on_training",
-    EVALUATE,
-    {"on": TRAINING},
-    uses={"checkpoint": (PCE, "last.keras")},
-)
+ON_TRAINING = evaluation_of(PCE, "pce_on_training", {"on": TRAINING})
 """The masks that the network of pCE gives the training images."""
 
 
@@ -47,12 +42,8 @@ def trainings(setting: Setting) -> list[Run]:
 
 def near_borders(run: Run) -> Run:
     """Returns the run that scores another one at borders and without void."""
-    return Run(
-        f"{run.key}_at_borders",
-        EVALUATE,
-        {"trimap_width": BORDER, "fill_void": True},
-        uses={"checkpoint": (run, "last.keras")},
-    )
+    flags = {"trimap_width": BORDER, "fill_void": True}
+    return evaluation_of(run, f"{run.key}_at_borders", flags)
 
 
 def runs(setting: Setting) -> list[Run]:

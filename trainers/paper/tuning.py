@@ -11,7 +11,7 @@ from .. import defaults
 from ..datasets.sources import training_sources
 from ..errors import UserError
 from ..options import Given, build
-from .bench import EVALUATE, USUAL_CRF, Bench
+from .bench import EVALUATE, USUAL_CRF, Bench, evaluation_of
 from .chosen_settings import CLICKS, FILE
 from .grid import Grid, Scores
 from .options import CRF_AS_RNN, CRFS, POST_PROCESSING, TuneOptions
@@ -90,8 +90,7 @@ def run_of(name: str, flags: Mapping[str, float]) -> Run:
     """Returns the run with a regularizer or a CRF of these settings."""
     key = "_".join([name, *(f"{flag}{value:g}" for flag, value in flags.items())])
     if name == POST_PROCESSING:
-        given = {"crf": USUAL_CRF, **flags}
-        return Run(key, EVALUATE, given, uses={"checkpoint": (PCE, "last.keras")})
+        return evaluation_of(PCE, key, {"crf": USUAL_CRF, **flags})
     if name == CRF_AS_RNN:
         return dataclasses.replace(crf_as_rnn(flags), key=key)
     return Run(key, "scribble", {"regularizer": name, **flags}, PCE_PHASE1)
