@@ -21,7 +21,7 @@ from tf_rloss import ops
 
 SIZE = 128  # pixels
 SIGMA_XY = 100 * SIZE / 513
-SIGMA_RGB = 15.0
+SIGMA_COLOR = 15.0
 
 
 def soft_clusters(image: np.ndarray, num_classes: int) -> np.ndarray:
@@ -62,7 +62,7 @@ def measure(name: str, num_classes: int) -> dict[str, float]:
         The figures that are printed, by their names.
     """
     image = photographs.load(name, SIZE, SIZE).astype(np.float32)
-    features = ops.bilateral_features(image[None], SIGMA_XY, SIGMA_RGB)
+    features = ops.bilateral_features(image[None], SIGMA_XY, SIGMA_COLOR)
     probs = soft_clusters(image, num_classes)
     values = np.concatenate([probs, np.ones_like(probs[:, :1])], axis=1)
 

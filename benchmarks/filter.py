@@ -25,7 +25,7 @@ _PRESET = flags.DEFINE_enum(
 _SIZES = flags.DEFINE_list("sizes", [], "Sides of the photographs in pixels.")
 _CHANNELS = flags.DEFINE_list("channels", [], "Numbers of channels.")
 _BANDWIDTHS = flags.DEFINE_list(
-    "bandwidths", [], "Pairs sigma_xy/sigma_rgb in pixels and intensities: 80/3."
+    "bandwidths", [], "Pairs sigma_xy/sigma_color in pixels and intensities: 80/3."
 )
 _THREADS = flags.DEFINE_list("threads", [], "Numbers of threads.")
 _BATCHES = flags.DEFINE_list("batches", [], "Numbers of photographs.")

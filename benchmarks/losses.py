@@ -25,7 +25,7 @@ _THREADS = flags.DEFINE_list(
     "threads", sorted({"1", str(os.cpu_count())}), "Numbers of threads."
 )
 _SIGMA_XY = flags.DEFINE_float("sigma_xy", 100.0, "Bandwidth in pixels.")
-_SIGMA_RGB = flags.DEFINE_float("sigma_rgb", 15.0, "Bandwidth in intensities.")
+_SIGMA_COLOR = flags.DEFINE_float("sigma_color", 15.0, "Bandwidth in intensities.")
 _DEVICES = flags.DEFINE_list("devices", ["auto"], "CPU, GPU; auto: what there is.")
 _XLA = flags.DEFINE_boolean("xla", True, "Whether to measure under XLA too.")
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Number of turns of each contestant.", 1)
@@ -43,7 +43,7 @@ def main(argv):
     problems = scenarios.product(
         {
             "size": [int(size) for size in _SIZES.value],
-            "bandwidths": [(_SIGMA_XY.value, _SIGMA_RGB.value)],
+            "bandwidths": [(_SIGMA_XY.value, _SIGMA_COLOR.value)],
             "channels": [int(channels) for channels in _CHANNELS.value],
             "batch": [int(batch) for batch in _BATCHES.value],
             "threads": [int(threads) for threads in _THREADS.value],

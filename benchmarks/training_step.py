@@ -33,7 +33,7 @@ _XLA = flags.DEFINE_boolean("xla", False, "Whether XLA compiles losses and steps
 _SIGMA_XY = flags.DEFINE_float(
     "sigma_xy", None, "Bandwidth in pixels; by default 100 / 513 of the side."
 )
-_SIGMA_RGB = flags.DEFINE_float("sigma_rgb", 15.0, "Bandwidth in intensities.")
+_SIGMA_COLOR = flags.DEFINE_float("sigma_color", 15.0, "Bandwidth in intensities.")
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Number of turns of each contestant.", 1)
 _SECONDS = flags.DEFINE_float("seconds_each", 6.0, "Time limit of each contestant.")
 _OUTPUT = flags.DEFINE_string("output_dir", "benchmarks/output", "For CSV and plot.")
@@ -46,7 +46,7 @@ def main(argv):
     scenario = scenarios.Scenario(
         size=_SIZE.value,
         channels=_CHANNELS.value,
-        bandwidths=(sigma_xy, _SIGMA_RGB.value),
+        bandwidths=(sigma_xy, _SIGMA_COLOR.value),
         threads=_THREADS.value,
         batch=_BATCH.value,
     )

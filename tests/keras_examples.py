@@ -9,7 +9,7 @@ _CRF = {
     "num_iterations": 2,
     "bilateral_weight": 4.5,
     "sigma_xy": 48.0,
-    "sigma_rgb": 6.0,
+    "sigma_color": 6.0,
     "spatial_weight": 2.0,
     "spatial_sigma_xy": 2.0,
     "normalization": "before",
@@ -17,7 +17,7 @@ _CRF = {
 }
 _OUTPUT = {"from_logits": True}
 _POTTS = {"normalization": "none", "relaxation": "quadratic"}
-_KERNEL = {"sigma_xy": 80.0, "sigma_rgb": 13.0}
+_KERNEL = {"sigma_xy": 80.0, "sigma_color": 13.0}
 _GRID = {**_KERNEL, "affinity": "grid8", "equalized": True, "scale": 0.5}
 _LOSS = {"reduction": "sum", "name": "a_loss", "dtype": "float64"}
 _LAYER = {"name": "a_layer", "dtype": "float64"}
@@ -36,7 +36,7 @@ ARGUMENTS = {
     losses.KernelCutLoss: {
         "gamma": 0.3,
         "cut_sigma_xy": 50.0,
-        "cut_sigma_rgb": 9.0,
+        "cut_sigma_color": 9.0,
         "min_share": 0.1,
         **_POTTS,
         **_GRID,

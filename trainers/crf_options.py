@@ -50,11 +50,11 @@ class CRFNumbers:
         flag="crf_sigma_xy",
         at_least=LEAST,
     )
-    sigma_rgb: float | None = option(
+    sigma_color: float | None = option(
         None,
         "Bandwidth of colour of that kernel, in intensities 0..255. Default: the "
         "published one.",
-        flag="crf_sigma_rgb",
+        flag="crf_sigma_color",
         at_least=LEAST,
     )
     spatial_weight: float | None = option(

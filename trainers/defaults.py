@@ -60,11 +60,11 @@ all classes (eq. 5) rewards inventing those that are absent."""
 SIGMA_XY, CROP_WIDTH = 100.0, 513.0
 """Bandwidth of position in the authors' PyTorch code and the width of its crops, in
 pixels."""
-SIGMA_RGB = 15.0
+SIGMA_COLOR = 15.0
 SEC_SIGMA_XY, SEC_CROP_WIDTH = 80.0 * 8.0 / 12.0, 321.0
 """Bandwidth of position of SEC's CRF and the width of its crops, in pixels. SEC's code
 has a bandwidth of 80 / 12 cells of 8 pixels."""
-SEC_SIGMA_RGB = 13.0
+SEC_SIGMA_COLOR = 13.0
 SEC_SPATIAL_SIGMA_XY = 3.0 * 8.0 / 12.0
 ADM_WEIGHT = 5.0
 """Weight of the dense CRF in the proposals of DenseCRF-ADM. It was not tuned."""
@@ -104,7 +104,7 @@ CRF_ITERATIONS = 10
 SYNTHETIC_CRF = {
     "bilateral_weight": 10.0,
     "sigma_xy": 40.0,
-    "sigma_rgb": 13.0,
+    "sigma_color": 13.0,
     "spatial_weight": 3.0,
     "spatial_sigma_xy": 1.0,
 }
@@ -115,7 +115,7 @@ CRF_AS_RNN = {
     "num_iterations": 10,
     "bilateral_weight": 5.0,
     "sigma_xy": 160.0,
-    "sigma_rgb": 3.0,
+    "sigma_color": 3.0,
     "spatial_weight": 3.0,
     "spatial_sigma_xy": 3.0,
 }

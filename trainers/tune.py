@@ -5,9 +5,9 @@ scribbles of the others by partial cross-entropy (pCE). From its weights one net
 trained for each combination of the listed values, and one by pCE alone:
 
     python -m trainers.tune --regularizer=crf --regularizer_weights=0.3,1,3
-    python -m trainers.tune --regularizer=kernelcut --sigma_rgbs=10,15,20 \\
+    python -m trainers.tune --regularizer=kernelcut --sigma_colors=10,15,20 \\
         --dataset=folder --data_dir=DIR
-    python -m trainers.tune --regularizer=post_processing --sigma_rgbs=3,10,20
+    python -m trainers.tune --regularizer=post_processing --sigma_colors=3,10,20
 
 The first command needs no data and takes about three minutes on two cores. Interrupted
 or killed, the same command resumes; further values only add trainings.

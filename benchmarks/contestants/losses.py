@@ -21,7 +21,7 @@ def loss_function(kind: str, bandwidths: dict[str, float]) -> Callable:
         kind: "dense_crf", "equalized" (the same on an equalized lattice),
             "normalized_cut", "kernel_cut" (one affinity), "kernel_cut_2" (two), or
             "proposals" (mean field, then the divergence from its result, as in SEC).
-        bandwidths: `sigma_xy` in pixels and `sigma_rgb` in intensities.
+        bandwidths: `sigma_xy` in pixels and `sigma_color` in intensities.
     """
     if kind == "proposals":
         crf = layers.DenseCRF(num_iterations=10, bilateral_weight=10.0, **bandwidths)

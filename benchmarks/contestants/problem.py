@@ -15,21 +15,21 @@ class Problem:
         images: path of a .npy file with float32 (B, H, W, 3) in [0, 255].
         channels: K, of the values.
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensities.
+        sigma_color: bandwidth in intensities.
 
     Attributes:
         images: the array.
         shape: (B, H, W, K).
         points: N = H * W.
-        bandwidths: `sigma_xy` and `sigma_rgb` by name.
+        bandwidths: `sigma_xy` and `sigma_color` by name.
         output_bytes: size of a result with the shape of the values, in float32.
     """
 
-    def __init__(self, images: str, channels: int, sigma_xy: float, sigma_rgb: float):
+    def __init__(self, images: str, channels: int, sigma_xy: float, sigma_color: float):
         self.images = np.load(images)
         self.shape = (*self.images.shape[:3], channels)
         self.points = self.shape[1] * self.shape[2]
-        self.bandwidths = {"sigma_xy": sigma_xy, "sigma_rgb": sigma_rgb}
+        self.bandwidths = {"sigma_xy": sigma_xy, "sigma_color": sigma_color}
         self.output_bytes = 4 * math.prod(self.shape)
 
     @functools.cached_property

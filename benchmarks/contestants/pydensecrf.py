@@ -18,14 +18,14 @@ def make(problem: dict, kernels: int) -> Contestant:
     _, height, width, channels = problem.shape
     image = np.ascontiguousarray(np.round(problem.images[0]).astype(np.uint8))
     unary = np.ascontiguousarray(-np.log(problem.planar_values[0] + 1e-3))
-    sigma_xy, sigma_rgb = problem.bandwidths.values()
+    sigma_xy, sigma_color = problem.bandwidths.values()
 
     def call():
         crf = densecrf.DenseCRF2D(width, height, channels)
         crf.setUnaryEnergy(unary)
         if kernels == 2:
             crf.addPairwiseGaussian(sxy=3, compat=3)
-        crf.addPairwiseBilateral(sxy=sigma_xy, srgb=sigma_rgb, rgbim=image, compat=10)
+        crf.addPairwiseBilateral(sxy=sigma_xy, srgb=sigma_color, rgbim=image, compat=10)
         crf.inference(10)
 
     return Contestant(call)

@@ -46,7 +46,7 @@ def filter_into(
     output: np.ndarray,
     *,
     sigma_xy: float,
-    sigma_rgb: float,
+    sigma_color: float,
     threads: int,
 ) -> None:
     """Filters values (B, K, H, W) by images (B, 3, H, W) into `output`."""
@@ -55,7 +55,7 @@ def filter_into(
         native.pointer(values),
         native.pointer(output),
         *values.shape,
-        ctypes.c_float(sigma_rgb),
+        ctypes.c_float(sigma_color),
         ctypes.c_float(sigma_xy),
         threads,
     )

@@ -8,11 +8,11 @@ void bilateralfilter_batch(float* images, int len_images, float* ins,
 
 // images [N][3][H][W], values and output [N][K][H][W].
 extern "C" void rloss_filter(float* images, float* values, float* output,
-                             int N, int K, int H, int W, float sigma_rgb,
+                             int N, int K, int H, int W, float sigma_color,
                              float sigma_xy, int threads) {
   // The filter lowers the number of threads for good to the size of the batch.
   omp_set_num_threads(threads);
   const int pixels = N * H * W;
   bilateralfilter_batch(images, 3 * pixels, values, K * pixels, output,
-                        K * pixels, N, K, H, W, sigma_rgb, sigma_xy);
+                        K * pixels, N, K, H, W, sigma_color, sigma_xy);
 }

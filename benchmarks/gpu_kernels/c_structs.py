@@ -45,7 +45,7 @@ class CImages(ctypes.Structure):
         ("width", ctypes.c_int64),
         ("colours", ctypes.c_int),
         ("sigma_xy", ctypes.c_float),
-        ("sigma_rgb", ctypes.c_float),
+        ("sigma_color", ctypes.c_float),
         ("type", ctypes.c_int),
         ("equalized", ctypes.c_int),
     )

@@ -34,7 +34,7 @@ class Case(NamedTuple):
     def bandwidths(self) -> Bandwidths:
         """The usual ones; in small images fewer pixels, so that positions matter."""
         is_small = max(self.image.shape[1:3]) < 200
-        return Bandwidths(8.0 if is_small else scene.SIGMA_XY, scene.SIGMA_RGB)
+        return Bandwidths(8.0 if is_small else scene.SIGMA_XY, scene.SIGMA_COLOR)
 
     @classmethod
     def random(cls, height: int, width: int, channels: int, has_region: bool):

@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.harness import photographs
 
 SIGMA_XY = 100.0  # pixels
-SIGMA_RGB = 15.0  # intensities
+SIGMA_COLOR = 15.0  # intensities
 
 
 def picture(height: int, width: int, seed: int) -> np.ndarray:
@@ -36,4 +36,4 @@ def pictures(height: int, width: int, batch: int) -> np.ndarray:
 def features(height: int, width: int, batch: int) -> np.ndarray:
     """Returns the features of `pictures`, float32 (batch, height * width, 5)."""
     images = pictures(height, width, batch)
-    return photographs.features(images, SIGMA_XY, SIGMA_RGB)
+    return photographs.features(images, SIGMA_XY, SIGMA_COLOR)

@@ -81,7 +81,7 @@ class FormsScene:
         self.least_bytes = 4 * batch * points * (2 * options.channels + 4)
 
     def build(self):
-        bandwidths = Bandwidths(scene.SIGMA_XY, scene.SIGMA_RGB)
+        bandwidths = Bandwidths(scene.SIGMA_XY, scene.SIGMA_COLOR)
         self._library.features(self._image, "float32", bandwidths, self._features)
         self.lattice = self._library.build(self._features, "float32")
 

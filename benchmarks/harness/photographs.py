@@ -43,13 +43,13 @@ def batch(names: Sequence[str], size: int, count: int) -> np.ndarray:
     return np.stack(images).astype(np.float32)
 
 
-def features(images: np.ndarray, sigma_xy: float, sigma_rgb: float) -> np.ndarray:
+def features(images: np.ndarray, sigma_xy: float, sigma_color: float) -> np.ndarray:
     """Computes positions and colours in units of the bandwidths.
 
     Args:
         images: (B, H, W, 3) in [0, 255].
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensities.
+        sigma_color: bandwidth in intensities.
 
     Returns:
         float32 (B, H * W, 5).
@@ -58,5 +58,5 @@ def features(images: np.ndarray, sigma_xy: float, sigma_rgb: float) -> np.ndarra
     y, x = np.mgrid[:height, :width].astype(np.float32)
     position = np.stack([x, y], axis=-1) / np.float32(sigma_xy)
     position = np.broadcast_to(position, (count, height, width, 2))
-    both = np.concatenate([position, images / np.float32(sigma_rgb)], axis=-1)
+    both = np.concatenate([position, images / np.float32(sigma_color)], axis=-1)
     return both.reshape(count, height * width, 5).astype(np.float32)

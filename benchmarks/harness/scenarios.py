@@ -20,7 +20,7 @@ class Scenario:
     Attributes:
         size: side of the photographs in pixels.
         channels: of the values.
-        bandwidths: sigma_xy in pixels and sigma_rgb in intensities.
+        bandwidths: sigma_xy in pixels and sigma_color in intensities.
         threads: for contestants that can use several.
         batch: number of photographs.
     """
@@ -32,22 +32,22 @@ class Scenario:
     batch: int = 1
 
     def __str__(self):
-        sigma_xy, sigma_rgb = self.bandwidths
+        sigma_xy, sigma_color = self.bandwidths
         return (
             f"{self.batch} x {self.size} x {self.size}, K {self.channels}, "
-            f"sigma {sigma_xy:g} px / {sigma_rgb:g}, {self.threads} thread"
+            f"sigma {sigma_xy:g} px / {sigma_color:g}, {self.threads} thread"
             + ("s" if self.threads > 1 else "")
         )
 
     def row(self) -> dict:
         """Returns the columns that describe the problem in a CSV file."""
         columns = dataclasses.asdict(self)
-        sigma_xy, sigma_rgb = columns.pop("bandwidths")
+        sigma_xy, sigma_color = columns.pop("bandwidths")
         return {
             "problem": str(self),
             **columns,
             "sigma_xy": sigma_xy,
-            "sigma_rgb": sigma_rgb,
+            "sigma_color": sigma_color,
         }
 
     def write(self, names: Sequence[str], folder: pathlib.Path) -> dict:
@@ -62,12 +62,12 @@ class Scenario:
         """
         path = folder / "images.npy"
         np.save(path, photographs.batch(names, self.size, self.batch))
-        sigma_xy, sigma_rgb = self.bandwidths
+        sigma_xy, sigma_color = self.bandwidths
         return {
             "images": str(path),
             "channels": self.channels,
             "sigma_xy": sigma_xy,
-            "sigma_rgb": sigma_rgb,
+            "sigma_color": sigma_color,
         }
 
     @property

@@ -28,7 +28,7 @@ def test_plain_lattice_equals_the_reference(library, dim):
 def test_plain_lattice_equals_the_op_on_a_photograph(library):
     images = photographs.batch(["astronaut"], 96, 1)
     # So many vertices that the table of the plain lattice has to grow.
-    features = photographs.features(images, sigma_xy=3.0, sigma_rgb=2.0)
+    features = photographs.features(images, sigma_xy=3.0, sigma_color=2.0)
     values = np.random.default_rng(0).random((2, 96 * 96), np.float32)
     output = np.full_like(values, np.nan)
     lattice = plain.PlainLattice(library, features[0])

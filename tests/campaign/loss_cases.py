@@ -74,7 +74,7 @@ def energy_call(random: np.random.Generator) -> Call:
     image, probs = _problem(random)
     sigmas = {
         "sigma_xy": float(random.choice(wild.BANDWIDTHS)),
-        "sigma_rgb": float(random.choice(wild.BANDWIDTHS[2:])),
+        "sigma_color": float(random.choice(wild.BANDWIDTHS[2:])),
     }
     affinity = str(random.choice(["gaussian", "gaussian", "grid4", "grid8"]))
     options = {"affinity": affinity, "equalized": bool(random.random() < 0.3)}
@@ -184,7 +184,7 @@ def mean_field_call(random: np.random.Generator) -> Call:
     options = {
         "num_iterations": int(random.integers(0, 3)),
         "sigma_xy": float(random.choice(wild.BANDWIDTHS)),
-        "sigma_rgb": float(random.choice(wild.BANDWIDTHS[2:])),
+        "sigma_color": float(random.choice(wild.BANDWIDTHS[2:])),
     }
     call = None
     if random.random() < 0.5:

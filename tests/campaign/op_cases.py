@@ -110,20 +110,22 @@ def image_problem(random: np.random.Generator, channels: int) -> tuple:
     values = wild.numbers(random, (*shape, channels), kind, dtype)
     sigmas = {
         "sigma_xy": float(random.choice(wild.BANDWIDTHS)),
-        "sigma_rgb": float(random.choice([*wild.BANDWIDTHS[1:], 0.5])),
+        "sigma_color": float(random.choice([*wild.BANDWIDTHS[1:], 0.5])),
     }
     return dtype, image, values, sigmas, kind
 
 
-def plain_features(image: np.ndarray, sigma_xy: float, sigma_rgb: float) -> np.ndarray:
+def plain_features(
+    image: np.ndarray, sigma_xy: float, sigma_color: float
+) -> np.ndarray:
     """Returns the features (B, N, 5) of an image, of its type."""
     real = image.dtype.type
-    sigma_xy, sigma_rgb = np.float32([sigma_xy, sigma_rgb])  # as the ops take them
+    sigma_xy, sigma_color = np.float32([sigma_xy, sigma_color])  # as the ops take them
     batch, height, width = image.shape[:3]
     y, x = np.mgrid[:height, :width].astype(real)
     position = np.stack([x, y], -1) * (real(1) / real(sigma_xy))
     position = np.broadcast_to(position, (batch, height, width, 2))
-    features = np.concatenate([position, image * (real(1) / real(sigma_rgb))], -1)
+    features = np.concatenate([position, image * (real(1) / real(sigma_color))], -1)
     return features.reshape(batch, height * width, 5).astype(real)
 
 
@@ -213,9 +215,9 @@ def features_call(random: np.random.Generator) -> Call:
         arrays += [np.float32(sigma) for sigma in sigmas.values()]
 
     def function(image: tf.Tensor, *given: tf.Tensor) -> list[tf.Tensor]:
-        sigma_xy, sigma_rgb = given or sigmas.values()
+        sigma_xy, sigma_color = given or sigmas.values()
         return [
-            ops.bilateral_features(image, sigma_xy, sigma_rgb),
+            ops.bilateral_features(image, sigma_xy, sigma_color),
             ops.spatial_features(image, sigma_xy),
         ]
 

@@ -47,7 +47,7 @@ PROGRAMS = {
         "phase1_epochs": 1,
         "phase2_epochs": 1,
         "regularizer": "crf",
-        "sigma_rgbs": "10,20",
+        "sigma_colors": "10,20",
         "held_out": 0.3,
     },
     "compare": {"phase1_epochs": 1, "phase2_epochs": 1, "methods": "pce,crf"},

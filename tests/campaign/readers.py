@@ -114,7 +114,7 @@ def make_readers(scratch: pathlib.Path) -> list[Reader]:
 
 CLICKS = {"a": [{"x": 3.0, "y": 4.5, "cls": 1}], "b": []}
 CUES = {"3_labels": np.array([2, 15]), "3_cues": np.array([[0, 2], [1, 3], [40, 4]])}
-CHOSEN = json.dumps({"crf": {"regularizer_weight": 1.0, "sigma_rgb": 10.0}})
+CHOSEN = json.dumps({"crf": {"regularizer_weight": 1.0, "sigma_color": 10.0}})
 
 
 def _png(array: np.ndarray, kind: str = "PNG") -> bytes:

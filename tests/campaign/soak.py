@@ -80,7 +80,7 @@ def call_sizes(session: Session, calls: int) -> list[int]:
     sizes = []
     for call in range(calls):
         gradient(image, probs)
-        ops.bilateral_filter(probs, image, sigma_xy=20.0, sigma_rgb=15.0)
+        ops.bilateral_filter(probs, image, sigma_xy=20.0, sigma_color=15.0)
         features = ops.bilateral_features(image, 20.0, 15.0)
         with contextlib.suppress(tf.errors.InvalidArgumentError):
             ops.permutohedral_filter(features, features * np.nan)

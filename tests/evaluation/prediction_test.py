@@ -80,7 +80,7 @@ def test_tiny_scale_of_a_tiny_image_keeps_one_pixel():
 
 def test_refinement_is_the_layer_on_resized_probabilities_and_image():
     image = _image()
-    refine = DenseCRF(3, sigma_xy=4.0, sigma_rgb=30.0)
+    refine = DenseCRF(3, sigma_xy=4.0, sigma_color=30.0)
     for size in ((6, 8), (9, 13)):
         probs = make_predict(_brightness_segmenter)(image, size)
         resized = tf.image.resize(image[None].astype(np.float32), size)

@@ -13,7 +13,7 @@ from tf_rloss.layers import DenseCRF
 
 @pytest.mark.parametrize("size", [(9, 14), (1, 1), (7, 30)])
 def test_images_are_resized_inside_and_answered_at_their_size(size, tmp_path):
-    segmenter, crf = tiny_segmenter(), DenseCRF(2, sigma_xy=5.0, sigma_rgb=20.0)
+    segmenter, crf = tiny_segmenter(), DenseCRF(2, sigma_xy=5.0, sigma_color=20.0)
     save_tiny(
         tmp_path / "model", segmenter, refine=crf, custom_ops=True, image_scale=0.4
     )

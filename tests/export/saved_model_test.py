@@ -199,7 +199,7 @@ def test_segmenter_with_the_filter_inside_is_refused(tmp_path):
     @keras.saving.register_keras_serializable(package="tests")
     class Smooth(keras.layers.Layer):
         def call(self, probs, image):
-            smooth = bilateral_filter(probs, image, sigma_xy=3.0, sigma_rgb=9.0)
+            smooth = bilateral_filter(probs, image, sigma_xy=3.0, sigma_color=9.0)
             return smooth / tf.reduce_sum(smooth, axis=-1, keepdims=True)
 
     image = keras.Input((None, None, 3))
@@ -222,7 +222,7 @@ def _run(program, *arguments):
 @pytest.fixture(scope="module")
 def refined(tmp_path_factory):
     """A segmenter, its CRF and the folder of their export."""
-    segmenter, crf = tiny_segmenter(), DenseCRF(3, sigma_xy=5.0, sigma_rgb=20.0)
+    segmenter, crf = tiny_segmenter(), DenseCRF(3, sigma_xy=5.0, sigma_color=20.0)
     path = tmp_path_factory.mktemp("export") / "model"
     save_tiny(path, segmenter, refine=crf, custom_ops=True)
     return segmenter, crf, path

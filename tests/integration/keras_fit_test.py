@@ -17,7 +17,7 @@ from tf_rloss.models import attach_targets, targets
 CLASSES = 3
 SIZE = 12
 IMAGES = 8
-BANDWIDTHS = {"sigma_xy": 3.0, "sigma_rgb": 40.0}
+BANDWIDTHS = {"sigma_xy": 3.0, "sigma_color": 40.0}
 WEIGHTS = {"scribble": 1.0, "image": 0.5}
 
 
@@ -232,7 +232,7 @@ def test_mixed_precision_trains_like_float32():
 
 @pytest.mark.usefixtures("mixed_float16")
 def test_raw_energies_beyond_float16_do_not_overflow_in_mixed_precision():
-    raw = DenseCRFLoss(sigma_xy=100.0, sigma_rgb=250.0, normalization="none")
+    raw = DenseCRFLoss(sigma_xy=100.0, sigma_color=250.0, normalization="none")
     # A weight as small as the published ones, for an energy of some thousands.
     model = make_model(raw, loss_weights={"scribble": 1.0, "image": 1e-6})
     image, targets = make_arrays()

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_rloss.layers import CRFAsRNN, DenseCRF
 
-KERNELS = {"sigma_xy": 8.0, "sigma_rgb": 30.0, "spatial_sigma_xy": 2.0}
+KERNELS = {"sigma_xy": 8.0, "sigma_color": 30.0, "spatial_sigma_xy": 2.0}
 
 
 def _probs(*shape, seed=0):
@@ -41,7 +41,7 @@ def test_defaults_are_those_of_the_published_network():
         "training_iterations": 5,
         "bilateral_weight": 5.0,
         "sigma_xy": 160.0,
-        "sigma_rgb": 3.0,
+        "sigma_color": 3.0,
         "spatial_weight": 3.0,
         "spatial_sigma_xy": 3.0,
         "normalization": "after",

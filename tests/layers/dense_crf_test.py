@@ -39,7 +39,7 @@ def _accuracy(probs, labels):
 def test_noise_within_a_colour_is_removed(noisy, normalization):
     image, labels, probs = noisy
     assert _accuracy(probs, labels) < 0.8
-    refined = DenseCRF(sigma_xy=8.0, sigma_rgb=20.0, normalization=normalization)(
+    refined = DenseCRF(sigma_xy=8.0, sigma_color=20.0, normalization=normalization)(
         probs, image
     )
     assert _accuracy(refined, labels) > 0.97
@@ -47,7 +47,7 @@ def test_noise_within_a_colour_is_removed(noisy, normalization):
 
 def test_images_of_unknown_size_are_refined_in_a_graph(noisy):
     image, _, probs = noisy
-    refine = DenseCRF(2, sigma_xy=8.0, sigma_rgb=20.0)
+    refine = DenseCRF(2, sigma_xy=8.0, sigma_color=20.0)
     graph = tf.function(
         refine,
         input_signature=[
@@ -79,11 +79,11 @@ def test_defaults_are_those_of_largefov():
 def test_layer_is_mean_field_of_both_kernels(image):
     probs = _probs(1, 24, 31, 3)
     kernels = [
-        ops.bilateral_kernel(image, sigma_xy=9.0, sigma_rgb=25.0),
+        ops.bilateral_kernel(image, sigma_xy=9.0, sigma_color=25.0),
         ops.spatial_kernel(image, sigma_xy=2.0),
     ]
     expected = ops.mean_field(tf.math.log(probs), kernels, [4.0, 1.0], iterations=3)
-    settings = {"sigma_xy": 9.0, "sigma_rgb": 25.0, "spatial_sigma_xy": 2.0}
+    settings = {"sigma_xy": 9.0, "sigma_color": 25.0, "spatial_sigma_xy": 2.0}
     layer = DenseCRF(3, bilateral_weight=4.0, spatial_weight=1.0, **settings)
     np.testing.assert_allclose(layer(probs, image), expected, atol=1e-6)
 
@@ -121,7 +121,7 @@ def test_class_that_never_meets_another_is_kept_away(noisy):
     potts = 1.0 - np.eye(3)
     friendly = potts.copy()
     friendly[0, 2] = friendly[2, 0] = 0.0
-    kernel = {"sigma_xy": 8.0, "sigma_rgb": 20.0}
+    kernel = {"sigma_xy": 8.0, "sigma_color": 20.0}
     shares = [
         np.mean(DenseCRF(compatibility=c, **kernel)(third, image)[..., 2])
         for c in (potts, friendly)
@@ -193,7 +193,7 @@ def test_saved_and_loaded_model_predicts_the_same(image, tmp_path):
     [
         ({"num_iterations": -1}, "num_iterations=-1"),
         ({"num_iterations": 2.5}, "num_iterations=2.5"),
-        ({"sigma_rgb": 0.0}, "sigma_rgb=0.0"),
+        ({"sigma_color": 0.0}, "sigma_color=0.0"),
         ({"sigma_xy": np.inf}, "sigma_xy=inf"),
         ({"bilateral_weight": -2.0}, "bilateral_weight=-2.0"),
         ({"normalization": "both"}, "normalization='both'"),

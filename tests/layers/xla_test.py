@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tf_rloss.layers import CRFAsRNN, DenseCRF
 
-BANDWIDTHS = {"sigma_xy": 8.0, "sigma_rgb": 20.0}
+BANDWIDTHS = {"sigma_xy": 8.0, "sigma_color": 20.0}
 POTTS_OF_THREE = np.ones((3, 3)) - np.eye(3)
 
 

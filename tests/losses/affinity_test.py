@@ -8,7 +8,7 @@ from tf_rloss.losses import dense_crf_loss, normalized_cut_loss
 from tf_rloss.losses.affinity import Affinity
 
 # A short spatial bandwidth, so that it can be seen in the weights.
-BANDWIDTHS = {"sigma_xy": 1.5, "sigma_rgb": 60.0}
+BANDWIDTHS = {"sigma_xy": 1.5, "sigma_color": 60.0}
 # A handful of float32 products a pixel.
 ROUNDING = 1e-5
 

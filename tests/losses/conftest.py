@@ -25,10 +25,10 @@ def exact_filter(monkeypatch):
     """
 
     def bilateral_forms(
-        values, image, *, sigma_xy, sigma_rgb, region=None, equalized=False
+        values, image, *, sigma_xy, sigma_color, region=None, equalized=False
     ):
         del equalized  # as good as it gets
-        W = np.stack([gaussian_affinity(one, sigma_xy, sigma_rgb) for one in image])
+        W = np.stack([gaussian_affinity(one, sigma_xy, sigma_color) for one in image])
         if region is not None:
             W = np.stack([restrict(*pair) for pair in zip(W, region, strict=True)])
         d = W.sum(axis=2, keepdims=True)

@@ -8,7 +8,7 @@ from tests.losses import exact_crf
 from tf_rloss.layers import PUBLISHED_CRFS
 from tf_rloss.losses import ConstrainToBoundaryLoss, constrain_to_boundary_loss
 
-SIGMAS = {"sigma_xy": 4.0, "sigma_rgb": 60.0, "spatial_sigma_xy": 1.5}
+SIGMAS = {"sigma_xy": 4.0, "sigma_color": 60.0, "spatial_sigma_xy": 1.5}
 CRF = {"num_iterations": 4, "bilateral_weight": 2.0, "spatial_weight": 1.5, **SIGMAS}
 SIZE = (9, 8)
 
@@ -106,7 +106,7 @@ def test_stride_takes_every_so_many_th_pixel_and_divides_the_bandwidths(make, im
     padded = np.concatenate([image, make_region(6)], axis=-1)
     loss, gradient = value_and_gradient(padded, probs, stride=2)
     halved = {name: sigma / 2 for name, sigma in SIGMAS.items()}
-    halved["sigma_rgb"] = SIGMAS["sigma_rgb"]
+    halved["sigma_color"] = SIGMAS["sigma_color"]
     expected, _ = value_and_gradient(padded[:, ::2, ::2], probs[:, ::2, ::2], **halved)
     np.testing.assert_array_equal(loss, expected)
     assert not gradient[:, 1::2].any() and not gradient[:, :, 1::2].any()
@@ -161,7 +161,7 @@ def test_one_class_or_nothing_to_smooth_costs_nothing(make, image):
         {"num_iterations": -1},
         {"bilateral_weight": -1.0},
         {"sigma_xy": 0.0},
-        {"sigma_rgb": "wide"},
+        {"sigma_color": "wide"},
         {"spatial_weight": None},
         {"spatial_sigma_xy": -3.0},
         {"normalization": "both"},

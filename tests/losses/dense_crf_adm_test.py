@@ -14,7 +14,7 @@ from tf_rloss.losses import (
     dense_crf_proposals,
 )
 
-SIGMAS = {"sigma_xy": 4.0, "sigma_rgb": 60.0, "spatial_sigma_xy": 1.5}
+SIGMAS = {"sigma_xy": 4.0, "sigma_color": 60.0, "spatial_sigma_xy": 1.5}
 WEIGHTS = [2.0, 1.5]
 CRF = {"num_iterations": 4, "bilateral_weight": 2.0, "spatial_weight": 1.5, **SIGMAS}
 SIZE, CLASSES = (9, 8), 3
@@ -90,7 +90,7 @@ def test_proposals_stay_near_those_of_the_dense_sums(photograph):
     logits = np.log(image[..., :1] / 255 + 0.1) * [1.0, -1.0]
     logits = logits + rng.normal(size=(1, 32, 32, 2))
     probs = tf.nn.softmax(logits).numpy()
-    sigmas = {"sigma_xy": 10.0, "sigma_rgb": 20.0, "spatial_sigma_xy": 2.0}
+    sigmas = {"sigma_xy": 10.0, "sigma_color": 20.0, "spatial_sigma_xy": 2.0}
     K = exact_crf.kernels(image[0], exact_crf.gaussian_matrix, **sigmas)
     wanted = exact_crf.proposals(probs.reshape(-1, 2), K, [3.0, 1.0], 5)
     weights = {"bilateral_weight": 3.0, "spatial_weight": 1.0, "num_iterations": 5}
@@ -143,7 +143,7 @@ def test_energy_is_that_of_its_definition(make, scribbled):
 
 def test_energy_has_the_crf_loss_as_its_regularizer(make, image):
     probs = make.probs(SHAPE)
-    sigmas = {"sigma_xy": 4.0, "sigma_rgb": 60.0}
+    sigmas = {"sigma_xy": 4.0, "sigma_color": 60.0}
     options = {"spatial_weight": 0, "normalization": "none", **sigmas}
     energy = dense_crf_adm_energy(image, probs, probs, bilateral_weight=3.0, **options)
     # KL(S | S) is 0, and w is twice lambda. Two ways of summing in float32.
@@ -156,7 +156,7 @@ def test_published_weight_of_the_raw_energy_is_4_to_6_of_mean_field(photograph, 
     image = photograph(name, 321, 321)[None]
     uniform = np.full((1, 321, 321, 2), 0.5, np.float32)
     raw = dense_crf_loss(
-        image, uniform, sigma_xy=100.0, sigma_rgb=15.0, normalization="none"
+        image, uniform, sigma_xy=100.0, sigma_color=15.0, normalization="none"
     )
     total = 2 * raw[0]  # S' W (1 - S) is 1' W 1 / 4 for either class
     assert 4 < 2 * 1e-8 * total < 6
@@ -214,7 +214,7 @@ def test_scale_takes_nearest_image_and_labels_and_bilinear_probabilities(make):
     scribbled = np.concatenate([image, region, labels], axis=-1).astype(np.float32)
     loss, _ = value_and_gradient(scribbled, probs, scale=0.5)
     halved = {name: sigma / 2 for name, sigma in SIGMAS.items()}
-    halved["sigma_rgb"] = SIGMAS["sigma_rgb"]
+    halved["sigma_color"] = SIGMAS["sigma_color"]
     means = probs.reshape(1, 6, 2, 8, 2, 3).mean(axis=(2, 4))  # of 2 x 2 blocks
     expected, _ = value_and_gradient(scribbled[:, ::2, ::2], means, **halved)
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
@@ -245,7 +245,7 @@ def test_a_label_that_is_no_class_is_an_error(make, scribbled):
 
 
 def test_wrong_arguments_are_named(make, image):
-    for options in ({"scale": 0}, {"sigma_rgb": 0.0}, {"num_iterations": -1}):
+    for options in ({"scale": 0}, {"sigma_color": 0.0}, {"num_iterations": -1}):
         message = f"`{next(iter(options))}` must be"
         with pytest.raises(ValueError, match=message):
             dense_crf_adm_loss(image, make.probs(SHAPE), **options)

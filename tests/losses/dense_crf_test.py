@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tf_rloss.losses import DenseCRFLoss, dense_crf_loss
 
-BANDWIDTHS = {"sigma_xy": 4.0, "sigma_rgb": 60.0}
+BANDWIDTHS = {"sigma_xy": 4.0, "sigma_color": 60.0}
 # float32 sums over some 100 pixels against float64.
 ROUNDING = 1e-5
 
@@ -83,7 +83,7 @@ def test_undecided_pixels_cost_under_eq_4_but_not_under_eq_3(make):
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
 def test_energy_of_the_lattice_is_near_that_of_the_dense_sum(dense, photograph, name):
     image = photograph(name, 48, 48)
-    bandwidths = {"sigma_xy": 9.0, "sigma_rgb": 15.0}
+    bandwidths = {"sigma_xy": 9.0, "sigma_color": 15.0}
     W = dense.gaussian_affinity(image, **bandwidths)
     probs = one_hot_stripes(1, 48, 48, 3)
     energy = dense_crf_loss(image[None], probs, **bandwidths)
@@ -98,7 +98,7 @@ def test_normalised_energy_does_not_depend_on_resolution(photograph):
     for size in (64, 128):
         image = photograph("coffee", size, size)[None]
         probs = one_hot_stripes(1, size, size, 4)
-        bandwidths = {"sigma_xy": 100 * size / 513, "sigma_rgb": 15.0}
+        bandwidths = {"sigma_xy": 100 * size / 513, "sigma_color": 15.0}
         raw += [dense_crf_loss(image, probs, **bandwidths, normalization="none")[0]]
         normalised += [dense_crf_loss(image, probs, **bandwidths)[0]]
     # Twice the size has 4 times the pixels and so 16 times the pairs. Resizing
@@ -120,7 +120,7 @@ def test_scale_takes_nearest_image_and_bilinear_probabilities(make, size):
     else:
         resized = tf.image.resize(probs, (height // 2, width // 2)).numpy()
     by_hand = dense_crf_loss(
-        image[:, rows][:, :, columns], resized, sigma_xy=2.0, sigma_rgb=60.0
+        image[:, rows][:, :, columns], resized, sigma_xy=2.0, sigma_color=60.0
     )
     np.testing.assert_allclose(small, by_hand, rtol=ROUNDING)
 
@@ -136,8 +136,11 @@ def test_scale_leaves_at_least_one_pixel(make):
     ("options", "message"),
     [
         ({"sigma_xy": 0.0}, r"`sigma_xy` must be a positive number.*0\.0"),
-        ({"sigma_rgb": -1}, r"`sigma_rgb` must be a positive number.*-1"),
-        ({"sigma_rgb": float("nan")}, r"`sigma_rgb` must be a positive number.*nan"),
+        ({"sigma_color": -1}, r"`sigma_color` must be a positive number.*-1"),
+        (
+            {"sigma_color": float("nan")},
+            r"`sigma_color` must be a positive number.*nan",
+        ),
         ({"sigma_xy": "wide"}, r"`sigma_xy` must be a positive number.*'wide'"),
         ({"normalization": "sum"}, r"`normalization` must be one of 'affinity'.*'sum'"),
         ({"relaxation": None}, r"`relaxation` must be one of 'bilinear'.*None"),

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tf_rloss import losses
 
 SIZES = [(2, 0, 8), (2, 9, 0), (0, 4, 4), (2, 0, 0)]
-CRF = {"sigma_xy": 5.0, "sigma_rgb": 20.0}
+CRF = {"sigma_xy": 5.0, "sigma_color": 20.0}
 
 
 def of_labels(function, **options):

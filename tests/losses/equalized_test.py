@@ -6,7 +6,7 @@ import pytest
 
 from tf_rloss import losses, ops
 
-BANDWIDTHS = {"sigma_xy": 5.0, "sigma_rgb": 20.0}
+BANDWIDTHS = {"sigma_xy": 5.0, "sigma_color": 20.0}
 LOSSES = {
     "crf": (losses.dense_crf_loss, losses.DenseCRFLoss),
     "cut": (losses.normalized_cut_loss, losses.NormalizedCutLoss),
@@ -61,10 +61,10 @@ def test_both_terms_of_a_kernel_cut_have_it(example, monkeypatch):
     real_forms, seen = ops.bilateral_forms, []
 
     def bilateral_forms(*args, **options):
-        seen.append((options["sigma_rgb"], options["equalized"]))
+        seen.append((options["sigma_color"], options["equalized"]))
         return real_forms(*args, **options)
 
     monkeypatch.setattr(ops, "bilateral_forms", bilateral_forms)
-    options = {**BANDWIDTHS, "cut_sigma_rgb": 9.0, "equalized": True}
+    options = {**BANDWIDTHS, "cut_sigma_color": 9.0, "equalized": True}
     losses.kernel_cut_loss(*example, **options)
     assert sorted(seen) == [(9.0, True), (20.0, True)]

@@ -22,7 +22,7 @@ def kernels(
     matrix,
     *,
     sigma_xy,
-    sigma_rgb,
+    sigma_color,
     spatial_sigma_xy,
     normalization="symmetric",
     region=None,
@@ -32,7 +32,7 @@ def kernels(
     `region` is None or (H, W).
     """
     region = None if region is None else region.ravel()
-    bilateral = ops.bilateral_features(image[None], sigma_xy, sigma_rgb)[0]
+    bilateral = ops.bilateral_features(image[None], sigma_xy, sigma_color)[0]
     position = ops.bilateral_features(image[None], spatial_sigma_xy, 1.0)[0, :, :2]
     return [
         exact.normalized(matrix(f.numpy().astype(float)), normalization, region=region)

@@ -14,7 +14,7 @@ LABELS = RNG.choice([0, 1, 2, 255], SIZE)
 IMAGE = RNG.uniform(0, 255, (*SIZE, 3)).astype(np.float32)
 SCRIBBLED = np.concatenate([IMAGE, np.ones((*SIZE, 1)), LABELS[..., None]], axis=-1)
 TAGS = np.array([[1, 1, 0], [1, 0, 1]])
-SIGMAS = {"sigma_xy": 4.0, "sigma_rgb": 60.0}
+SIGMAS = {"sigma_xy": 4.0, "sigma_color": 60.0}
 
 CASES = {
     "pce": (losses.partial_crossentropy, LABELS, {}),

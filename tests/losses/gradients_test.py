@@ -9,7 +9,7 @@ import tensorflow as tf
 from tf_rloss import ops
 from tf_rloss.losses import dense_crf_loss, kernel_cut_loss, normalized_cut_loss
 
-BANDWIDTHS = {"sigma_xy": 6.0, "sigma_rgb": 30.0}
+BANDWIDTHS = {"sigma_xy": 6.0, "sigma_color": 30.0}
 LOSSES = {
     "crf": dense_crf_loss,
     "crf quadratic": functools.partial(dense_crf_loss, relaxation="quadratic"),
@@ -23,7 +23,7 @@ LOSSES = {
     "ncut grid8": functools.partial(normalized_cut_loss, affinity="grid8"),
     "kernel cut": functools.partial(kernel_cut_loss, gamma=0.5),
     "kernel cut, two affinities": functools.partial(
-        kernel_cut_loss, gamma=0.5, cut_sigma_rgb=60.0
+        kernel_cut_loss, gamma=0.5, cut_sigma_color=60.0
     ),
 }
 
@@ -174,7 +174,7 @@ def exact_gradients(logits, features):
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
 def test_gradient_at_the_logits_is_that_of_the_exact_dense_energy(photograph, name):
     size, classes = 128, 4
-    bandwidths = {"sigma_xy": 100 * size / 513, "sigma_rgb": 15.0}
+    bandwidths = {"sigma_xy": 100 * size / 513, "sigma_color": 15.0}
     image = photograph(name, size, size)[None]
     features = ops.bilateral_features(image, **bandwidths)[0]
     # A soft segmentation that follows colours and places, as a network's does. What

@@ -11,7 +11,7 @@ from tf_rloss.losses import (
     normalized_cut_loss,
 )
 
-BANDWIDTHS = {"sigma_xy": 4.0, "sigma_rgb": 60.0}
+BANDWIDTHS = {"sigma_xy": 4.0, "sigma_color": 60.0}
 # The same float32 numbers, added in another order.
 ROUNDING = 1e-6
 
@@ -40,8 +40,8 @@ def test_energy_is_eq_6(example, crf_options, affinity):
 @pytest.mark.parametrize(
     ("given", "cut_bandwidths"),
     [
-        ({"cut_sigma_rgb": 30.0}, {"sigma_xy": 4.0, "sigma_rgb": 30.0}),
-        ({"cut_sigma_xy": 9.0}, {"sigma_xy": 9.0, "sigma_rgb": 60.0}),
+        ({"cut_sigma_color": 30.0}, {"sigma_xy": 4.0, "sigma_color": 30.0}),
+        ({"cut_sigma_xy": 9.0}, {"sigma_xy": 9.0, "sigma_color": 60.0}),
     ],
 )
 def test_the_cut_term_can_have_bandwidths_of_its_own(example, given, cut_bandwidths):
@@ -55,7 +55,7 @@ def test_the_cut_term_can_have_bandwidths_of_its_own(example, given, cut_bandwid
     ("given", "filters"),
     [
         ({}, 1),
-        ({"cut_sigma_xy": 4.0, "cut_sigma_rgb": 60}, 1),
+        ({"cut_sigma_xy": 4.0, "cut_sigma_color": 60}, 1),
         ({"cut_sigma_xy": 9.0}, 2),
     ],
     ids=["same by default", "same by value", "different"],
@@ -83,7 +83,10 @@ def test_without_gamma_there_is_the_crf_term_only(example):
         ({"gamma": -1.0}, r"`gamma` must be a number, at least 0.*-1\.0"),
         ({"gamma": float("inf")}, r"`gamma` must be a number, at least 0.*inf"),
         ({"cut_sigma_xy": 0}, r"`cut_sigma_xy` must be a positive number.*0"),
-        ({"cut_sigma_rgb": -2.0}, r"`cut_sigma_rgb` must be a positive number.*-2\.0"),
+        (
+            {"cut_sigma_color": -2.0},
+            r"`cut_sigma_color` must be a positive number.*-2\.0",
+        ),
     ],
 )
 def test_wrong_options_are_named_by_function_and_class(example, options, message):

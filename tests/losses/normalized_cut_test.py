@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tf_rloss.losses import NormalizedCutLoss, normalized_cut_loss
 
-BANDWIDTHS = {"sigma_xy": 4.0, "sigma_rgb": 60.0}
+BANDWIDTHS = {"sigma_xy": 4.0, "sigma_color": 60.0}
 # float32 sums over some 100 pixels against float64.
 ROUNDING = 1e-5
 
@@ -34,7 +34,7 @@ def test_energy_is_eq_5(dense, make, classes):
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
 def test_energy_of_the_lattice_is_near_that_of_the_dense_sum(dense, photograph, name):
     image = photograph(name, 48, 48)
-    bandwidths = {"sigma_xy": 9.0, "sigma_rgb": 15.0}
+    bandwidths = {"sigma_xy": 9.0, "sigma_color": 15.0}
     W = dense.gaussian_affinity(image, **bandwidths)
     probs = np.zeros((1, 48, 48, 2), np.float32)
     probs[:, :, :20, 0] = 1

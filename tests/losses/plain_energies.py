@@ -3,24 +3,24 @@
 import numpy as np
 
 
-def gaussian_affinity(image, sigma_xy, sigma_rgb):
+def gaussian_affinity(image, sigma_xy, sigma_color):
     """W (N, N) of one image (H, W, 3), float64."""
     height, width, _ = image.shape
     y, x = np.mgrid[:height, :width]
     position = np.stack([x, y], axis=-1) / sigma_xy
-    features = np.concatenate([position, image / sigma_rgb], axis=-1).reshape(-1, 5)
+    features = np.concatenate([position, image / sigma_color], axis=-1).reshape(-1, 5)
     squares = np.sum(features**2, axis=1)
     distance = squares[:, None] + squares[None, :] - 2 * features @ features.T
     return np.exp(-0.5 * np.maximum(distance, 0))
 
 
-def grid_affinity(image, sigma_xy, sigma_rgb, *, diagonals):
+def grid_affinity(image, sigma_xy, sigma_color, *, diagonals):
     """W (N, N) of one image (H, W, 3): the Gaussian over distance, neighbours only."""
     height, width, _ = image.shape
     y, x = (axis.reshape(-1, 1) for axis in np.mgrid[:height, :width])
     distance = np.hypot(y - y.T, x - x.T)
     near = (distance > 0) & (distance < (1.5 if diagonals else 1.2))
-    gaussian = gaussian_affinity(image, sigma_xy, sigma_rgb)
+    gaussian = gaussian_affinity(image, sigma_xy, sigma_color)
     return np.where(near, gaussian / np.maximum(distance, 1), 0.0)
 
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tf_rloss.losses import dense_crf_loss, kernel_cut_loss, normalized_cut_loss
 
-BANDWIDTHS = {"sigma_xy": 4.0, "sigma_rgb": 60.0}
+BANDWIDTHS = {"sigma_xy": 4.0, "sigma_color": 60.0}
 LOSSES = [dense_crf_loss, normalized_cut_loss, kernel_cut_loss]
 ROWS, COLUMNS = slice(3, 12), slice(2, 9)
 

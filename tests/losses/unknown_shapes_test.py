@@ -13,7 +13,7 @@ RGB = RNG.random((2, 7, 6, 3), np.float32) * 255
 IMAGE = tf.concat([RGB, RGB[..., :1] > 99], -1)  # with a region of interest
 SCRIBBLED = tf.concat([IMAGE, tf.cast(LABELS, tf.float32)[..., None]], -1)
 TAGS = tf.constant([[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
-SIGMAS = {"sigma_xy": 4.0, "sigma_rgb": 40.0}
+SIGMAS = {"sigma_xy": 4.0, "sigma_color": 40.0}
 
 LOSSES = {
     losses.dense_crf_loss: (IMAGE, SIGMAS | {"scale": 0.5}),

@@ -133,7 +133,7 @@ def test_an_image_that_is_not_in_0_to_255_gets_a_warning(cls, scaled):
 
 
 @pytest.mark.parametrize(
-    ("image", "sigma_rgb"),
+    ("image", "sigma_color"),
     [
         (IMAGE, 15.0),
         (IMAGE / 255, 0.1),  # its owner knows
@@ -142,10 +142,10 @@ def test_an_image_that_is_not_in_0_to_255_gets_a_warning(cls, scaled):
         (IMAGE / 10, 15.0),  # taken at night
     ],
 )
-def test_other_images_get_no_warning(image, sigma_rgb):
+def test_other_images_get_no_warning(image, sigma_color):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        losses.DenseCRFLoss(sigma_rgb=sigma_rgb)(image, PROBS)
+        losses.DenseCRFLoss(sigma_color=sigma_color)(image, PROBS)
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])

@@ -16,7 +16,7 @@ from tf_rloss.losses import (
 )
 
 SHAPE = (2, 14, 11, 4)
-BANDWIDTHS = {"sigma_xy": 5.0, "sigma_rgb": 30.0}
+BANDWIDTHS = {"sigma_xy": 5.0, "sigma_color": 30.0}
 RESIZED = {"scale": 0.6}
 CASES = [  # loss, options, whether there is a region of interest
     (dense_crf_loss, {}, False),
@@ -25,7 +25,7 @@ CASES = [  # loss, options, whether there is a region of interest
     (normalized_cut_loss, {}, True),
     (normalized_cut_loss, {"min_share": 0.1, **RESIZED}, False),
     (kernel_cut_loss, {}, True),
-    (kernel_cut_loss, {"cut_sigma_rgb": 20.0, "affinity": "grid4"}, False),
+    (kernel_cut_loss, {"cut_sigma_color": 20.0, "affinity": "grid4"}, False),
     (kernel_cut_loss, {"cut_sigma_xy": 3.0, **RESIZED}, True),
     (constrain_to_boundary_loss, {"backpropagate": True, "num_iterations": 2}, True),
 ]

@@ -153,7 +153,7 @@ def fit(segmenter, **options):
         keras.optimizers.SGD(0.05),
         loss={
             "scribble": losses.PartialCrossentropy(**options),
-            "image": losses.DenseCRFLoss(sigma_xy=4.0, sigma_rgb=40.0, **options),
+            "image": losses.DenseCRFLoss(sigma_xy=4.0, sigma_color=40.0, **options),
         },
         metrics={"scribble": [evaluation.MeanIoU(3)]},
     )

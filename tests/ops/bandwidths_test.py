@@ -11,17 +11,21 @@ VALUES = tf.constant(np.random.default_rng(0).random((1, 5, 6, 2), np.float32))
 IMAGE = tf.constant(np.random.default_rng(1).random((1, 5, 6, 3), np.float32) * 255)
 
 
-def filtered(sigma_xy, sigma_rgb=16.0):
-    return ops.bilateral_filter(VALUES, IMAGE, sigma_xy=sigma_xy, sigma_rgb=sigma_rgb)
+def filtered(sigma_xy, sigma_color=16.0):
+    return ops.bilateral_filter(
+        VALUES, IMAGE, sigma_xy=sigma_xy, sigma_color=sigma_color
+    )
 
 
-def within(sigma_xy, sigma_rgb=16.0):
-    forms = ops.bilateral_forms(VALUES, IMAGE, sigma_xy=sigma_xy, sigma_rgb=sigma_rgb)
+def within(sigma_xy, sigma_color=16.0):
+    forms = ops.bilateral_forms(
+        VALUES, IMAGE, sigma_xy=sigma_xy, sigma_color=sigma_color
+    )
     return forms.within
 
 
-def filtered_by_features(sigma_xy, sigma_rgb=16.0):
-    features = ops.bilateral_features(IMAGE, sigma_xy, sigma_rgb)
+def filtered_by_features(sigma_xy, sigma_color=16.0):
+    features = ops.bilateral_features(IMAGE, sigma_xy, sigma_color)
     points = tf.reshape(VALUES, (1, 30, 2))
     return ops.permutohedral_filter(points, features, symmetric=True)
 
@@ -31,8 +35,8 @@ def smoothed(sigma_xy):
     return ops.mean_field(VALUES, [kernel], [3.0], iterations=2)
 
 
-def inferred(sigma_xy, sigma_rgb=16.0):
-    kernel = ops.bilateral_kernel(IMAGE, sigma_xy=sigma_xy, sigma_rgb=sigma_rgb)
+def inferred(sigma_xy, sigma_color=16.0):
+    kernel = ops.bilateral_kernel(IMAGE, sigma_xy=sigma_xy, sigma_color=sigma_color)
     return ops.mean_field(VALUES, [kernel], [3.0], iterations=2)
 
 
@@ -85,7 +89,7 @@ def test_a_bad_bandwidth_of_a_compiled_run_is_refused_as_a_feature(use, bad):
 
 @pytest.mark.parametrize("use", USERS[:2])
 @compiled
-@pytest.mark.parametrize("name", ["sigma_xy", "sigma_rgb"])
+@pytest.mark.parametrize("name", ["sigma_xy", "sigma_color"])
 def test_attributes_cannot_be_computed_in_the_run(use, jit_compile, name):
     sigmas = {"sigma_xy": 3.0, name: tf.constant(3.0)}
     traced = tf.function(use, jit_compile=jit_compile)

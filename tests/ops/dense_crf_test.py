@@ -10,12 +10,12 @@ from tf_rloss import layers, losses, ops
 
 IMAGE = np.random.default_rng(0).uniform(0, 255, (2, 5, 6, 3)).astype(np.float32)
 LOGITS = np.random.default_rng(1).normal(size=(2, 5, 6, 3)).astype(np.float32)
-SETTINGS = ops.DenseCRFSettings(num_iterations=2, sigma_xy=3.0, sigma_rgb=60.0)
+SETTINGS = ops.DenseCRFSettings(num_iterations=2, sigma_xy=3.0, sigma_color=60.0)
 
 
 def test_inference_is_mean_field_of_both_kernels():
     kernels = [
-        ops.bilateral_kernel(IMAGE, sigma_xy=3.0, sigma_rgb=60.0),
+        ops.bilateral_kernel(IMAGE, sigma_xy=3.0, sigma_color=60.0),
         ops.spatial_kernel(IMAGE, sigma_xy=3.0),
     ]
     expected = ops.mean_field(LOGITS, kernels, [10.0, 3.0], iterations=2)
@@ -64,7 +64,7 @@ def test_scale_multiplies_the_bandwidths_in_pixels_alone():
         {"num_iterations": 1.5},
         {"bilateral_weight": np.inf},
         {"sigma_xy": np.inf},
-        {"sigma_rgb": 0.0},
+        {"sigma_color": 0.0},
         {"spatial_weight": -1.0},
         {"spatial_sigma_xy": np.nan},
         {"normalization": "both"},

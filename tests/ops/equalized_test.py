@@ -11,7 +11,7 @@ from tf_rloss import ops
 from tf_rloss.ops import reference
 
 ORDERS = ({}, {"transpose": True}, {"symmetric": True})
-BANDWIDTHS = {"sigma_xy": 25.0, "sigma_rgb": 15.0}
+BANDWIDTHS = {"sigma_xy": 25.0, "sigma_color": 15.0}
 
 
 def make_points(count, dim, channels, dtype=np.float32, batch=1):

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tf_rloss import ops
 
-BANDWIDTHS = {"sigma_xy": 8.0, "sigma_rgb": 16.0}
+BANDWIDTHS = {"sigma_xy": 8.0, "sigma_color": 16.0}
 # Sums of some thousand products of float32; in float64 far less is left.
 ROUNDING = {tf.float32: 1e-5, tf.float64: 1e-12}
 
@@ -30,7 +30,7 @@ def forms_by_filter(values, image, region):
     y, x = np.mgrid[: shape[1], : shape[2]]
     position = np.broadcast_to(np.stack([x, y], axis=-1), [*shape[:3], 2])
     features = np.concatenate(
-        [position / BANDWIDTHS["sigma_xy"], image / BANDWIDTHS["sigma_rgb"]], axis=-1
+        [position / BANDWIDTHS["sigma_xy"], image / BANDWIDTHS["sigma_color"]], axis=-1
     ).reshape(shape[0], -1, 2 + image.shape[-1])
     WS = ops.permutohedral_filter(S, features, symmetric=True)
     d = ops.permutohedral_filter(ones, features, symmetric=True)
@@ -157,18 +157,20 @@ def test_the_pixel_at_fault_is_named():
 def test_too_small_bandwidths_are_refused():
     image = np.full((1, 2, 2, 3), 255, np.float32)
     with pytest.raises(tf.errors.InvalidArgumentError, match="use larger bandwidths"):
-        ops.bilateral_forms(tf.ones((1, 2, 2, 2)), image, sigma_xy=10.0, sigma_rgb=0.01)
+        ops.bilateral_forms(
+            tf.ones((1, 2, 2, 2)), image, sigma_xy=10.0, sigma_color=0.01
+        )
 
 
 @pytest.mark.parametrize("bandwidths", [(0.0, 1.0), (1.0, -1.0), (np.inf, 1.0)])
 def test_bandwidths_must_be_positive_and_finite(bandwidths):
-    sigma_xy, sigma_rgb = bandwidths
+    sigma_xy, sigma_color = bandwidths
     with pytest.raises(ValueError, match="must be a positive number"):
         ops.bilateral_forms(
             tf.ones((1, 2, 2, 2)),
             tf.ones((1, 2, 2, 3)),
             sigma_xy=sigma_xy,
-            sigma_rgb=sigma_rgb,
+            sigma_color=sigma_color,
         )
 
 
@@ -212,7 +214,7 @@ def test_a_second_derivative_is_refused_in_a_sentence():
         outer.watch(values)
         with tf.GradientTape() as inner:
             inner.watch(values)
-            forms = ops.bilateral_forms(values, image, sigma_xy=3.0, sigma_rgb=10.0)
+            forms = ops.bilateral_forms(values, image, sigma_xy=3.0, sigma_color=10.0)
         gradient = inner.gradient(forms.within, values)
     with pytest.raises(ValueError, match="have no second derivative"):
         outer.gradient(gradient, values)

@@ -30,8 +30,8 @@ for dtype in (np.float32, np.float64):
         results.append(ops.permutohedral_filter(values, features, equalized=True))
 image = random.uniform(0, 255, (1, 40, 31, 3)).astype(np.float32)
 probs = random.dirichlet(np.ones(4), (1, 40, 31)).astype(np.float32)
-results.append(losses.kernel_cut_loss(image, probs, sigma_xy=20.0, sigma_rgb=15.0))
-kernels = [ops.bilateral_kernel(image, sigma_xy=20.0, sigma_rgb=15.0)]
+results.append(losses.kernel_cut_loss(image, probs, sigma_xy=20.0, sigma_color=15.0))
+kernels = [ops.bilateral_kernel(image, sigma_xy=20.0, sigma_color=15.0)]
 results.append(ops.mean_field(np.log(probs), kernels, [2.0], iterations=3))
 sys.stdout.buffer.write(b"".join(np.asarray(r).tobytes() for r in results))
 """

@@ -9,7 +9,7 @@ from tf_rloss import ops
 from tf_rloss.ops import reference
 
 HEIGHT, WIDTH, CLASSES = 11, 9, 4
-SIGMAS = {"sigma_xy": 4.0, "sigma_rgb": 60.0}
+SIGMAS = {"sigma_xy": 4.0, "sigma_color": 60.0}
 SMOOTH = {"sigma_xy": 1.5}
 ITERATIONS = 5
 
@@ -88,7 +88,7 @@ def test_lattice_stays_near_the_dense_sums(photograph, normalization):
     bilateral = ops.bilateral_features(image, 10.0, 20.0)[0].numpy()
     kernel = exact.normalized(gaussian_matrix(bilateral), **options)
     wanted = exact.mean_field(logits.reshape(-1, 2), [kernel], [-3 * np.eye(2)], 5)
-    lattice = ops.bilateral_kernel(image, sigma_xy=10.0, sigma_rgb=20.0, **options)
+    lattice = ops.bilateral_kernel(image, sigma_xy=10.0, sigma_color=20.0, **options)
     actual = ops.mean_field(logits.astype("f4"), [lattice], [3.0], iterations=5)
     error = np.abs(actual.numpy().reshape(-1, 2) - wanted)
     # A pixel or two between two classes may go the other way.
@@ -131,7 +131,7 @@ def test_unique_colours_are_left_alone_without_the_self_term():
     image = np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1) * [60.0, 0.0, 0.0]
     logits = np.random.default_rng(5).normal(size=(1, 4, 4, 2))
     kernel = ops.bilateral_kernel(
-        image, sigma_xy=5.0, sigma_rgb=1.0, self_term=False, dtype=tf.float64
+        image, sigma_xy=5.0, sigma_color=1.0, self_term=False, dtype=tf.float64
     )
     q = ops.mean_field(logits, [kernel], [10.0], iterations=3)
     np.testing.assert_allclose(q, exact.softmax(logits), atol=1e-12)

@@ -14,7 +14,7 @@ def infer(logits, image, mixtures):
     """Two updates with two kernels, without what pixels tell themselves."""
     options = {"self_term": False, "dtype": logits.dtype}
     kernels = [
-        ops.bilateral_kernel(image, sigma_xy=4.0, sigma_rgb=60.0, **options),
+        ops.bilateral_kernel(image, sigma_xy=4.0, sigma_color=60.0, **options),
         ops.spatial_kernel(image, sigma_xy=1.5, **options),
     ]
     return ops.mean_field(logits, kernels, mixtures, iterations=2)

@@ -10,7 +10,7 @@ RNG = np.random.default_rng(0)
 VALUES = tf.constant(RNG.random((2, 7, 6, 3), np.float32))
 IMAGE = tf.constant(RNG.random((2, 7, 6, 3), np.float32) * 255)
 REGION = tf.cast(IMAGE[..., :1] > 99, tf.float32)
-SIGMAS = {"sigma_xy": 4.0, "sigma_rgb": 40.0}
+SIGMAS = {"sigma_xy": 4.0, "sigma_color": 40.0}
 POINTS, FEATURES = (tf.reshape(tensor, (2, 42, 3)) for tensor in (VALUES, IMAGE / 20))
 
 

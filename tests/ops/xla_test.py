@@ -63,7 +63,7 @@ def test_bilateral_filter_gives_the_same_bits(photograph):
 
     def run(values, image):
         # Bandwidths whose reciprocals are rounded.
-        return ops.bilateral_filter(values, image, sigma_xy=7.0, sigma_rgb=13.0)
+        return ops.bilateral_filter(values, image, sigma_xy=7.0, sigma_color=13.0)
 
     np.testing.assert_array_equal(jit(run)(values, image), run(values, image))
 

@@ -30,7 +30,7 @@ assert "librloss_ops" not in maps, "importing loads the library"
 import numpy, tensorflow as tf
 image = numpy.random.default_rng(0).uniform(0, 255, (1, 9, 7, 3)).astype("float32")
 values = numpy.ones((1, 9, 7, 2), "float32")
-filtered = ops.bilateral_filter(values, image, sigma_xy=5.0, sigma_rgb=20.0).numpy()
+filtered = ops.bilateral_filter(values, image, sigma_xy=5.0, sigma_color=20.0).numpy()
 assert numpy.isfinite(filtered).all() and (filtered > 0).all()
 compiled = tf.function(ops.permutohedral_filter, jit_compile=True)
 same = compiled(values.reshape(1, 63, 2), image.reshape(1, 63, 3) / 20)

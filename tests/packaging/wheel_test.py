@@ -41,7 +41,7 @@ from tf_rloss import ops
 import numpy
 filtered = ops.bilateral_filter(
     numpy.ones((1, 5, 4, 2), "float32"), numpy.zeros((1, 5, 4, 3), "float32"),
-    sigma_xy=3.0, sigma_rgb=9.0)
+    sigma_xy=3.0, sigma_color=9.0)
 seen["sum"] = float(filtered.numpy().sum())
 maps = open("/proc/self/maps").read().split()
 seen["libraries"] = sorted({part for part in maps if "librloss_" in part})

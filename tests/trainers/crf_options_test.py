@@ -5,7 +5,7 @@ import pytest
 from trainers.crf_options import CRFOptions, TrainedCRFOptions, scale_bandwidths
 from trainers.errors import UserError
 
-NUMBERS = {"sigma_xy": 40.0, "sigma_rgb": 13.0, "spatial_sigma_xy": 2.0}
+NUMBERS = {"sigma_xy": 40.0, "sigma_color": 13.0, "spatial_sigma_xy": 2.0}
 
 
 def test_a_number_without_a_crf_is_refused():

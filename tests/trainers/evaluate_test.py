@@ -162,12 +162,12 @@ def test_crf_refines_at_the_size_of_the_masks_and_is_recorded(tmp_path):
         data_dir=tmp_path / "data",
         image_scale=0.5,
         crf="sec",
-        crf_sigma_rgb=40,
+        crf_sigma_color=40,
         output_dir=tmp_path / "scores",
     )
     assert result[0] == 0, result
     metrics = json.loads((tmp_path / "scores" / "metrics.json").read_text())
-    crf = crf_settings(CRFOptions(crf="sec", sigma_rgb=40.0), 36)
+    crf = crf_settings(CRFOptions(crf="sec", sigma_color=40.0), 36)
     assert metrics["post-processing"] == crf
     source = data.folder(tmp_path / "data", num_classes=3)
     options = {"scales": [0.5], "refine": make_crf(crf)}

@@ -90,7 +90,7 @@ def test_validation_losses_are_means_over_whole_images(tmp_path):
         entropies.append(-np.log(probs[0, rows, columns, example.mask]).mean())
         cuts.append(
             losses.NormalizedCutLoss(
-                sigma_xy=100 * toys.SIZE / 513, sigma_rgb=15.0, min_share=0.03
+                sigma_xy=100 * toys.SIZE / 513, sigma_color=15.0, min_share=0.03
             ).call(example.image[None].astype(np.float32), probs)[0]
         )
     found = validation_losses(recipe, tmp_path / "last.keras", source)

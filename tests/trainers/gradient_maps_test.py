@@ -86,7 +86,7 @@ def test_scribble_of_one_class_is_refused(photo, tmp_path):
         ({"image": "{photo}", "scribble": "nowhere.png"}, "nowhere.png"),
         ({"image": "{photo}", "checkpoint": "nowhere"}, "Not found: nowhere"),
         ({"image": "{photo}", "output": "figure.txt"}, ".png or .jpg"),
-        ({"image": "{photo}", "sigma_rgb": "-1"}, "sigma_rgb"),
+        ({"image": "{photo}", "sigma_color": "-1"}, "sigma_color"),
     ],
 )
 def test_wrong_command_gets_one_line(photo, tmp_path, flags, message):

@@ -123,12 +123,14 @@ def test_photographs_are_resized_by_the_scale_of_the_run(exported, tmp_path):
 def test_crf_refines_what_the_network_saw(model_folder, tmp_path):
     image = random_image(40, 60)
     _save_photo(tmp_path, "a.png", image)
-    result = _predict(model_folder, tmp_path, max_side=30, crf="sec", crf_sigma_rgb=60)
+    result = _predict(
+        model_folder, tmp_path, max_side=30, crf="sec", crf_sigma_color=60
+    )
     assert result[0] == 0, result
     mask = np.asarray(Image.open(tmp_path / "out" / "masks" / "a.png"))
     reduced = reduce_to(image, 30)[None]
     probs = load_exported(model_folder)(reduced)
-    refined = make_crf(crf_settings(CRFOptions(crf="sec", sigma_rgb=60.0), 30))(
+    refined = make_crf(crf_settings(CRFOptions(crf="sec", sigma_color=60.0), 30))(
         probs, reduced
     )
     expected = labels_at(refined[0].numpy(), (40, 60))

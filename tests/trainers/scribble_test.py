@@ -61,7 +61,7 @@ def test_the_same_command_again_reports_at_once(trained):
 
 
 def test_another_flag_for_the_same_folder_is_named(trained):
-    tiny_run.assert_one_line(call(trained, sigma_rgb=9), "--sigma_rgb is 9.0, but")
+    tiny_run.assert_one_line(call(trained, sigma_color=9), "--sigma_color is 9.0, but")
 
 
 @pytest.fixture

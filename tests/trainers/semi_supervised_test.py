@@ -136,7 +136,7 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
     assert labelled.sum() == share * batch_size
     entropy = losses.partial_crossentropy(targets["mask"], probs).numpy()[labelled]
     crf = losses.dense_crf_loss(
-        targets["image"], probs, sigma_xy=100 * toys.SIZE / 513, sigma_rgb=15.0
+        targets["image"], probs, sigma_xy=100 * toys.SIZE / 513, sigma_color=15.0
     ).numpy()
     regularized = crf if on_all else crf[~labelled]
     # float32 sums of a few terms.

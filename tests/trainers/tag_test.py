@@ -203,7 +203,7 @@ def test_weights_and_bandwidths_follow_the_boundary():
         # SEC: 80 / 12 and 3 / 12 cells of 8 pixels.
         assert config["sigma_xy"] == pytest.approx(53.333, abs=1e-3)
         assert config["spatial_sigma_xy"] == 2.0
-        assert (config["sigma_rgb"], config["num_iterations"]) == (13.0, 10)
+        assert (config["sigma_color"], config["num_iterations"]) == (13.0, 10)
     assert recipe_of(96, boundary="none").targets == ("cues", "tags")
     alone = recipe_of(96, boundary="none", expand_weight=0)
     assert alone.targets == ("cues",)
@@ -227,7 +227,7 @@ def test_recipe_is_that_of_sec():
     recipe = recipe_of(321, recipe="sec_largefov")
     assert recipe.loss_weights == {"cues": 1.0, "tags": 1.0, "image": 1e-8}
     crf = recipe.losses["image"].get_config()
-    assert (crf["sigma_xy"], crf["sigma_rgb"]) == (100.0, 15.0)
+    assert (crf["sigma_xy"], crf["sigma_color"]) == (100.0, 15.0)
     assert crf["normalization"] == "none"
     assert recipe.losses["cues"].get_config()["stride"] == 8
     expand = recipe.losses["tags"].get_config()

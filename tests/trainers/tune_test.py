@@ -34,22 +34,22 @@ def toy_network(monkeypatch):
 
 def test_every_combination_is_scored_on_held_out_training_images(toy_network, tmp_path):
     flags = SMALL | {"output_dir": tmp_path, "regularizer": "crf"}
-    flags |= {"regularizer_weights": "0.5", "sigma_rgbs": "10,20"}
+    flags |= {"regularizer_weights": "0.5", "sigma_colors": "10,20"}
     code, out, err = tiny_run.call(tune, **flags)
     assert code == 0, err
     with (tmp_path / "tune.csv").open(newline="") as file:
         rows = {row["row"]: float(row["value"]) for row in csv.DictReader(file)}
     assert set(rows) == {
         "pCE alone",
-        "regularizer_weight 0.5, sigma_rgb 10",
-        "regularizer_weight 0.5, sigma_rgb 20",
+        "regularizer_weight 0.5, sigma_color 10",
+        "regularizer_weight 0.5, sigma_color 20",
     }
     assert list(rows.values()) == sorted(rows.values(), reverse=True)
     assert "Trained on 9 images, scored on 3 others" in out
-    folder = tmp_path / "seed0" / "crf_regularizer_weight0.5_sigma_rgb20"
+    folder = tmp_path / "seed0" / "crf_regularizer_weight0.5_sigma_color20"
     config = json.loads((folder / "config.json").read_text())
     assert config["flags"]["--regularizer_weight"] == 0.5
-    assert config["flags"]["--sigma_rgb"] == 20.0
+    assert config["flags"]["--sigma_color"] == 20.0
     assert config["data"]["validation number of images"] == 3
     (chosen,) = json.loads((tmp_path / "chosen.json").read_text()).values()
     best = next(title for title in rows if title != "pCE alone")
@@ -61,19 +61,19 @@ def test_every_combination_is_scored_on_held_out_training_images(toy_network, tm
 @pytest.mark.parametrize("name", ["post_processing", "crf_as_rnn"])
 def test_dense_crfs_are_tuned_and_chosen_like_regularizers(name, toy_network, tmp_path):
     flags = SMALL | {"output_dir": tmp_path, "regularizer": name}
-    code, _, err = tiny_run.call(tune, **flags, sigma_rgbs="5,80", sigma_xys="9")
+    code, _, err = tiny_run.call(tune, **flags, sigma_colors="5,80", sigma_xys="9")
     assert code == 0, err
     with (tmp_path / "tune.csv").open(newline="") as file:
         rows = {row["row"]: float(row["value"]) for row in csv.DictReader(file)}
-    titles = {f"crf_sigma_xy 9, crf_sigma_rgb {value}" for value in (5, 80)}
+    titles = {f"crf_sigma_xy 9, crf_sigma_color {value}" for value in (5, 80)}
     assert set(rows) == {"pCE alone", *titles}
     settings = read_settings([str(tmp_path)])
     assert title_of(settings[name]) in titles
     if name == "post_processing":
-        folder = tmp_path / "seed0" / f"{name}_crf_sigma_xy9_crf_sigma_rgb80"
+        folder = tmp_path / "seed0" / f"{name}_crf_sigma_xy9_crf_sigma_color80"
         metrics = json.loads((folder / "metrics.json").read_text())
-        assert metrics["post-processing"]["sigma_rgb"] == 80.0
-        assert rows["crf_sigma_xy 9, crf_sigma_rgb 80"] == pytest.approx(
+        assert metrics["post-processing"]["sigma_color"] == 80.0
+        assert rows["crf_sigma_xy 9, crf_sigma_color 80"] == pytest.approx(
             100 * metrics["mean_iou"]
         )
 

@@ -4,7 +4,7 @@ import pytest
 from tf_rloss.ops.reference import exact_filter
 from tf_rloss.visualization import gradient_maps, gradient_picture
 
-KERNEL = {"sigma_xy": 12.0, "sigma_rgb": 15.0}
+KERNEL = {"sigma_xy": 12.0, "sigma_color": 15.0}
 
 
 def _two_colours():
@@ -36,7 +36,7 @@ def test_uncentred_crf_map_is_the_gradient_of_the_exact_energy(photograph):
     image = photograph("astronaut", 24, 24)
     rng = np.random.default_rng(0)
     probs = rng.dirichlet(np.ones(3), (24, 24)).astype(np.float32)
-    maps = gradient_maps(image, probs, sigma_xy=8.0, sigma_rgb=40.0, center=False)
+    maps = gradient_maps(image, probs, sigma_xy=8.0, sigma_color=40.0, center=False)
     yx = np.stack(np.mgrid[:24, :24], axis=-1) / 8.0
     features = np.concatenate([yx, image / 40.0], axis=-1).reshape(-1, 5)
     ones_and_probs = np.concatenate([np.ones((24, 24, 1)), probs], axis=-1)

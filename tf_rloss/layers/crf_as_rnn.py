@@ -37,7 +37,7 @@ class CRFAsRNN(CRFLayer):
         bilateral_weight: initial weight of messages from near pixels of similar colour,
             at least 0.
         sigma_xy: bandwidth in pixels of the bilateral kernel.
-        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        sigma_color: its bandwidth in intensity units of [0, 255].
         spatial_weight: initial weight of messages from near pixels of any colour, at
             least 0.
         spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
@@ -76,7 +76,7 @@ class CRFAsRNN(CRFLayer):
         training_iterations: int | None = 5,
         bilateral_weight: float = 5.0,
         sigma_xy: float = 160.0,
-        sigma_rgb: float = 3.0,
+        sigma_color: float = 3.0,
         spatial_weight: float = 3.0,
         spatial_sigma_xy: float = 3.0,
         normalization: str = "after",
@@ -88,7 +88,7 @@ class CRFAsRNN(CRFLayer):
             num_iterations=num_iterations,
             bilateral_weight=bilateral_weight,
             sigma_xy=sigma_xy,
-            sigma_rgb=sigma_rgb,
+            sigma_color=sigma_color,
             spatial_weight=spatial_weight,
             spatial_sigma_xy=spatial_sigma_xy,
             normalization=normalization,

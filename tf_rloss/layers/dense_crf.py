@@ -13,7 +13,7 @@ from tf_rloss.layers.crf_layer import CRFLayer
 _PUBLISHED = (
     "bilateral_weight",
     "sigma_xy",
-    "sigma_rgb",
+    "sigma_color",
     "spatial_weight",
     "spatial_sigma_xy",
 )
@@ -48,7 +48,7 @@ class DenseCRF(CRFLayer):
         bilateral_weight: weight of messages from near pixels of similar colour, at
             least 0.
         sigma_xy: bandwidth in pixels of the bilateral kernel.
-        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        sigma_color: its bandwidth in intensity units of [0, 255].
         spatial_weight: weight of messages from near pixels of any colour, at least 0.
         spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
         normalization: "symmetric" (published default), "before", "after" or "none",
@@ -87,7 +87,7 @@ class DenseCRF(CRFLayer):
         *,
         bilateral_weight: float = 4.0,
         sigma_xy: float = 49.0,
-        sigma_rgb: float = 5.0,
+        sigma_color: float = 5.0,
         spatial_weight: float = 3.0,
         spatial_sigma_xy: float = 3.0,
         normalization: str = "symmetric",
@@ -100,7 +100,7 @@ class DenseCRF(CRFLayer):
             num_iterations=num_iterations,
             bilateral_weight=bilateral_weight,
             sigma_xy=sigma_xy,
-            sigma_rgb=sigma_rgb,
+            sigma_color=sigma_color,
             spatial_weight=spatial_weight,
             spatial_sigma_xy=spatial_sigma_xy,
             normalization=normalization,

@@ -25,7 +25,7 @@ class Affinity:
     """A symmetric affinity W_pq >= 0 between the pixels of an image.
 
     With the Gaussian G_pq = exp(-|p - q|^2 / 2 sigma_xy^2
-                                 -|I_p - I_q|^2 / 2 sigma_rgb^2):
+                                 -|I_p - I_q|^2 / 2 sigma_color^2):
 
     - "gaussian": W_pq = G_pq for all pairs, p = q included (the dense CRF's), by
       fast filtering with the package's op.
@@ -35,7 +35,7 @@ class Affinity:
     Attributes:
         kind: "gaussian", "grid4" or "grid8".
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensity units of [0, 255].
+        sigma_color: bandwidth in intensity units of [0, 255].
         equalized: whether "gaussian" filters on an equalized lattice, whose W is
             closer to the formula above; see `ops.permutohedral_filter`. Grids do not
             use it.
@@ -46,13 +46,13 @@ class Affinity:
 
     kind: str
     sigma_xy: float
-    sigma_rgb: float
+    sigma_color: float
     equalized: bool = False
 
     def __post_init__(self) -> None:
         check_choice("affinity", self.kind, AFFINITIES)
         check_positive("sigma_xy", self.sigma_xy, "pixels")
-        check_positive("sigma_rgb", self.sigma_rgb, "units of [0, 255]")
+        check_positive("sigma_color", self.sigma_color, "units of [0, 255]")
 
     def at_scale(self, scale: float) -> "Affinity":
         """Returns the same affinity for an image that was resized by `scale`."""
@@ -88,7 +88,7 @@ class Affinity:
                     axis=-1,
                     keepdims=True,
                 )
-                weight = tf.exp(contrast * (-0.5 / self.sigma_rgb**2))
+                weight = tf.exp(contrast * (-0.5 / self.sigma_color**2))
                 weight *= self._neighbour_weight(rows, columns)
                 product += weight * shifted(padded_values, *step)
         return product

@@ -10,7 +10,7 @@ class AffinityLoss(SegmentationLoss):
 
     Args:
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensity units of [0, 255].
+        sigma_color: bandwidth in intensity units of [0, 255].
         affinity: "gaussian", "grid4" or "grid8".
         equalized: whether "gaussian" filters on an equalized lattice.
         scale: fraction of the size at which the loss is computed, in (0, 1].
@@ -21,11 +21,11 @@ class AffinityLoss(SegmentationLoss):
     """
 
     sigma_xy: float = 100.0
-    sigma_rgb: float = 15.0
+    sigma_color: float = 15.0
     affinity: str = "gaussian"
     equalized: bool = False
     scale: float = 1.0
 
     def _check(self) -> None:
-        Affinity(self.affinity, self.sigma_xy, self.sigma_rgb, self.equalized)
+        Affinity(self.affinity, self.sigma_xy, self.sigma_color, self.equalized)
         check_fraction("scale", self.scale, zero=False)

@@ -46,7 +46,7 @@ def constrain_to_boundary_loss(
             bandwidths in pixels (given for the full size) multiplied by it.
         from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: settings of the CRF: `num_iterations=10`, `bilateral_weight=10`,
-            `sigma_xy=80`, `sigma_rgb=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
+            `sigma_xy=80`, `sigma_color=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
             `normalization="symmetric"` and `self_term=True`; see
             `ops.DenseCRFSettings`.
 
@@ -62,7 +62,9 @@ def constrain_to_boundary_loss(
     """
     _check_options(stride, floor)
     settings = ops.DenseCRFSettings(**crf)
-    image, region, probs = prepare(image, probs, scale, settings.sigma_rgb, from_logits)
+    image, region, probs = prepare(
+        image, probs, scale, settings.sigma_color, from_logits
+    )
     settings = settings.at_scale(scale / stride)
     image, probs = at_stride(stride, image, probs)
     if region is not None:
@@ -92,7 +94,7 @@ class ConstrainToBoundaryLoss(MeanFieldLoss, function=constrain_to_boundary_loss
         num_iterations: number of updates of the mean field.
         bilateral_weight: weight of messages from near pixels of similar colour.
         sigma_xy: bandwidth in pixels of the bilateral kernel.
-        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        sigma_color: its bandwidth in intensity units of [0, 255].
         spatial_weight: weight of messages from near pixels of any colour.
         spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
         normalization: "symmetric", "before", "after" or "none", for both kernels.

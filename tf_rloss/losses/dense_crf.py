@@ -20,7 +20,7 @@ def dense_crf_loss(
     probs: TensorLike,
     *,
     sigma_xy: float,
-    sigma_rgb: float,
+    sigma_color: float,
     normalization: str = "affinity",
     relaxation: str = "bilinear",
     affinity: str = "gaussian",
@@ -42,7 +42,7 @@ def dense_crf_loss(
             of interest (0 or 1): pixels outside it neither give nor receive.
         probs: float tensor (B, H, W, K), softmax probabilities.
         sigma_xy: bandwidth of the affinity in pixels.
-        sigma_rgb: bandwidth of the affinity in intensity units of [0, 255].
+        sigma_color: bandwidth of the affinity in intensity units of [0, 255].
         normalization: "affinity" divides by 1' W 1, which leaves a number between 0
             and 1 (twice that for "quadratic") whatever the resolution and the
             bandwidths; "none" gives the raw sum for each image, for which weights
@@ -66,15 +66,15 @@ def dense_crf_loss(
         ValueError: if an option or a shape is wrong.
 
     Example:
-        energy = dense_crf_loss(image, probs, sigma_xy=100.0, sigma_rgb=15.0)
+        energy = dense_crf_loss(image, probs, sigma_xy=100.0, sigma_color=15.0)
 
     Reference:
         Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
         ECCV 2018, section 2.1.
     """
     check_potts_options(normalization, relaxation)
-    kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
-    image, region, probs = prepare(image, probs, scale, sigma_rgb, from_logits)
+    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized)
+    image, region, probs = prepare(image, probs, scale, sigma_color, from_logits)
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     return potts_energy(forms, probs, normalization, relaxation)
 
@@ -108,7 +108,7 @@ class DenseCRFLoss(AffinityLoss, function=dense_crf_loss):
 
     Args:
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensity units of [0, 255].
+        sigma_color: bandwidth in intensity units of [0, 255].
         normalization: "affinity" or "none".
         relaxation: "bilinear" or "quadratic".
         affinity: "gaussian", "grid4" or "grid8".

@@ -48,7 +48,7 @@ def dense_crf_adm_loss(
             bandwidths in pixels (given for the full size) multiplied by it.
         from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: settings of the CRF: `num_iterations=10`, `bilateral_weight=10`,
-            `sigma_xy=80`, `sigma_rgb=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
+            `sigma_xy=80`, `sigma_color=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
             `normalization="symmetric"` and `self_term=True`; see
             `ops.DenseCRFSettings`. A weight is twice the lambda of eq. 8 for the
             kernel so normalised.
@@ -66,7 +66,7 @@ def dense_crf_adm_loss(
     """
     settings = ops.DenseCRFSettings(**crf)
     image, region, labels, probs = prepare_scribbled(
-        image, probs, scale, settings.sigma_rgb, from_logits
+        image, probs, scale, settings.sigma_color, from_logits
     )
     labelled, labels = split_labels(labels, probs, ignore_class)
     logits = log_probs(probs)
@@ -90,7 +90,7 @@ class DenseCRFADMLoss(MeanFieldLoss, function=dense_crf_adm_loss):
         num_iterations: number of updates of the mean field.
         bilateral_weight: weight of messages from near pixels of similar colour.
         sigma_xy: bandwidth in pixels of the bilateral kernel.
-        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        sigma_color: its bandwidth in intensity units of [0, 255].
         spatial_weight: weight of messages from near pixels of any colour.
         spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
         normalization: "symmetric", "before", "after" or "none", for both kernels.

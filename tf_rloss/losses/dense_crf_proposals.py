@@ -56,7 +56,7 @@ def dense_crf_proposals(
     """
     settings = ops.DenseCRFSettings(**crf)
     image, region, labels, probs = prepare_scribbled(
-        image, probs, 1.0, settings.sigma_rgb, from_logits
+        image, probs, 1.0, settings.sigma_color, from_logits
     )
     labelled, labels = split_labels(labels, probs, ignore_class)
     return infer_proposals(settings, image, region, labelled, labels, log_probs(probs))
@@ -93,7 +93,7 @@ def dense_crf_adm_energy(
     """
     settings = ops.DenseCRFSettings(**crf)
     image, region, labels, S = prepare_scribbled(
-        image, probs, 1.0, settings.sigma_rgb, from_logits
+        image, probs, 1.0, settings.sigma_color, from_logits
     )
     labelled, _ = split_labels(labels, S, ignore_class)
     X = tf.cast(proposals, S.dtype)

@@ -20,10 +20,10 @@ def kernel_cut_loss(
     probs: TensorLike,
     *,
     sigma_xy: float,
-    sigma_rgb: float,
+    sigma_color: float,
     gamma: float = 1.0,
     cut_sigma_xy: float | None = None,
-    cut_sigma_rgb: float | None = None,
+    cut_sigma_color: float | None = None,
     normalization: str = "affinity",
     relaxation: str = "bilinear",
     min_share: float = 0.0,
@@ -45,10 +45,10 @@ def kernel_cut_loss(
             of interest (0 or 1): pixels outside it neither give nor receive.
         probs: float tensor (B, H, W, K), softmax probabilities.
         sigma_xy: bandwidth of W in pixels.
-        sigma_rgb: bandwidth of W in intensity units of [0, 255].
+        sigma_color: bandwidth of W in intensity units of [0, 255].
         gamma: weight of the normalized cut term, at least 0.
         cut_sigma_xy: bandwidth of V in pixels; None for `sigma_xy`.
-        cut_sigma_rgb: bandwidth of V in intensity units; None for `sigma_rgb`.
+        cut_sigma_color: bandwidth of V in intensity units; None for `sigma_color`.
         normalization: "affinity" divides the CRF term by 1' W 1, "none" does not.
         relaxation: relaxation of the CRF term, "bilinear" (eq. 4) or "quadratic"
             (eq. 3).
@@ -70,7 +70,7 @@ def kernel_cut_loss(
         ValueError: if an option or a shape is wrong.
 
     Example:
-        energy = kernel_cut_loss(image, probs, sigma_xy=100.0, sigma_rgb=15.0)
+        energy = kernel_cut_loss(image, probs, sigma_xy=100.0, sigma_color=15.0)
 
     Reference:
         Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
@@ -79,9 +79,9 @@ def kernel_cut_loss(
     check_potts_options(normalization, relaxation)
     check_at_least_zero("gamma", gamma)
     check_fraction("min_share", min_share, zero=True)
-    kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
-    cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_rgb)
-    image, region, probs = prepare(image, probs, scale, sigma_rgb, from_logits)
+    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized)
+    cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_color)
+    image, region, probs = prepare(image, probs, scale, sigma_color, from_logits)
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     cut_forms = (
         forms
@@ -93,16 +93,16 @@ def kernel_cut_loss(
 
 
 def _cut_affinity(
-    kernel: Affinity, cut_sigma_xy: float | None, cut_sigma_rgb: float | None
+    kernel: Affinity, cut_sigma_xy: float | None, cut_sigma_color: float | None
 ) -> Affinity:
     """Returns the affinity of the cut term: `kernel` with the given bandwidths."""
     given = {}
     if cut_sigma_xy is not None:
         check_positive("cut_sigma_xy", cut_sigma_xy, "pixels, or None")
         given["sigma_xy"] = cut_sigma_xy
-    if cut_sigma_rgb is not None:
-        check_positive("cut_sigma_rgb", cut_sigma_rgb, "units of [0, 255], or None")
-        given["sigma_rgb"] = cut_sigma_rgb
+    if cut_sigma_color is not None:
+        check_positive("cut_sigma_color", cut_sigma_color, "units of [0, 255], or None")
+        given["sigma_color"] = cut_sigma_color
     return dataclasses.replace(kernel, **given)
 
 
@@ -112,11 +112,11 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
 
     Args:
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensity units of [0, 255].
+        sigma_color: bandwidth in intensity units of [0, 255].
         gamma: weight of the normalized cut term, at least 0.
         cut_sigma_xy: bandwidth of the cut term in pixels; None for `sigma_xy`.
-        cut_sigma_rgb: bandwidth of the cut term in intensity units; None for
-            `sigma_rgb`.
+        cut_sigma_color: bandwidth of the cut term in intensity units; None for
+            `sigma_color`.
         normalization: "affinity" or "none", for the CRF term.
         relaxation: "bilinear" or "quadratic", for the CRF term.
         min_share: in [0, 1]; classes with a smaller share give no cut term.
@@ -134,7 +134,7 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
 
     gamma: float = 1.0
     cut_sigma_xy: float | None = None
-    cut_sigma_rgb: float | None = None
+    cut_sigma_color: float | None = None
     normalization: str = "affinity"
     relaxation: str = "bilinear"
     min_share: float = 0.0
@@ -145,6 +145,8 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
         check_at_least_zero("gamma", self.gamma)
         check_potts_options(self.normalization, self.relaxation)
         check_fraction("min_share", self.min_share, zero=True)
-        kernel = Affinity(self.affinity, self.sigma_xy, self.sigma_rgb, self.equalized)
+        kernel = Affinity(
+            self.affinity, self.sigma_xy, self.sigma_color, self.equalized
+        )
         # Checks the bandwidths.
-        _cut_affinity(kernel, self.cut_sigma_xy, self.cut_sigma_rgb)
+        _cut_affinity(kernel, self.cut_sigma_xy, self.cut_sigma_color)

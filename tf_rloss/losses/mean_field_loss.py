@@ -11,7 +11,7 @@ class MeanFieldLoss(SegmentationLoss):
         num_iterations: number of updates of the mean field.
         bilateral_weight: weight of messages from near pixels of similar colour.
         sigma_xy: bandwidth in pixels of the bilateral kernel.
-        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        sigma_color: its bandwidth in intensity units of [0, 255].
         spatial_weight: weight of messages from near pixels of any colour.
         spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
         normalization: "symmetric", "before", "after" or "none", for both kernels.
@@ -25,7 +25,7 @@ class MeanFieldLoss(SegmentationLoss):
     num_iterations: int = 10
     bilateral_weight: float = 10.0
     sigma_xy: float = 80.0
-    sigma_rgb: float = 13.0
+    sigma_color: float = 13.0
     spatial_weight: float = 3.0
     spatial_sigma_xy: float = 3.0
     normalization: str = "symmetric"

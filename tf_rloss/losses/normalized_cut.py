@@ -21,7 +21,7 @@ def normalized_cut_loss(
     probs: TensorLike,
     *,
     sigma_xy: float,
-    sigma_rgb: float,
+    sigma_color: float,
     min_share: float = 0.0,
     affinity: str = "gaussian",
     equalized: bool = False,
@@ -46,7 +46,7 @@ def normalized_cut_loss(
             of interest (0 or 1): pixels outside it neither give nor receive.
         probs: float tensor (B, H, W, K), softmax probabilities.
         sigma_xy: bandwidth of the affinity in pixels.
-        sigma_rgb: bandwidth of the affinity in intensity units of [0, 255].
+        sigma_color: bandwidth of the affinity in intensity units of [0, 255].
         min_share: in [0, 1]; a class whose share d' S_k / d' 1 of an image is smaller
             gives no term there (and no gradient). 0 is eq. 5 over all classes.
         affinity: "gaussian" (dense), "grid4" or "grid8" (nearest neighbours).
@@ -65,15 +65,15 @@ def normalized_cut_loss(
         ValueError: if an option or a shape is wrong.
 
     Example:
-        energy = normalized_cut_loss(image, probs, sigma_xy=100.0, sigma_rgb=15.0)
+        energy = normalized_cut_loss(image, probs, sigma_xy=100.0, sigma_color=15.0)
 
     Reference:
         Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
         ECCV 2018, section 2.2.
     """
     check_fraction("min_share", min_share, zero=True)
-    kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
-    image, region, probs = prepare(image, probs, scale, sigma_rgb, from_logits)
+    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized)
+    image, region, probs = prepare(image, probs, scale, sigma_color, from_logits)
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     return normalized_cut_energy(forms, min_share)
 
@@ -97,7 +97,7 @@ class NormalizedCutLoss(AffinityLoss, function=normalized_cut_loss):
 
     Args:
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensity units of [0, 255].
+        sigma_color: bandwidth in intensity units of [0, 255].
         min_share: in [0, 1]; classes with a smaller share give no term.
         affinity: "gaussian", "grid4" or "grid8".
         equalized: whether "gaussian" filters on an equalized lattice.

@@ -79,7 +79,7 @@ def prepare(
     image: TensorLike,
     probs: TensorLike,
     scale: float,
-    sigma_rgb: float,
+    sigma_color: float,
     from_logits: bool,
 ) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor]:
     """Casts with `as_floats`, splits off the region of interest, and resizes.
@@ -93,7 +93,7 @@ def prepare(
         probs: (B, H, W, K).
         scale: factor on height and width, in (0, 1]. Sizes are rounded down, to at
             least one pixel.
-        sigma_rgb: bandwidth in intensity units, for a warning.
+        sigma_color: bandwidth in intensity units, for a warning.
         from_logits: whether `probs` are logits, of which the softmax is taken.
 
     Returns:
@@ -110,7 +110,7 @@ def prepare(
     check_order_of_images(image, probs)
     check_image(image, (3, 4))
     check_same_size("image", image, probs)
-    warn_of_small_range(image[..., :3], sigma_rgb)
+    warn_of_small_range(image[..., :3], sigma_color)
     if scale != 1:
         image = _at_scale(image, scale)
         resized = tf.image.resize(probs, tf.shape(image)[1:3], method="bilinear")
@@ -122,7 +122,7 @@ def prepare_scribbled(
     image: TensorLike,
     probs: TensorLike,
     scale: float,
-    sigma_rgb: float,
+    sigma_color: float,
     from_logits: bool,
 ) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None, tf.Tensor]:
     """Does the same as `prepare` for an image that may carry labels.
@@ -131,7 +131,7 @@ def prepare_scribbled(
         image: as for `prepare`, or (B, H, W, 5) whose fifth channel are the labels.
         probs: (B, H, W, K).
         scale: as for `prepare`; labels are resized to the nearest pixel.
-        sigma_rgb: as for `prepare`.
+        sigma_color: as for `prepare`.
         from_logits: as for `prepare`.
 
     Returns:
@@ -143,7 +143,7 @@ def prepare_scribbled(
     """
     image = tf.convert_to_tensor(image)
     check_image(image, (3, 4, 5))
-    rgb, region, probs = prepare(image[..., :4], probs, scale, sigma_rgb, from_logits)
+    rgb, region, probs = prepare(image[..., :4], probs, scale, sigma_color, from_logits)
     if image.shape[-1] < 5:
         return rgb, region, None, probs
     labels = image[..., 4:] if scale == 1 else _at_scale(image[..., 4:], scale)

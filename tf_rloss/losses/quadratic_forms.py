@@ -42,7 +42,7 @@ def quadratic_forms(
             probs,
             image,
             sigma_xy=affinity.sigma_xy,
-            sigma_rgb=affinity.sigma_rgb,
+            sigma_color=affinity.sigma_color,
             region=region,
             equalized=affinity.equalized,
         )

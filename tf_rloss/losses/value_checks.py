@@ -122,20 +122,20 @@ def check_whole(labels: tf.Tensor) -> None:
     )
 
 
-def warn_of_small_range(image: tf.Tensor, sigma_rgb: float) -> None:
-    """Warns, where values are known, of an image whose edges `sigma_rgb` cannot see.
+def warn_of_small_range(image: tf.Tensor, sigma_color: float) -> None:
+    """Warns, where values are known, of an image whose edges `sigma_color` cannot see.
 
     Args:
         image: float tensor (B, H, W, 3), meant to be in [0, 255].
-        sigma_rgb: bandwidth in units of [0, 255].
+        sigma_color: bandwidth in units of [0, 255].
     """
     if not tf.executing_eagerly() or not image.shape.num_elements():
         return
     least, most = tf.reduce_min(image).numpy(), tf.reduce_max(image).numpy()
-    if 0.0 < most - least <= min(_SMALL_RANGE, sigma_rgb):
+    if 0.0 < most - least <= min(_SMALL_RANGE, sigma_color):
         warnings.warn(
             f"`image` must be RGB in [0, 255], but its values are from {least:.3g} to "
-            f"{most:.3g}: with sigma_rgb={sigma_rgb:g} all colours count as equal. "
+            f"{most:.3g}: with sigma_color={sigma_color:g} all colours count as equal. "
             "Multiply by 255 an image in [0, 1].",
             stacklevel=4,
         )

@@ -5,14 +5,14 @@ from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.checks import check_positive, check_rank
 
-_UNITS = {"sigma_xy": "pixels", "sigma_rgb": "units of [0, 255]"}
+_UNITS = {"sigma_xy": "pixels", "sigma_color": "units of [0, 255]"}
 
 
 def fixed_bandwidths(**sigmas: TensorLike) -> dict[str, float]:
     """Returns bandwidths as numbers, for ops that have them as attributes.
 
     Args:
-        **sigmas: `sigma_xy` and `sigma_rgb`.
+        **sigmas: `sigma_xy` and `sigma_color`.
 
     Raises:
         ValueError: if one is not positive and finite, or a tensor whose value is not

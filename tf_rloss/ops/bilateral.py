@@ -11,14 +11,14 @@ from tf_rloss.ops.bandwidths import fixed_bandwidths, reciprocal
 
 
 def bilateral_features(
-    image: TensorLike, sigma_xy: TensorLike, sigma_rgb: TensorLike
+    image: TensorLike, sigma_xy: TensorLike, sigma_color: TensorLike
 ) -> tf.Tensor:
-    """Returns each pixel's features (x / sigma_xy, y / sigma_xy, rgb / sigma_rgb).
+    """Returns each pixel's features (x / sigma_xy, y / sigma_xy, rgb / sigma_color).
 
     Args:
         image: tensor (B, H, W, 3), RGB in [0, 255].
         sigma_xy: spatial bandwidth in pixels, > 0.
-        sigma_rgb: colour bandwidth in units of intensity, > 0.
+        sigma_color: colour bandwidth in units of intensity, > 0.
 
     Returns:
         float32 tensor (B, H * W, 5).
@@ -30,7 +30,7 @@ def bilateral_features(
             not positive and finite.
     """
     image = check_image(tf.cast(image, tf.float32))
-    colour = image * reciprocal("sigma_rgb", sigma_rgb)
+    colour = image * reciprocal("sigma_color", sigma_color)
     features = tf.concat([_positions(image, sigma_xy), colour], axis=-1)
     return _as_points(features, 5)
 
@@ -96,12 +96,12 @@ def bilateral_filter(
     image: TensorLike,
     *,
     sigma_xy: TensorLike,
-    sigma_rgb: TensorLike,
+    sigma_color: TensorLike,
     equalized: bool = False,
 ) -> tf.Tensor:
     """Computes W S for the dense Gaussian affinity of an image, unnormalised.
 
-        W_pq ~ exp(-|p - q|^2 / (2 sigma_xy^2) - |I_p - I_q|^2 / (2 sigma_rgb^2))
+        W_pq ~ exp(-|p - q|^2 / (2 sigma_xy^2) - |I_p - I_q|^2 / (2 sigma_color^2))
 
     includes the self term W_pp. W is symmetric, so the gradient with respect to
     `values` is the same filter; there is none with respect to `image`.
@@ -111,7 +111,7 @@ def bilateral_filter(
         image: tensor (B, H, W, 3), RGB in [0, 255].
         sigma_xy: spatial bandwidth in pixels, > 0. A tensor must have a value that is
             known when a function is traced.
-        sigma_rgb: colour bandwidth in units of intensity, > 0, likewise.
+        sigma_color: colour bandwidth in units of intensity, > 0, likewise.
         equalized: whether to make W_pp one, which brings W closer to the exact one;
             see `permutohedral_filter`.
 
@@ -124,7 +124,7 @@ def bilateral_filter(
         tf.errors.InvalidArgumentError: if the sizes differ, there is no channel, or
             the image holds NaN.
     """
-    bandwidths = fixed_bandwidths(sigma_xy=sigma_xy, sigma_rgb=sigma_rgb)
+    bandwidths = fixed_bandwidths(sigma_xy=sigma_xy, sigma_color=sigma_color)
     values = check_rank("values", tf.convert_to_tensor(values), 4, "(B, H, W, C)")
     dtype = tf.float64 if values.dtype == tf.float64 else tf.float32
     image = check_image(tf.cast(image, dtype))
@@ -138,7 +138,8 @@ def bilateral_filter(
             image=image,
             region=tf.zeros([0, 0, 0, 1], dtype),
             equalized=equalized,
-            **bandwidths,
+            sigma_xy=bandwidths["sigma_xy"],
+            sigma_rgb=bandwidths["sigma_color"],
         )
         return tf.cast(forms.filtered, values.dtype), filtered
 

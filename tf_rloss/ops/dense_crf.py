@@ -44,7 +44,7 @@ class DenseCRFSettings:
         bilateral_weight: weight of messages from near pixels of similar colour, at
             least 0. At 0 the kernel is left out.
         sigma_xy: bandwidth in pixels of the bilateral kernel.
-        sigma_rgb: its bandwidth in intensity units of [0, 255].
+        sigma_color: its bandwidth in intensity units of [0, 255].
         spatial_weight: weight of messages from near pixels of any colour, at least 0.
             At 0 the kernel is left out.
         spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
@@ -60,7 +60,7 @@ class DenseCRFSettings:
     num_iterations: int = 10
     bilateral_weight: float = 10.0
     sigma_xy: float = 80.0
-    sigma_rgb: float = 13.0
+    sigma_color: float = 13.0
     spatial_weight: float = 3.0
     spatial_sigma_xy: float = 3.0
     normalization: str = "symmetric"
@@ -70,7 +70,7 @@ class DenseCRFSettings:
         check_integer("num_iterations", self.num_iterations, 0)
         check_at_least_zero("bilateral_weight", self.bilateral_weight)
         check_positive("sigma_xy", self.sigma_xy, "pixels")
-        check_positive("sigma_rgb", self.sigma_rgb, "units of [0, 255]")
+        check_positive("sigma_color", self.sigma_color, "units of [0, 255]")
         check_at_least_zero("spatial_weight", self.spatial_weight)
         check_positive("spatial_sigma_xy", self.spatial_sigma_xy, "pixels")
         check_choice("normalization", self.normalization, NORMALIZATIONS)
@@ -122,7 +122,7 @@ class DenseCRFSettings:
         }
         if mixtures is None:
             mixtures = (self.bilateral_weight, self.spatial_weight)
-        colours = {"sigma_xy": self.sigma_xy, "sigma_rgb": self.sigma_rgb}
+        colours = {"sigma_xy": self.sigma_xy, "sigma_color": self.sigma_color}
         places = {"sigma_xy": self.spatial_sigma_xy}
         makers = ((bilateral_kernel, colours), (spatial_kernel, places))
         kernels = [

@@ -30,7 +30,7 @@ def bilateral_forms(
     image: TensorLike,
     *,
     sigma_xy: TensorLike,
-    sigma_rgb: TensorLike,
+    sigma_color: TensorLike,
     region: TensorLike | None = None,
     equalized: bool = False,
 ) -> QuadraticForms:
@@ -48,7 +48,7 @@ def bilateral_forms(
         image: tensor (B, H, W, 3), RGB in [0, 255].
         sigma_xy: spatial bandwidth in pixels, > 0. A tensor must have a value that is
             known when a function is traced.
-        sigma_rgb: colour bandwidth in units of intensity, > 0, likewise.
+        sigma_color: colour bandwidth in units of intensity, > 0, likewise.
         region: None, or tensor (B, H, W, 1), a factor for each pixel; pixels where it
             is 0 neither give nor receive.
         equalized: whether to make W_pp one, which brings W closer to the exact one;
@@ -62,7 +62,7 @@ def bilateral_forms(
             derivative is taken.
         tf.errors.InvalidArgumentError: if a shape is wrong, or the image holds NaN.
     """
-    bandwidths = fixed_bandwidths(sigma_xy=sigma_xy, sigma_rgb=sigma_rgb)
+    bandwidths = fixed_bandwidths(sigma_xy=sigma_xy, sigma_color=sigma_color)
     values = tf.convert_to_tensor(values)
     if region is None:
         region = tf.zeros([0, 0, 0, 1], values.dtype)
@@ -71,7 +71,8 @@ def bilateral_forms(
         image=tf.cast(image, values.dtype),
         region=tf.cast(region, values.dtype),
         equalized=equalized,
-        **bandwidths,
+        sigma_xy=bandwidths["sigma_xy"],
+        sigma_rgb=bandwidths["sigma_color"],
     )
     return QuadraticForms(
         forms.within,

@@ -129,20 +129,20 @@ def _scales(
 
 
 def bilateral_kernel(
-    image: TensorLike, *, sigma_xy: TensorLike, sigma_rgb: TensorLike, **options: Any
+    image: TensorLike, *, sigma_xy: TensorLike, sigma_color: TensorLike, **options: Any
 ) -> PairwiseKernel:
     """Builds the kernel of near pixels of similar colour: the appearance kernel.
 
     Args:
         image: tensor (B, H, W, 3), RGB in [0, 255].
         sigma_xy: bandwidth in pixels, > 0.
-        sigma_rgb: bandwidth in intensity units, > 0.
+        sigma_color: bandwidth in intensity units, > 0.
         **options: arguments of `PairwiseKernel`.
 
     Returns:
         `PairwiseKernel` of B images with N = H W pixels.
     """
-    return PairwiseKernel(bilateral_features(image, sigma_xy, sigma_rgb), **options)
+    return PairwiseKernel(bilateral_features(image, sigma_xy, sigma_color), **options)
 
 
 def spatial_kernel(

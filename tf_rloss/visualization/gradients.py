@@ -18,7 +18,7 @@ def gradient_maps(
     probs: np.ndarray,
     *,
     sigma_xy: float,
-    sigma_rgb: float,
+    sigma_color: float,
     gamma: float = 1.0,
     center: bool = True,
 ) -> dict[str, np.ndarray]:
@@ -35,7 +35,7 @@ def gradient_maps(
         image: array (H, W, 3), RGB in [0, 255].
         probs: float array (H, W, K); sums to 1 over K.
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensities of [0, 255].
+        sigma_color: bandwidth in intensities of [0, 255].
         gamma: weight of the cut term in KC.
         center: whether to subtract the mean over the classes; if not, the maps are
             dR/dS itself.
@@ -55,7 +55,7 @@ def gradient_maps(
     pixels = probs.shape[0] * probs.shape[1]
     image = tf.constant(image[np.newaxis], tf.float32)
     probs = tf.constant(probs[np.newaxis], tf.float32)
-    kernel = {"sigma_xy": sigma_xy, "sigma_rgb": sigma_rgb}
+    kernel = {"sigma_xy": sigma_xy, "sigma_color": sigma_color}
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(probs)
         energies = {

@@ -56,7 +56,7 @@ class Published:
         crf_weight: weight of the raw dense CRF energy of an image.
         crf_scale: fraction of the size at which the energy is computed.
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensities 0..255.
+        sigma_color: bandwidth in intensities 0..255.
     """
 
     model: str
@@ -77,7 +77,7 @@ class Published:
     crf_weight: float = CRF_WEIGHT
     crf_scale: float = 1.0
     sigma_xy: float = 100.0
-    sigma_rgb: float = 15.0
+    sigma_color: float = 15.0
 
     def layer(self, phase: str) -> dict[str, Any]:
         """Returns the flags of "phase1", "phase2", "classifier" or "segmenter".
@@ -207,7 +207,7 @@ PUBLISHED = {
         bias_factors=(0.0, 2.0),
         scale_strides={"x1": 8, "x0.75": 8, "x0.5": 16},
         sigma_xy=80.0,
-        sigma_rgb=13.0,
+        sigma_color=13.0,
     ),
     "deeplab_v3_plus_mobilenet_v2": _deeplab_v3_plus("mobilenet_v2"),
     "deeplab_v3_plus_resnet101": _deeplab_v3_plus("resnet101"),
@@ -281,7 +281,7 @@ def published_options(published: Published | None, given: Given) -> dict[str, An
         return {}
     if given["regularizer"].startswith("constrain"):  # SEC's, with SEC's bandwidths
         return {"constrain_stride": LABEL_STRIDE}
-    options = {"sigma_xy": published.sigma_xy, "sigma_rgb": published.sigma_rgb}
+    options = {"sigma_xy": published.sigma_xy, "sigma_color": published.sigma_color}
     normalized = given.get("normalization") == "affinity"
     if given["regularizer"] != "crf" or "regularizer_weight" in given or normalized:
         return options

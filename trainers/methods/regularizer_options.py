@@ -38,10 +38,10 @@ class RegularizerOptions:
         f"{defaults.SEC_CROP_WIDTH:g} pixels.",
         at_least=1e-3,
     )
-    sigma_rgb: float | None = option(
+    sigma_color: float | None = option(
         None,
         "Bandwidth of the affinity in intensities 0..255. Default: "
-        f"{defaults.SIGMA_RGB:g}; for constrain {defaults.SEC_SIGMA_RGB:g}.",
+        f"{defaults.SIGMA_COLOR:g}; for constrain {defaults.SEC_SIGMA_COLOR:g}.",
         at_least=1e-3,
     )
     gamma: float = option(
@@ -90,10 +90,10 @@ class RegularizerOptions:
         "--sigma_xy.",
         at_least=1e-3,
     )
-    cut_sigma_rgb: float | None = option(
+    cut_sigma_color: float | None = option(
         None,
         "Bandwidth in intensities of the normalized cut within kernelcut. Default: "
-        "--sigma_rgb.",
+        "--sigma_color.",
         at_least=1e-3,
     )
     adm_weight: float = option(
@@ -168,7 +168,7 @@ class RegularizerOptions:
         values = {
             "regularizer_weight": weight,
             "sigma_xy": usual.sigma_xy * crop_width / usual.crop_width,
-            "sigma_rgb": usual.sigma_rgb,
+            "sigma_color": usual.sigma_color,
             "spatial_sigma_xy": spatial,
         }
         missing = {n: v for n, v in values.items() if getattr(self, n) is None}
@@ -190,7 +190,7 @@ class RegularizerOptions:
         return {name: values[name] for name in names}
 
 
-ENERGY_OPTIONS = ("sigma_xy", "sigma_rgb", "equalized")
+ENERGY_OPTIONS = ("sigma_xy", "sigma_color", "equalized")
 """Options that --log_crf_energy makes use of, whatever is minimized."""
 
 

@@ -12,7 +12,7 @@ from .. import defaults
 
 NONE = "none"
 
-_KERNEL = {"sigma_xy": "sigma_xy", "sigma_rgb": "sigma_rgb"}
+_KERNEL = {"sigma_xy": "sigma_xy", "sigma_color": "sigma_color"}
 _AFFINITY = _KERNEL | {
     "affinity": "affinity",
     "equalized": "equalized",
@@ -41,7 +41,7 @@ class Regularizer:
         weight: usual weight against partial cross-entropy.
         sigma_xy: usual bandwidth in pixels, for crops that are `crop_width` wide.
         crop_width: width of those crops in pixels.
-        sigma_rgb: usual bandwidth in intensities 0..255.
+        sigma_color: usual bandwidth in intensities 0..255.
         target: target of the loss: "image", or "scribbled_image" for a loss that
             reads the scribbles, too.
         in_comparison: whether `trainers.compare` has a row for it by default.
@@ -56,7 +56,7 @@ class Regularizer:
     weight: float = 1.0
     sigma_xy: float = defaults.SIGMA_XY
     crop_width: float = defaults.CROP_WIDTH
-    sigma_rgb: float = defaults.SIGMA_RGB
+    sigma_color: float = defaults.SIGMA_COLOR
     target: str = "image"
     in_comparison: bool = False
 
@@ -75,7 +75,7 @@ def _constrain(backpropagate: bool) -> Regularizer:
         fixed={"backpropagate": backpropagate},
         sigma_xy=defaults.SEC_SIGMA_XY,
         crop_width=defaults.SEC_CROP_WIDTH,
-        sigma_rgb=defaults.SEC_SIGMA_RGB,
+        sigma_color=defaults.SEC_SIGMA_COLOR,
     )
 
 
@@ -108,7 +108,7 @@ REGULARIZERS = {
             "gamma": "gamma",
             "min_share": "min_share",
             "cut_sigma_xy": "cut_sigma_xy",
-            "cut_sigma_rgb": "cut_sigma_rgb",
+            "cut_sigma_color": "cut_sigma_color",
         },
         in_comparison=True,
     ),

@@ -151,6 +151,6 @@ def _crf_energy(resolved: RegularizerOptions) -> keras.losses.Loss:
     """Returns the dense CRF energy with the bandwidths of the regularizer."""
     return losses.DenseCRFLoss(
         sigma_xy=resolved.sigma_xy,
-        sigma_rgb=resolved.sigma_rgb,
+        sigma_color=resolved.sigma_color,
         equalized=resolved.equalized,
     )

@@ -47,10 +47,10 @@ class TagLossOptions:
         "proportion.",
         at_least=1e-3,
     )
-    sigma_rgb: float | None = option(
+    sigma_color: float | None = option(
         None,
         "Bandwidth of the third loss in intensities 0..255. Default: for crf "
-        f"{defaults.SIGMA_RGB:g}, for the others {defaults.SEC_SIGMA_RGB:g}.",
+        f"{defaults.SIGMA_COLOR:g}, for the others {defaults.SEC_SIGMA_COLOR:g}.",
         at_least=1e-3,
     )
     stride: int | None = option(
@@ -100,7 +100,7 @@ class TagLossOptions:
         given = {
             "regularizer_weight": self.boundary_weight,
             "sigma_xy": self.sigma_xy,
-            "sigma_rgb": self.sigma_rgb,
+            "sigma_color": self.sigma_color,
         }
         values |= {name: value for name, value in given.items() if value is not None}
         return RegularizerOptions(
@@ -114,7 +114,7 @@ class TagLossOptions:
             resolved = {
                 "boundary_weight": third.regularizer_weight,
                 "sigma_xy": third.sigma_xy,
-                "sigma_rgb": third.sigma_rgb,
+                "sigma_color": third.sigma_color,
             }
         return as_flags(self) | resolved
 
@@ -169,7 +169,7 @@ def idle_flags(given: Given) -> dict[str, str]:
     """
     idle = {}
     if given.get("boundary") == NONE:
-        third = ("boundary_weight", "sigma_xy", "sigma_rgb", "ramp_epochs")
+        third = ("boundary_weight", "sigma_xy", "sigma_color", "ramp_epochs")
         idle |= dict.fromkeys(third, f"with --boundary={NONE}")
     if given.get("cues", CAM) != CAM:
         cam = [f for f in given if f in CAM_FLAGS or f.startswith("classifier_")]

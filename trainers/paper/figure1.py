@@ -26,7 +26,7 @@ def report(study: Study) -> None:
         starting_segmentation(image, str(last), None),
         study.folder / "figure1.png",
         sigma_xy=automatic_sigma_xy(image.shape[1]),
-        sigma_rgb=given.get("sigma_rgb", defaults.SIGMA_RGB),
+        sigma_color=given.get("sigma_color", defaults.SIGMA_COLOR),
         gamma=given.get("gamma", defaults.GAMMA),
         max_classes=CLASSES,
         scribble=None,

@@ -74,7 +74,7 @@ class TuneOptions(SeedOptions):
         None,
         "Bandwidths in pixels of the crop to try. Default: that of trainers.scribble.",
     )
-    sigma_rgbs: tuple[float, ...] | None = option(
+    sigma_colors: tuple[float, ...] | None = option(
         None,
         "Bandwidths in intensities 0..255 to try. Default: that of trainers.scribble.",
     )

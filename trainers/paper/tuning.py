@@ -22,14 +22,14 @@ from .trainings import PCE, PCE_PHASE1, crf_as_rnn
 LISTS = {
     "regularizer_weights": "regularizer_weight",
     "sigma_xys": "sigma_xy",
-    "sigma_rgbs": "sigma_rgb",
+    "sigma_colors": "sigma_color",
     "gammas": "gamma",
 }
 """Flag that lists values -> the training's flag that takes one of them."""
 CRF_LISTS = {
     "regularizer_weights": "crf_bilateral_weight",
     "sigma_xys": "crf_sigma_xy",
-    "sigma_rgbs": "crf_sigma_rgb",
+    "sigma_colors": "crf_sigma_color",
 }
 """The same for dense CRFs."""
 
@@ -82,7 +82,7 @@ def combinations(options: TuneOptions) -> list[dict[str, float]]:
 
 
 def title_of(flags: Mapping[str, float]) -> str:
-    """Returns the title of a combination: "regularizer_weight 0.3, sigma_rgb 15"."""
+    """Returns the title of a combination: "regularizer_weight 0.3, sigma_color 15"."""
     return ", ".join(f"{name} {value:g}" for name, value in flags.items()) or "usual"
 
 

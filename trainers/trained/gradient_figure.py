@@ -58,7 +58,7 @@ def draw_as_given(given: Given) -> None:
         starting_segmentation(image, options.checkpoint, scribble),
         pathlib.Path(options.output),
         sigma_xy=options.sigma_xy or automatic_sigma_xy(image.shape[1]),
-        sigma_rgb=options.sigma_rgb,
+        sigma_color=options.sigma_color,
         gamma=options.gamma,
         max_classes=options.max_classes,
         scribble=scribble,
@@ -183,7 +183,7 @@ def draw(
     path: pathlib.Path,
     *,
     sigma_xy: float,
-    sigma_rgb: float,
+    sigma_color: float,
     gamma: float,
     max_classes: int,
     scribble: np.ndarray | None,
@@ -195,14 +195,14 @@ def draw(
         segmentation: probabilities at the image's size.
         path: picture to write.
         sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensities of 0 to 255.
+        sigma_color: bandwidth in intensities of 0 to 255.
         gamma: weight of the normalized cut within kernel cut.
         max_classes: largest number of rows.
         scribble: labels (H, W) to show on the image, or None.
     """
     probs, names, palette = segmentation
     maps = visualization.gradient_maps(
-        image, probs, sigma_xy=sigma_xy, sigma_rgb=sigma_rgb, gamma=gamma
+        image, probs, sigma_xy=sigma_xy, sigma_color=sigma_color, gamma=gamma
     )
     shares = probs.mean(axis=(0, 1))
     largest = np.argsort(-shares, kind="stable")[:max_classes]

@@ -184,8 +184,8 @@ class GradientOptions:
         f"width as {defaults.SIGMA_XY:g} of {defaults.CROP_WIDTH:g} pixels.",
         at_least=0.1,
     )
-    sigma_rgb: float = option(
-        defaults.SIGMA_RGB, "Bandwidth in intensities of 0 to 255.", at_least=0.1
+    sigma_color: float = option(
+        defaults.SIGMA_COLOR, "Bandwidth in intensities of 0 to 255.", at_least=0.1
     )
     gamma: float = option(
         defaults.GAMMA,

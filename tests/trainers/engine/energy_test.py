@@ -17,7 +17,7 @@ from trainers.errors import UserError
 from trainers.methods.regularizer_options import RegularizerOptions
 from trainers.methods.scribbles import labelled_recipe
 
-KERNEL = {"sigma_xy": 4.0, "sigma_rgb": 15.0}
+KERNEL = {"sigma_xy": 4.0, "sigma_color": 15.0}
 
 
 def make_recipe(name, log_crf_energy=True):

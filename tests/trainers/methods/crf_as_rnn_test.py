@@ -20,7 +20,7 @@ from trainers.engine.run import run
 from trainers.errors import UserError
 from trainers.methods.crf_as_rnn import append_crf
 
-SETTINGS = {"sigma_xy": 5.0, "sigma_rgb": 20.0, "spatial_sigma_xy": 1.0}
+SETTINGS = {"sigma_xy": 5.0, "sigma_color": 20.0, "spatial_sigma_xy": 1.0}
 
 
 def image(seed=0):
@@ -153,18 +153,18 @@ def test_phase_2_trains_the_crf_on_scribbles_alone(toy_network, tmp_path):
         "phase1_epochs": 1,
         "phase2_epochs": 1,
         "tensorboard": False,
-        "crf_sigma_rgb": 20,
+        "crf_sigma_color": 20,
         "output_dir": tmp_path / "run",
     }
     refused = call(scribble, **arguments)
-    assert_one_line(refused, "--crf_sigma_rgb needs --crf_as_rnn")
+    assert_one_line(refused, "--crf_sigma_color needs --crf_as_rnn")
     result = call(scribble, crf_as_rnn=True, **arguments)
     assert result[0] == 0, result
     flags = json.loads((tmp_path / "run" / "config.json").read_text())["flags"]
     assert flags["--regularizer"] == "none" and "loss of 'image'" not in flags
     scaled = {name: CRF_AS_RNN[name] * 32 / VOC_SIDE for name in SETTINGS}
     trained_with = {"training_iterations": CRF_TRAINING_ITERATIONS}
-    expected = CRF_AS_RNN | scaled | trained_with | {"sigma_rgb": 20.0}
+    expected = CRF_AS_RNN | scaled | trained_with | {"sigma_color": 20.0}
     assert flags["--crf_as_rnn"] == pytest.approx(expected)
     assert flags["--crf_lr_multiplier"] == CRF_LR_MULTIPLIER
     first = json.loads((tmp_path / "run" / "phase1" / "config.json").read_text())

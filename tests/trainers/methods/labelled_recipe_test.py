@@ -25,10 +25,10 @@ def test_bandwidth_is_in_proportion_to_the_crop():
 )
 def test_each_regularizer_has_its_loss_and_is_ramped(name, kind):
     recipe = labelled_recipe(
-        RegularizerOptions(name, regularizer_weight=0.2, sigma_rgb=9.0), 96
+        RegularizerOptions(name, regularizer_weight=0.2, sigma_color=9.0), 96
     )
     assert isinstance(recipe.losses["image"], kind)
-    assert recipe.losses["image"].get_config()["sigma_rgb"] == 9.0
+    assert recipe.losses["image"].get_config()["sigma_color"] == 9.0
     assert recipe.loss_weights == {"scribble": 1.0, "image": 0.2}
     assert recipe.ramped == ("image",)
     assert recipe.flags["regularizer"] == name
@@ -53,7 +53,7 @@ def test_adm_reads_image_and_scribble_and_has_the_kernel_of_the_crf_loss():
     options = recipe.losses["scribbled_image"].get_config()
     assert options["bilateral_weight"] == 4.0 and options["spatial_weight"] == 0.0
     crf = labelled_recipe(RegularizerOptions("crf"), 513).losses["image"].get_config()
-    for name in ("sigma_xy", "sigma_rgb"):
+    for name in ("sigma_xy", "sigma_color"):
         assert options[name] == crf[name]
 
 

@@ -90,7 +90,7 @@ def test_every_scale_of_resnet101_has_a_cross_entropy():
         assert recipe.output(term) == ("probs" if term == "scribble" else term)
         assert recipe.loss_weights[term] == 1.0
     crf = recipe.losses["image"].get_config()
-    assert (crf["sigma_xy"], crf["sigma_rgb"]) == (80.0, 13.0)
+    assert (crf["sigma_xy"], crf["sigma_color"]) == (80.0, 13.0)
     assert recipe.output("image") == "probs" and recipe.loss_weights["image"] == 1e-8
     assert recipe.targets == ("scribble", "image")
     masks = published_recipe(name, 321, "mask", regularizer="none")
@@ -102,7 +102,7 @@ def test_losses_of_deeplab_v3_plus_are_those_of_the_script():
     recipe = published_recipe(name, 513, regularizer="crf")
     assert recipe.losses["scribble"].get_config()["stride"] == 1
     crf = recipe.losses["image"].get_config()
-    assert (crf["sigma_xy"], crf["sigma_rgb"], crf["scale"]) == (100.0, 15.0, 0.5)
+    assert (crf["sigma_xy"], crf["sigma_color"], crf["scale"]) == (100.0, 15.0, 0.5)
     assert crf["normalization"] == "none"
     # Their cross-entropy is divided by the size of the batch once more.
     assert recipe.loss_weights == {"scribble": 1 / 12, "image": 2e-9}
@@ -112,10 +112,10 @@ def test_losses_of_deeplab_v3_plus_are_those_of_the_script():
 
 
 def test_given_bandwidths_go_before_the_published_ones():
-    given = parse("--recipe=deeplab_resnet101", "--regularizer=crf", "--sigma_rgb=9")
+    given = parse("--recipe=deeplab_resnet101", "--regularizer=crf", "--sigma_color=9")
     recipe = published_recipe(given["recipe"], 321, **given)
     crf = recipe.losses["image"].get_config()
-    assert (crf["sigma_xy"], crf["sigma_rgb"]) == (80.0, 9.0)
+    assert (crf["sigma_xy"], crf["sigma_color"]) == (80.0, 9.0)
 
 
 @pytest.mark.usefixtures("build_narrow")

@@ -115,7 +115,7 @@ def test_losses_are_those_of_the_caffe_files():
     labels = recipe.losses["scribble"].get_config()
     assert labels["stride"] == 8 and labels["normalize_by"] == "batch"
     crf = recipe.losses["image"].get_config()
-    assert (crf["sigma_xy"], crf["sigma_rgb"]) == (100.0, 15.0)
+    assert (crf["sigma_xy"], crf["sigma_color"]) == (100.0, 15.0)
     assert crf["normalization"] == "none"
     assert recipe.loss_weights == {"scribble": 1.0, "image": 1e-8}
     assert recipe.flags["recipe"] == "deeplab_vgg16"

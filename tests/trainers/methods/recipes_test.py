@@ -58,7 +58,7 @@ def test_recipe_sets_network_schedule_and_losses(name, runs):
     entropy = recipe.losses["mask"].get_config()
     assert (entropy["stride"], entropy["normalize_by"]) == (8, "batch")
     crf = recipe.losses["image"].get_config()
-    assert (crf["sigma_xy"], crf["sigma_rgb"]) == (100.0, 15.0)
+    assert (crf["sigma_xy"], crf["sigma_color"]) == (100.0, 15.0)
     assert crf["normalization"] == "none"
     assert weight_per_image(recipe, "image") == pytest.approx(1e-8)
     published = PUBLISHED["deeplab_largefov"]
@@ -74,14 +74,14 @@ def test_flags_go_before_the_recipe(name, runs):
         "--regularizer_weight=0.5",
         "--phase2_learning_rate=1e-5",
         "--batch_size=6",
-        "--sigma_rgb=9",
+        "--sigma_color=9",
     )
     (_, first), (recipe, second) = runs
     assert (first.batch_size, second.batch_size) == (6, 6)
     assert (first.learning_rate, second.learning_rate) == (1e-3, 1e-5)
     crf = recipe.losses["image"].get_config()
     # A given weight is of the normalized energy.
-    assert (crf["sigma_rgb"], crf["normalization"]) == (9.0, "affinity")
+    assert (crf["sigma_color"], crf["normalization"]) == (9.0, "affinity")
     assert weight_per_image(recipe, "image") == pytest.approx(0.5)
 
 

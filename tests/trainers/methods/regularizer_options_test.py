@@ -14,7 +14,12 @@ from trainers.methods.scribbles import labelled_recipe
         (scribble, {"regularizer": "crf", "gamma": 0.1}, "--gamma", "with kernelcut"),
         (scribble, {"regularizer": "crf", "min_share": 1}, "--min_share", "ncut, ker"),
         (scribble, {"regularizer": "ncut", "adm_weight": 2}, "--adm_weight", "adm"),
-        (scribble, {"regularizer": "none", "sigma_rgb": 9}, "--sigma_rgb", "ncut, crf"),
+        (
+            scribble,
+            {"regularizer": "none", "sigma_color": 9},
+            "--sigma_color",
+            "ncut, crf",
+        ),
         (scribble, {"regularizer": "adm", "equalized": True}, "--equalized", "crf"),
         (full, {"regularizer": "none", "regularizer_weight": 1}, "--regul", "ncut, "),
         (semi_supervised, {"regularizer": "none", "ramp_epochs": 1}, "--ramp", "ramps"),

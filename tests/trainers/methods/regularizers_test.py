@@ -64,7 +64,7 @@ def test_every_row_builds_its_loss(name):
     assert type(regularizer_loss(options)) is getattr(losses, row.loss)
     assert {argument: config[argument] for argument in row.fixed} == row.fixed
     assert config["sigma_xy"] == row.sigma_xy * 96 / row.crop_width
-    assert config["sigma_rgb"] == row.sigma_rgb
+    assert config["sigma_color"] == row.sigma_color
     recipe = labelled_recipe(RegularizerOptions(name), 96)
     assert recipe.loss_weights == {"scribble": 1.0, row.target: row.weight}
     assert recipe.ramped == (row.target,)
@@ -86,15 +86,15 @@ def test_every_option_of_a_row_reaches_its_loss(name, option, argument):
 class MadeUpLoss(keras.losses.Loss):
     """Mean of all probabilities' squares, times a factor."""
 
-    def __init__(self, sigma_rgb=15.0, factor=1.0):
+    def __init__(self, sigma_color=15.0, factor=1.0):
         super().__init__(name="made_up_loss")
-        self.sigma_rgb, self.factor = sigma_rgb, factor
+        self.sigma_color, self.factor = sigma_color, factor
 
     def call(self, y_true, y_pred):
         return self.factor * tf.reduce_mean(tf.square(y_pred), (1, 2, 3))
 
     def get_config(self):
-        own = {"sigma_rgb": self.sigma_rgb, "factor": self.factor}
+        own = {"sigma_color": self.sigma_color, "factor": self.factor}
         return super().get_config() | own
 
 
@@ -125,7 +125,7 @@ def anew(monkeypatch):
             help="squares of probabilities",
             caption="made-up loss",
             title="+ MU",
-            options={"sigma_rgb": "sigma_rgb"},
+            options={"sigma_color": "sigma_color"},
             fixed={"factor": 2.0},
             weight=0.125,
             in_comparison=True,
@@ -146,11 +146,11 @@ def test_a_new_row_is_a_choice_of_programs(anew, program):
 def test_options_are_refused_that_a_new_row_does_not_have(anew):
     refuse = anew("methods.regularizer_options").refuse_idle
     names = ("made_up",)
-    refuse({"sigma_rgb": 3.0, "regularizer_weight": 2.0, "ramp_epochs": 1.0}, names)
+    refuse({"sigma_color": 3.0, "regularizer_weight": 2.0, "ramp_epochs": 1.0}, names)
     with pytest.raises(anew("errors").UserError, match=r"--gamma .*=made_up; it acts"):
         refuse({"gamma": 0.1}, names)
-    with pytest.raises(anew("errors").UserError, match=r"--sigma_rgb .*, made_up\."):
-        refuse({"sigma_rgb": 3.0}, ("none",))
+    with pytest.raises(anew("errors").UserError, match=r"--sigma_color .*, made_up\."):
+        refuse({"sigma_color": 3.0}, ("none",))
 
 
 def test_a_new_row_has_its_place_in_experiments(anew):
@@ -164,9 +164,9 @@ def test_a_new_row_has_its_place_in_experiments(anew):
     run = anew("paper.trainings").regularized(
         "made_up", anew("paper.study").Setting({}, chosen)
     )
-    given = {"gamma": 0.1, "sigma_rgb": 9.0} | dict(run.flags)
+    given = {"gamma": 0.1, "sigma_color": 9.0} | dict(run.flags)
     taken = anew("paper.programs").PROGRAMS["scribble"].takes(given)
-    expected = {"sigma_rgb": 9.0, "regularizer": "made_up", "regularizer_weight": 3.0}
+    expected = {"sigma_color": 9.0, "regularizer": "made_up", "regularizer_weight": 3.0}
     assert taken == expected
 
 
@@ -176,7 +176,7 @@ def test_a_new_row_is_trained_with(anew, monkeypatch, tmp_path):
     )
     given = {
         "regularizer": "made_up",
-        "sigma_rgb": 9.0,
+        "sigma_color": 9.0,
         "output_dir": str(tmp_path),
         "synthetic_images": 4,
         "synthetic_val_images": 2,
@@ -193,6 +193,6 @@ def test_a_new_row_is_trained_with(anew, monkeypatch, tmp_path):
     flags = json.loads((tmp_path / "config.json").read_text())["flags"]
     loss = flags["loss of 'image'"]
     assert (loss["class"], loss["weight"]) == ("MadeUpLoss", 0.125)
-    assert (loss["sigma_rgb"], loss["factor"]) == (9.0, 2.0)
-    assert (flags["--regularizer"], flags["--sigma_rgb"]) == ("made_up", 9.0)
+    assert (loss["sigma_color"], loss["factor"]) == (9.0, 2.0)
+    assert (flags["--regularizer"], flags["--sigma_color"]) == ("made_up", 9.0)
     assert "--gamma" not in flags

@@ -80,16 +80,16 @@ def test_runs_of_a_seed_have_it_and_start_from_those_of_it():
 def test_each_run_gets_only_flags_that_have_an_effect():
     """Protects: masks have no scribbles' length, pCE no weight of a regularizer."""
     values = given(
-        "--length_ratio=0.5", "--sigma_rgb=9", "--gamma=1", "--ramp_epochs=2"
+        "--length_ratio=0.5", "--sigma_color=9", "--gamma=1", "--ramp_epochs=2"
     )
     bench, setting = Bench(values, ROOT, 0), Setting(values, {})
     assert {"length_ratio", "ramp_epochs"}.isdisjoint(bench.flags(FULL))
     assert bench.flags(scribblesup())["length_ratio"] == 0.5
     assert "gamma" not in bench.flags(regularized("crf", setting))
-    assert bench.flags(regularized("crf", setting))["sigma_rgb"] == 9
-    assert "sigma_rgb" not in bench.flags(PCE)
+    assert bench.flags(regularized("crf", setting))["sigma_color"] == 9
+    assert "sigma_color" not in bench.flags(PCE)
     logging = Bench(values | {"log_crf_energy": True}, ROOT, 0)
-    assert logging.flags(PCE)["sigma_rgb"] == 9
+    assert logging.flags(PCE)["sigma_color"] == 9
     cued = Run("tags", "tag", {"boundary": "crf"}, uses={"cues": (PCE, "cues.npz")})
     first = Run("first", "tag", {"boundary": "none"})
     values = given("--classifier_epochs=1", "--cam_scale=1", "--sigma_xy=9")

@@ -15,7 +15,7 @@ def write(folder, text):
 
 
 def test_files_are_merged_and_a_folder_stands_for_its_file(tmp_path):
-    first = write(tmp_path / "a", '{"crf": {"sigma_rgb": 9}, "ncut": {"gamma": 1}}')
+    first = write(tmp_path / "a", '{"crf": {"sigma_color": 9}, "ncut": {"gamma": 1}}')
     second = write(tmp_path / "b", '{"crf": {"regularizer_weight": 0.5}}')
     assert read_settings([first, f"{second}/chosen.json"]) == {
         "crf": {"regularizer_weight": 0.5},
@@ -27,12 +27,12 @@ def test_files_are_merged_and_a_folder_stands_for_its_file(tmp_path):
     "text, message",
     [
         ("", "is not JSON"),
-        ('{"crf": {"sigma_rgb": 9}', "is not JSON"),
+        ('{"crf": {"sigma_color": 9}', "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ("[1, 2]", "must hold"),
-        ('{"krf": {"sigma_rgb": 9}}', "NAME one of ncut, crf"),
+        ('{"krf": {"sigma_color": 9}}', "NAME one of ncut, crf"),
         ('{"crf": {"sigma": 9}}', "must hold"),
-        ('{"crf": {"sigma_rgb": "9"}}', "must hold"),
+        ('{"crf": {"sigma_color": "9"}}', "must hold"),
         ('{"crf": 9}', "must hold"),
     ],
 )

@@ -92,7 +92,7 @@ def test_programs_take_every_command(name, dataset, data_dir):
 def test_programs_take_every_command_whatever_flags_were_given(name):
     """Protects: a flag reaches the runs in which it has an effect, no others."""
     flags = {"quick": True, "seeds": "0,3", "length_ratio": 0.5, "sigma_xy": 9}
-    flags |= {"sigma_rgb": 8, "gamma": 0.2, "ramp_epochs": 1, "crop_size": "32,48"}
+    flags |= {"sigma_color": 8, "gamma": 0.2, "ramp_epochs": 1, "crop_size": "32,48"}
     flags |= {"scale_range": "1,2", "weights": "none", "flip": False, "cam_scale": 1}
     lines = parsed_commands(name, **flags)
     assert {given.get("seed", 0) for p, given in lines if p != "evaluate"} == {0, 3}
