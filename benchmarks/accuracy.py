@@ -62,7 +62,9 @@ def measure(name: str, num_classes: int) -> dict[str, float]:
         The figures that are printed, by their names.
     """
     image = photographs.load(name, SIZE, SIZE).astype(np.float32)
-    features = ops.bilateral_features(image[None], SIGMA_XY, SIGMA_COLOR)
+    features = ops.bilateral_features(
+        image[None], sigma_xy=SIGMA_XY, sigma_color=SIGMA_COLOR
+    )
     probs = soft_clusters(image, num_classes)
     values = np.concatenate([probs, np.ones_like(probs[:, :1])], axis=1)
 

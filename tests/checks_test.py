@@ -59,15 +59,59 @@ def test_another_choice_is_refused():
         checks.check_choice("kind", "c", ("a", "b"))
 
 
-@pytest.mark.parametrize("channels", [(3,), (3, 4), (3, 4, 5)])
-def test_images_of_other_channels_are_refused(channels):
-    for count in range(1, 7):
-        image = tf.zeros((1, 2, 2, count))
-        if count in channels:
-            checks.check_image(image, channels)
+@pytest.mark.parametrize("axes, most", [(2, 6), (3, 5)])
+def test_images_of_more_channels_than_the_filter_takes_are_refused(axes, most):
+    for count in range(8):
+        image = tf.zeros((1, *[2] * axes, count))
+        if 1 <= count <= most:
+            assert checks.check_image(image, axes) is image
             continue
-        with pytest.raises(ValueError, match=rf"`image` must be RGB.*2, {count}\)"):
-            checks.check_image(image, channels)
+        message = rf"C from 1 to {most}.*2, {count}\)"
+        with pytest.raises(ValueError, match=message):
+            checks.check_image(image, axes)
+
+
+def test_images_and_volumes_are_told_apart():
+    with pytest.raises(ValueError, match=r"\(B, D, H, W, C\) need `sigma_xyz`"):
+        checks.check_image(tf.zeros((1, 2, 2, 2, 1)), 2)
+    with pytest.raises(ValueError, match=r"since `sigma_xyz` is given.*\(1, 2, 2, 3\)"):
+        checks.check_image(tf.zeros((1, 2, 2, 3)), 3)
+
+
+@pytest.mark.parametrize("value", [2, 0.5, np.float32(3)])
+def test_numbers_are_bandwidths_of_all_axes_and_channels(value):
+    for name in ("sigma_xy", "spatial_sigma_xyz", "cut_sigma_color"):
+        assert checks.check_bandwidth(name, value) is value
+
+
+def test_bandwidths_of_each_axis_or_channel_become_tuples():
+    assert checks.check_bandwidth("sigma_xyz", [1, 2, 3.5]) == (1, 2, 3.5)
+    assert checks.check_bandwidth("sigma_color", np.ones(4)) == (1.0,) * 4
+    assert checks.check_bandwidth("sigma_color", (5.0,), 1) == (5.0,)
+
+
+@pytest.mark.parametrize(
+    "name, value, count, message",
+    [
+        (
+            "sigma_xy",
+            (1.0, 2.0),
+            None,
+            r"a positive number \(pixels\) and finite\. Rec",
+        ),
+        ("sigma_xyz", (1.0, 2.0), None, "or three, for x, y and z. Rec"),
+        ("sigma_xyz", (1.0, 2.0, 0.0), None, "or three"),
+        ("sigma_color", (), None, "or one for each channel of the image. Rec"),
+        ("sigma_color", (1.0, np.nan), 2, "or one for each channel"),
+        ("sigma_color", (1.0, 2.0), 4, "channel of the image, 4. Rec"),
+        ("sigma_color", (1.0, 2.0), 3, "image, 3. If the last channel is the region"),
+        ("sigma_color", "ab", None, "or one for each channel"),
+        ("sigma_color", -1, None, r"a positive number \(units of the image\)"),
+    ],
+)
+def test_what_is_no_bandwidth_is_refused(name, value, count, message):
+    with pytest.raises(ValueError, match=f"`{name}` must be .*{message}"):
+        checks.check_bandwidth(name, value, count)
 
 
 def test_ranks_and_sizes_that_are_unknown_pass():

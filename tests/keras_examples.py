@@ -9,16 +9,19 @@ _CRF = {
     "num_iterations": 2,
     "bilateral_weight": 4.5,
     "sigma_xy": 48.0,
-    "sigma_color": 6.0,
+    "sigma_xyz": (48.0, 48.0, 12.0),
+    "sigma_color": (6.0, 7.0, 8.0),
     "spatial_weight": 2.0,
     "spatial_sigma_xy": 2.0,
+    "spatial_sigma_xyz": 2.0,
     "normalization": "before",
     "self_term": False,
 }
 _OUTPUT = {"from_logits": True}
 _POTTS = {"normalization": "none", "relaxation": "quadratic"}
-_KERNEL = {"sigma_xy": 80.0, "sigma_color": 13.0}
-_GRID = {**_KERNEL, "affinity": "grid8", "equalized": True, "scale": 0.5}
+_KERNEL = {"sigma_xy": 80.0, "sigma_xyz": (9.0, 9.0, 3.0), "sigma_color": 13.0}
+_GRID = {**_KERNEL, "affinity": "grid26", "equalized": True, "scale": 0.5}
+_REGION = {"region_channel": True}
 _LOSS = {"reduction": "sum", "name": "a_loss", "dtype": "float64"}
 _LAYER = {"name": "a_layer", "dtype": "float64"}
 
@@ -31,15 +34,23 @@ ARGUMENTS = {
         **_OUTPUT,
         **_LOSS,
     },
-    losses.DenseCRFLoss: {**_POTTS, **_GRID, **_OUTPUT, **_LOSS},
-    losses.NormalizedCutLoss: {"min_share": 0.02, **_GRID, **_OUTPUT, **_LOSS},
+    losses.DenseCRFLoss: {**_POTTS, **_GRID, **_REGION, **_OUTPUT, **_LOSS},
+    losses.NormalizedCutLoss: {
+        "min_share": 0.02,
+        **_GRID,
+        **_REGION,
+        **_OUTPUT,
+        **_LOSS,
+    },
     losses.KernelCutLoss: {
         "gamma": 0.3,
         "cut_sigma_xy": 50.0,
+        "cut_sigma_xyz": (5.0, 5.0, 2.0),
         "cut_sigma_color": 9.0,
         "min_share": 0.1,
         **_POTTS,
         **_GRID,
+        **_REGION,
         **_OUTPUT,
         **_LOSS,
     },
@@ -66,13 +77,16 @@ ARGUMENTS = {
         "backpropagate": True,
         "scale": 0.5,
         **_CRF,
+        **_REGION,
         **_OUTPUT,
         **_LOSS,
     },
     losses.DenseCRFADMLoss: {
         "ignore_class": 254,
+        "label_channel": True,
         "scale": 0.5,
         **_CRF,
+        **_REGION,
         **_OUTPUT,
         **_LOSS,
     },

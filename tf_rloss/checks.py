@@ -4,13 +4,16 @@ import math
 import numbers
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
-_CHANNELS = {
-    3: "RGB in [0, 255], (B, H, W, 3)",
-    4: "4 channels, the last the region of interest",
-    5: "5 channels, the last two the region of interest and the labels",
-}
+MOST_FEATURES = 8
+"""Most numbers by which the filter tells pixels apart: positions and channels."""
+
+_REGION_HINT = (
+    "If the last channel is the region of interest, pass it as `region`, or say "
+    "`region_channel=True`"
+)
 
 
 def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
@@ -24,6 +27,42 @@ def check_positive(name: str, value: object, unit: str = "") -> None:
     """Raises ValueError unless `value` is a number above 0, and finite."""
     if not (_is_number(value) and value > 0):
         raise _error(name, f"a positive number{_in_brackets(unit)} and finite", value)
+
+
+def check_bandwidth(
+    name: str, value: object, count: int | None = None
+) -> float | tuple[float, ...]:
+    """Returns a bandwidth: a number, or a sequence as a tuple.
+
+    Args:
+        name: its name, which ends with what it is a bandwidth of: "xy", one number;
+            "xyz", one or three; or "color", one or one for each channel.
+        value: a number above 0, and finite; or a sequence of them.
+        count: number of axes or channels; None where it is not known.
+
+    Raises:
+        ValueError: if a number is not positive and finite, or there are too many or
+            few.
+    """
+    kind = name.rpartition("_")[2]
+    if kind == "xy":
+        check_positive(name, value, "pixels")
+        return value
+    unit, each = "units of the image", "one for each channel of the image"
+    if kind == "xyz":
+        unit, each, count = "voxels", "three, for x, y and z", 3
+    several = isinstance(value, list | tuple | np.ndarray)
+    numbers = tuple(np.ravel(value).tolist() if several else [value])
+    if all(_is_number(one) and one > 0 for one in numbers):
+        if not several:
+            return value
+        if len(numbers) == (count or len(numbers)) > 0:
+            return numbers
+        if kind != "xyz" and count:
+            each += f", {count}"
+            if len(numbers) == count - 1:
+                each += f". {_REGION_HINT}"
+    raise _error(name, f"a positive number ({unit}) and finite, or {each}", value)
 
 
 def check_at_least_zero(name: str, value: object) -> None:
@@ -96,45 +135,55 @@ def check_rank(name: str, tensor: tf.Tensor, rank: int, expected: str) -> tf.Ten
     return tensor
 
 
-def check_probs(probs: tf.Tensor) -> tf.Tensor:
-    """Returns `probs` with a known rank; raises ValueError unless (B, H, W, K)."""
-    return check_rank("probs", probs, 4, "softmax probabilities (B, H, W, K)")
+def check_probs(probs: tf.Tensor, axes: int = 2) -> tf.Tensor:
+    """Returns `probs` with a known rank; raises ValueError unless (B, H, W, K).
+
+    Of volumes, which have 3 axes, they are (B, D, H, W, K).
+    """
+    shape = "(B, H, W, K)" if axes == 2 else "(B, D, H, W, K)"
+    return check_rank("probs", probs, axes + 2, f"softmax probabilities {shape}")
 
 
-def check_image(image: tf.Tensor, channels: Sequence[int] = (3,)) -> tf.Tensor:
-    """Returns `image` with four known dimensions, of which the last is an allowed C.
+def check_image(image: tf.Tensor, axes: int) -> tf.Tensor:
+    """Returns an image or volume with a known rank and a number of channels that fits.
 
-    The shape of a tensor of unknown rank is checked in the run.
+    A shape that is not known is checked in the run.
 
     Args:
         image: the tensor.
-        channels: the allowed C, of 3 (RGB), 4 (and the region of interest) and 5
-            (and the labels). C must be known where there are several.
+        axes: 2 for images, 3 for volumes.
 
     Raises:
-        ValueError: unless `image` is (B, H, W, C).
+        ValueError: unless `image` is (B, H, W, C) or (B, D, H, W, C), with at most 8
+            axes and channels together.
     """
-    if image.shape.rank is None and len(channels) == 1:
-        return tf.ensure_shape(image, (None, None, None, *channels))
-    allowed = (*channels, None) if len(channels) == 1 else channels
-    if image.shape.rank != 4 or image.shape[-1] not in allowed:
-        expected = ", or ".join(_CHANNELS[count] for count in channels)
-        remedy = ""
-        if image.shape.rank is None or image.shape[-1] is None:
-            remedy = " Their number must be known: `tf.ensure_shape` states it."
-        raise ValueError(
-            f"`image` must be {expected}.{remedy} Received: image.shape={image.shape}"
-        )
-    return image
+    if image.shape.rank is None:
+        return tf.ensure_shape(image, [None] * (axes + 2))
+    most = MOST_FEATURES - axes
+    right = image.shape.rank == axes + 2
+    if right and image.shape[-1] in (None, *range(1, most + 1)):
+        return image
+    expected = f"(B, H, W, C) with C from 1 to {most}"
+    if axes == 3:
+        expected = f"a volume (B, D, H, W, C) with C from 1 to {most}"
+        if not right:
+            expected += ", since `sigma_xyz` is given"
+    elif image.shape.rank == 5:
+        expected += ". Volumes (B, D, H, W, C) need `sigma_xyz`"
+    elif right and image.shape[-1] == most + 1:
+        expected += f". {_REGION_HINT}"
+    raise ValueError(f"`image` must be {expected}. Received: image.shape={image.shape}")
 
 
 def check_same_size(name: str, tensor: tf.Tensor, probs: tf.Tensor) -> None:
-    """Raises ValueError if B, H or W are known to differ from those of `probs`."""
+    """Raises ValueError if batch size or the axes of pixels are known to differ."""
     if tensor.shape.rank is None or probs.shape.rank is None:
         return
-    if not tensor.shape[:3].is_compatible_with(probs.shape[:3]):
+    pixels = probs.shape[:-1]
+    if not tensor.shape[: pixels.rank].is_compatible_with(pixels):
+        sizes = "height" if pixels.rank == 3 else "depth, height"
         raise ValueError(
-            f"`{name}` and `probs` must have the same batch size, height and width. "
+            f"`{name}` and `probs` must have the same batch size, {sizes} and width. "
             f"Received: {name}.shape={tuple(tensor.shape)}, "
             f"probs.shape={tuple(probs.shape)}"
         )

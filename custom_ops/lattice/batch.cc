@@ -93,11 +93,9 @@ BatchError FormsBatch(const Real* values, const BatchImages<Real>& pixels,
     typename Pool<FilterScratch<Real>>::Lease scratch(pool);
     const int64_t first = i * shape.points;
     errors[i] =
-        scratch->lattice.Build({pixels.image + first * pixels.colours,
-                                pixels.width, pixels.colours, pixels.sigma_xy,
-                                pixels.sigma_rgb},
-                               shape.points, shape.equalized, inner,
-                               &scratch->workspace);
+        scratch->lattice.Build(
+            {pixels.image + first * pixels.grid.colours, pixels.grid},
+            shape.points, shape.equalized, inner, &scratch->workspace);
     if (!errors[i].ok()) return;
     scratch->lattice.Forms(
         values + first * shape.channels,

@@ -61,15 +61,12 @@ void FilterBatchOn(const std::vector<Lattice<Real>>& lattices,
                    BlurOrder order, const Parallel& parallel,
                    Pool<Workspace<Real>>* pool, Real* output);
 
-// Images whose pixels are points: their features are position and colour,
-// divided by the bandwidths.
+// Images or volumes whose pixels are points: their features are position and
+// colour, divided by the bandwidths.
 template <typename Real>
 struct BatchImages {
-  const Real* image;  // [images][points / width][width][colours]
-  int64_t width;
-  int colours;
-  Real sigma_xy;
-  Real sigma_rgb;
+  const Real* image;  // [images][points][colours]
+  ImageGrid grid;
 };
 
 // Computes the quadratic forms of each image. Builds a lattice for each image,

@@ -31,8 +31,8 @@ Result RunForms(const std::vector<float>& values, int threads) {
            std::vector<float>(points * kShape.channels)};
   Pool<FilterScratch<float>> pool;
   const BatchError error = FormsBatch<float>(
-      values.data(), {image.data(), 301, 6, 50, 60}, region.data(), kShape,
-      Threads(threads), &pool,
+      values.data(), {image.data(), UniformGrid(2, 130, 301, 6, 50, 60)},
+      region.data(), kShape, Threads(threads), &pool,
       {r.filtered.data(), r.degrees.data(), r.within.data(), r.degree.data(),
        r.total.data()});
   CHECK_TRUE(error.ok());

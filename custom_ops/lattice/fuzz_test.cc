@@ -189,19 +189,22 @@ void TogetherCase(Random* random) {
 template <typename Real>
 void FormsCase(Random* random) {
   BatchShape shape = DrawShape<Real>(random);
-  const int colours = static_cast<int>(random->Int(1, 6));
-  shape.dim = 2 + colours;
+  const int axes = static_cast<int>(random->Int(2, 3));
+  const int colours = static_cast<int>(random->Int(1, kMaxDim - axes));
   const int64_t width = random->Int(1, std::min<int64_t>(shape.points, 40));
-  shape.points -= shape.points % width;
+  const int64_t rows = shape.points / width;
+  const int64_t height = axes == 2 ? rows : random->Int(1, rows);
+  shape.points = rows / height * height * width;
   const int64_t points = shape.images * shape.points;
   std::vector<Real> image = Draw<Real>(points * colours, Numbers::kUsual, random);
   for (Real& colour : image) colour = std::abs(colour) * 60;
-  const Real sigmas[] = {Real(0.7), 3, 80, Real(1e8), Real(1e30)};
-  const Real sigma_xy = sigmas[random->Int(0, 4)];
-  const Real sigma_rgb = sigmas[random->Int(1, 4)];
-  Real largest = static_cast<Real>(std::max(width, shape.points / width));
-  largest /= sigma_xy;
-  for (const Real colour : image) largest = std::max(largest, colour / sigma_rgb);
+  const float sigmas[] = {0.7f, 3, 80, 1e8f, 1e30f};
+  ImageGrid grid{axes, height, width, colours};
+  shape.dim = grid.dim();
+  for (float& sigma : grid.sigma) sigma = sigmas[random->Int(0, 4)];
+  Real largest = static_cast<Real>(std::max(width, rows));
+  for (const Real colour : image) largest = std::max(largest, colour);
+  largest /= *std::min_element(grid.sigma, grid.sigma + grid.dim());
   if (largest > MaxFeature(shape.dim)) return;  // The lattice may refuse them.
   const auto kind = static_cast<Numbers>(random->Int(0, int(Numbers::kCount) - 1));
   const auto values = Draw<Real>(points * shape.channels, kind, random);
@@ -216,13 +219,10 @@ void FormsCase(Random* random) {
         std::vector<Real>(sums), std::vector<Real>(sums),
         std::vector<Real>(shape.images), std::vector<Real>(values.size())};
     Pool<FilterScratch<Real>> pool;
-    CHECK_TRUE(FormsBatch<Real>(values.data(),
-                                {image.data(), width, colours, sigma_xy,
-                                 sigma_rgb},
-                                masked, shape, parallel, &pool,
-                                {r[0].data(), r[1].data(), r[2].data(),
-                                 r[3].data(), r[4].data()})
-                   .ok());
+    const BatchError error = FormsBatch<Real>(
+        values.data(), {image.data(), grid}, masked, shape, parallel, &pool,
+        {r[0].data(), r[1].data(), r[2].data(), r[3].data(), r[4].data()});
+    CHECK_TRUE(error.ok());
     MixFormsBatch<Real>({r[0].data(), r[1].data(), r[2].data(), r[3].data()},
                         shape, parallel, r[5].data());
     return r;

@@ -1,10 +1,11 @@
 // The features of a lattice's points. They are read from memory, or computed
-// from the pixels of an image when they are needed.
+// from the pixels of an image or volume when they are needed.
 #ifndef RLOSS_LATTICE_POINT_FEATURES_H_
 #define RLOSS_LATTICE_POINT_FEATURES_H_
 
 #include <cstdint>
 
+#include "image_grid.h"
 #include "kernels.h"
 
 namespace rloss {
@@ -16,16 +17,17 @@ class PointFeatures {
   PointFeatures(const Real* features, int dim)
       : numbers_(features), dim_(dim) {}
 
-  // image [points / width][width][colours]. The features of a pixel are its
-  // (x, y) / sigma_xy and its colours / sigma_rgb. They are multiplied by the
+  // image [points][colours]. The features of a pixel are its position (x, y) or
+  // (x, y, z) and its colours, over the bandwidths. They are multiplied by the
   // reciprocals, as on all devices, so that all find the same lattice.
-  PointFeatures(const Real* image, int64_t width, int colours, Real sigma_xy,
-                Real sigma_rgb)
+  PointFeatures(const Real* image, const ImageGrid& grid)
       : numbers_(image),
-        dim_(2 + colours),
-        width_(width),
-        position_scale_(Real(1) / sigma_xy),
-        colour_scale_(Real(1) / sigma_rgb) {}
+        dim_(grid.dim()),
+        axes_(grid.axes),
+        height_(grid.height),
+        width_(grid.width) {
+    for (int i = 0; i < dim_; ++i) scales_[i] = Real(1) / Real(grid.sigma[i]);
+  }
 
   int dim() const { return dim_; }
 
@@ -33,27 +35,40 @@ class PointFeatures {
   // have room for these points, rounded up to whole blocks.
   template <int D>
   const Real* Get(int64_t begin, int64_t end, Real* scratch) const {
-    if (width_ == 0) return numbers_ + begin * D;
-    constexpr int kColours = D > 2 ? D - 2 : 0;
-    Real scales[kBlock * D];
-    for (int i = 0; i < kBlock * D; ++i) {
-      scales[i] = i % D < 2 ? position_scale_ : colour_scale_;
+    if constexpr (D > 2) {
+      if (axes_ == 2) return Make<D, 2>(begin, end, scratch);
     }
-    int64_t y = begin / width_;
-    int64_t x = begin % width_;
+    if constexpr (D > 3) {
+      if (axes_ == 3) return Make<D, 3>(begin, end, scratch);
+    }
+    return numbers_ + begin * D;
+  }
+
+ private:
+  template <int D, int kAxes>
+  const Real* Make(int64_t begin, int64_t end, Real* scratch) const {
+    constexpr int kColours = D - kAxes;
+    Real scales[kBlock * D];
+    for (int i = 0; i < kBlock * D; ++i) scales[i] = scales_[i % D];
+    const int64_t row = begin / width_;
+    int64_t position[] = {begin % width_, row % height_, row / height_};
     const Real* colour = numbers_ + begin * kColours;
     for (int64_t first = begin; first < end; first += kBlock) {
       Real* block = scratch + (first - begin) * D;
       for (int64_t l = 0; l < kBlock; ++l) {
         const bool beyond = first + l >= end;
-        block[l * D] = static_cast<Real>(x);
-        if (D > 1) block[l * D + 1] = static_cast<Real>(y);
-        for (int c = 0; c < kColours; ++c) {
-          block[l * D + 2 + c] = beyond ? Real(0) : *colour++;
+        for (int i = 0; i < kAxes; ++i) {
+          block[l * D + i] = static_cast<Real>(position[i]);
         }
-        if (++x == width_) {
-          x = 0;
-          ++y;
+        for (int c = 0; c < kColours; ++c) {
+          block[l * D + kAxes + c] = beyond ? Real(0) : *colour++;
+        }
+        if (++position[0] == width_) {
+          position[0] = 0;
+          if (++position[1] == height_) {
+            position[1] = 0;
+            ++position[2];
+          }
         }
       }
       // This is a loop of its own, so that the compiler uses whole vectors.
@@ -62,12 +77,11 @@ class PointFeatures {
     return scratch;
   }
 
- private:
   const Real* numbers_;
   int dim_;
-  int64_t width_ = 0;
-  Real position_scale_ = 1;
-  Real colour_scale_ = 1;
+  int axes_ = 0;  // 0 if the features are read from memory
+  int64_t height_ = 0, width_ = 0;
+  Real scales_[kMaxDim] = {};
 };
 
 }  // namespace rloss

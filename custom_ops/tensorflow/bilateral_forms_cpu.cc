@@ -18,8 +18,8 @@ class BilateralFormsCpu : public OpKernel {
     const Tensor& values = context->input(0);
     const Tensor& image = context->input(1);
     const Tensor& region = context->input(2);
-    OP_REQUIRES_OK(
-        context, CheckForms(values.shape(), image.shape(), region.shape()));
+    OP_REQUIRES_OK(context, CheckForms(settings_, values.shape(),
+                                       image.shape(), region.shape()));
     Tensor* outputs[5];
     for (int i = 0; i < 5; ++i) {
       OP_REQUIRES_OK(context,
@@ -27,15 +27,17 @@ class BilateralFormsCpu : public OpKernel {
                                     FormsOutputShape(values.shape(), i),
                                     &outputs[i]));
     }
-    BatchShape shape = FormsBatchShape(values.shape(), image.shape());
-    shape.equalized = settings_.equalized;
+    const BatchImages<Real> pixels{
+        image.flat<Real>().data(),
+        GridOf(image.shape().dim_sizes(),
+               settings_.Sigma(image.dim_size(image.dims() - 1)).data())};
+    const BatchShape shape =
+        FormsBatchShape(values.shape().dim_sizes(), pixels.grid.dim(),
+                        settings_.equalized);
     if (shape.points == 0) {
       for (Tensor* sums : outputs) sums->flat<Real>().setZero();
       return;
     }
-    const BatchImages<Real> pixels{image.flat<Real>().data(),
-                                   image.dim_size(2), shape.dim - 2,
-                                   settings_.sigma_xy, settings_.sigma_rgb};
     const BatchError error = FormsBatch<Real>(
         values.flat<Real>().data(), pixels,
         region.NumElements() > 0 ? region.flat<Real>().data() : nullptr,
@@ -43,7 +45,7 @@ class BilateralFormsCpu : public OpKernel {
         {outputs[0]->flat<Real>().data(), outputs[1]->flat<Real>().data(),
          outputs[2]->flat<Real>().data(), outputs[3]->flat<Real>().data(),
          outputs[4]->flat<Real>().data()});
-    OP_REQUIRES_OK(context, DescribePixel(error, pixels, shape));
+    OP_REQUIRES_OK(context, DescribePixel(error, pixels, shape.points));
   }
 
  private:
@@ -73,7 +75,7 @@ class BilateralFormsGradientCpu : public OpKernel {
     MixFormsBatch<Real>(
         {filtered.flat<Real>().data(), degrees.flat<Real>().data(),
          within.flat<Real>().data(), degree.flat<Real>().data()},
-        FormsBatchShape(filtered.shape(), filtered.shape()),
+        FormsBatchShape(filtered.shape().dim_sizes()),
         ThreadsOf(context), gradient->flat<Real>().data());
   }
 };

@@ -10,18 +10,15 @@ namespace {
 template <typename Real>
 ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
                    ffi::AnyBuffer image, ffi::AnyBuffer region,
-                   const FormsOutput<Real>& output,
-                   const BilateralSettings& settings) {
+                   const FormsOutput<Real>& output, const float* sigma,
+                   bool equalized) {
   // The pool lives as long as the process, because handlers have no state.
   static auto* pool = new Pool<FilterScratch<Real>>;
-  const auto sizes = values.dimensions();
-  const int colours = static_cast<int>(image.dimensions()[3]);
-  const BatchShape shape{sizes[0], sizes[1] * sizes[2],
-                         static_cast<int>(sizes[3]), colours + 2,
-                         settings.equalized};
   const BatchImages<Real> pixels{
-      static_cast<const Real*>(image.untyped_data()), sizes[2], colours,
-      settings.sigma_xy, settings.sigma_rgb};
+      static_cast<const Real*>(image.untyped_data()),
+      GridOf(SizesOf(image), sigma)};
+  const BatchShape shape =
+      FormsBatchShape(SizesOf(values), pixels.grid.dim(), equalized);
   const Real* factors =
       region.element_count() > 0
           ? static_cast<const Real*>(region.untyped_data())
@@ -29,13 +26,13 @@ ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
   const BatchError error =
       FormsBatch<Real>(static_cast<const Real*>(values.untyped_data()),
                        pixels, factors, shape, parallel, pool, output);
-  return ToFfi(DescribePixel(error, pixels, shape));
+  return ToFfi(DescribePixel(error, pixels, shape.points));
 }
 
 ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
                  ffi::AnyBuffer image, ffi::AnyBuffer region, Output filtered,
                  Output degrees, Output within, Output degree, Output total,
-                 float sigma_xy, float sigma_rgb, int32_t equalized) {
+                 int32_t equalized, ffi::Span<const float> sigma) {
   const auto as = [&](auto type) {
     using Real = decltype(type);
     const auto numbers = [](Output& output) {
@@ -44,7 +41,7 @@ ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
     return FormsAs<Real>(ThreadsOf(&pool), values, image, region,
                          {numbers(filtered), numbers(degrees), numbers(within),
                           numbers(degree), numbers(total)},
-                         {sigma_xy, sigma_rgb, equalized != 0});
+                         sigma.begin(), equalized != 0);
   };
   // The XLA kernel accepts no other types.
   return values.element_type() == ffi::F32 ? as(float()) : as(double());

@@ -2,14 +2,21 @@
 #ifndef RLOSS_TENSORFLOW_BILATERAL_FORMS_FFI_H_
 #define RLOSS_TENSORFLOW_BILATERAL_FORMS_FFI_H_
 
+#include <cstdint>
 #include <utility>
 
+#include "absl/types/span.h"
 #include "ffi_support.h"
 #include "xla_call.h"
 
 namespace rloss {
 
 using Output = ffi::Result<ffi::AnyBuffer>;
+
+inline absl::Span<const int64_t> SizesOf(const ffi::AnyBuffer& buffer) {
+  const auto sizes = buffer.dimensions();
+  return {sizes.begin(), sizes.size()};
+}
 
 // Adds the arguments, results and attributes of kFormsCall to a handler that
 // has these contexts.
@@ -24,9 +31,8 @@ auto BindForms(Contexts&& contexts) {
       .template Ret<ffi::AnyBuffer>()
       .template Ret<ffi::AnyBuffer>()
       .template Ret<ffi::AnyBuffer>()
-      .template Attr<float>(kSigmaXyAttribute)
-      .template Attr<float>(kSigmaRgbAttribute)
-      .template Attr<int32_t>(kEqualizedAttribute);
+      .template Attr<int32_t>(kEqualizedAttribute)
+      .template Attr<ffi::Span<const float>>(kSigmaAttribute);
 }
 
 }  // namespace rloss

@@ -11,18 +11,13 @@ namespace {
 ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
                  ffi::AnyBuffer values, ffi::AnyBuffer image,
                  ffi::AnyBuffer region, Output filtered, Output degrees,
-                 Output within, Output degree, Output total, float sigma_xy,
-                 float sigma_rgb, int32_t equalized) {
-  const auto sizes = image.dimensions();
-  const gpu::ImageBatch batch{image.untyped_data(),
-                              sizes[0],
-                              sizes[1] * sizes[2],
-                              sizes[2],
-                              static_cast<int>(sizes[3]),
-                              sigma_xy,
-                              sigma_rgb,
-                              TypeOf(values),
-                              equalized != 0};
+                 Output within, Output degree, Output total,
+                 int32_t equalized, ffi::Span<const float> sigma) {
+  const ImageGrid grid = GridOf(SizesOf(image), sigma.begin());
+  const BatchShape shape =
+      FormsBatchShape(SizesOf(values), grid.dim(), equalized != 0);
+  const gpu::ImageBatch batch{image.untyped_data(), shape.images, shape.points,
+                              grid, TypeOf(values), shape.equalized};
   const gpu::Allocate allocate = From(&scratch);
   gpu::CudaDevice device;
   gpu::Error error = device.Open(stream);
@@ -40,19 +35,16 @@ ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
   const gpu::Problem problem = batch.problem();
   gpu::LatticeBuilder builder(problem, features, &device, allocate, allocate);
   const ffi::Error built =
-      BuildNow(problem, &builder, &device, batch.image, batch.colours,
+      BuildNow(problem, &builder, &device, batch.image, grid.colours,
                [&](const BatchError& error, const auto* colours) {
-                 return DescribePixel(
-                     error, colours,
-                     {nullptr, batch.width, batch.colours, sigma_xy, sigma_rgb},
-                     {batch.images, batch.points, 0, batch.colours + 2});
+                 return DescribePixel(error, colours, grid);
                });
   if (built.failure()) return built;
   return ToFfi(gpu::LaunchForms(
       builder.lattice(),
       {values.untyped_data(),
        region.element_count() > 0 ? region.untyped_data() : nullptr,
-       static_cast<uint32_t>(values.dimensions()[3])},
+       static_cast<uint32_t>(shape.channels)},
       &device, allocate,
       {filtered->untyped_data(), degrees->untyped_data(),
        within->untyped_data(), degree->untyped_data(),

@@ -13,28 +13,36 @@ using shim::FormsScene;
 // Calls the handler. Returns the text of its error, or an empty text.
 template <typename Real>
 std::string Run(const FormsScene<Real>& scene, Forms<Real>* forms) {
-  const int64_t images = scene.sizes.images, height = scene.sizes.height;
-  const int64_t width = scene.sizes.width, channels = scene.channels;
+  const int64_t images = scene.sizes.images, channels = scene.channels;
+  const auto sized = [&](int64_t numbers) {
+    std::vector<int64_t> sizes{images, scene.sizes.height, scene.sizes.width,
+                               numbers};
+    if (scene.sizes.depth > 0) sizes.insert(sizes.begin() + 1, scene.sizes.depth);
+    return sizes;
+  };
   const std::vector<int64_t> no_region{0, 0, 0, 1};
-  const std::vector<int64_t> pixels{images, height, width, 1};
+  const std::vector<float> sigma(scene.grid.sigma,
+                                 scene.grid.sigma + scene.grid.dim());
   return Call()
-      .Argument(scene.values, {images, height, width, channels})
-      .Argument(scene.image, {images, height, width, scene.colours})
-      .Argument(scene.region, scene.region.empty() ? no_region : pixels)
-      .Result(forms->filtered, {images, height, width, channels})
-      .Result(forms->degrees, pixels)
+      .Argument(scene.values, sized(channels))
+      .Argument(scene.image, sized(scene.colours))
+      .Argument(scene.region, scene.region.empty() ? no_region : sized(1))
+      .Result(forms->filtered, sized(channels))
+      .Result(forms->degrees, sized(1))
       .Result(forms->within, {images, channels})
       .Result(forms->degree, {images, channels})
       .Result(forms->total, {images})
       .Attribute(kEqualizedAttribute, scene.equalized)
-      .Attribute(kSigmaRgbAttribute, scene.sigma_rgb)
-      .Attribute(kSigmaXyAttribute, scene.sigma_xy)
+      .Attribute(kSigmaAttribute, sigma)
       .Run();
 }
 
 template <typename Real>
-void GivesTheFormsOfTheLauncher(Factors factors, bool equalized) {
-  FormsScene<Real> scene({2, 21, 33}, 3, 3, factors);
+void GivesTheFormsOfTheLauncher(const shim::ImageSizes& sizes, Factors factors,
+                                bool equalized) {
+  FormsScene<Real> scene(sizes, 3, 3, factors);
+  scene.grid.sigma[1] = 5;
+  scene.grid.sigma[4] = 30;
   scene.equalized = equalized;
   Forms<Real> expected = shim::FormsOnShim(scene);
   Forms<Real> actual(scene.shape());
@@ -52,13 +60,23 @@ void SaysWhatIsWrong() {
   std::string error = Run(scene, &forms);
   CHECK_TRUE(error.find("of magnitude up to") != std::string::npos);
   CHECK_TRUE(error.find("image[1, 2, 4] = [0.5, 1e+09] with sigma_xy = 8 and "
-                        "sigma_rgb = 16") != std::string::npos);
+                        "sigma_color = 16") != std::string::npos);
 
   scene.image[pixel * 2 + 1] = 0;
   memory_ends = true;
   error = Run(scene, &forms);
   memory_ends = false;
   CHECK_TRUE(error.find("MB of GPU memory") != std::string::npos);
+}
+
+void SaysWhichVoxelIsWrong() {
+  FormsScene<float> scene({2, 3, 5, 4}, 1, 1, Factors::kNone);
+  scene.grid.sigma[2] = 2;
+  Forms<float> forms(scene.shape());
+  scene.image[60 + 2 * 15 + 1 * 5 + 4] = 1e9f;
+  CHECK_TRUE(Run(scene, &forms).find(
+                 "image[1, 2, 1, 4] = [1e+09] with sigma_xyz = [8, 8, 2] and "
+                 "sigma_color = 16") != std::string::npos);
 }
 
 }  // namespace
@@ -68,9 +86,11 @@ int main() {
   using namespace rloss;
   CHECK_TRUE(std::strcmp(platform, "CUDA") == 0);
   CHECK_TRUE(std::strcmp(call_name, kFormsCall) == 0);
-  GivesTheFormsOfTheLauncher<float>(Factors::kMask, false);
-  GivesTheFormsOfTheLauncher<float>(Factors::kNone, true);
-  GivesTheFormsOfTheLauncher<double>(Factors::kAny, false);
+  GivesTheFormsOfTheLauncher<float>({2, 21, 33}, Factors::kMask, false);
+  GivesTheFormsOfTheLauncher<float>({2, 21, 33}, Factors::kNone, true);
+  GivesTheFormsOfTheLauncher<double>({2, 21, 33}, Factors::kAny, false);
+  GivesTheFormsOfTheLauncher<float>({2, 11, 7, 5}, Factors::kMask, true);
+  SaysWhichVoxelIsWrong();
   SaysWhatIsWrong();
   return Report("bilateral_forms_ffi_cuda_test");
 }

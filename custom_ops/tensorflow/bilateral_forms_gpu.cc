@@ -13,7 +13,7 @@ absl::Status MakeFeatures(OpKernelContext* context,
                           const gpu::ImageBatch& batch,
                           tensorflow::DataType type, Tensor* features) {
   TF_RETURN_IF_ERROR(context->allocate_temp(
-      type, TensorShape({batch.images, batch.points, batch.colours + 2}),
+      type, TensorShape({batch.images, batch.points, batch.grid.dim()}),
       features));
   gpu::CudaDevice device;
   TF_RETURN_IF_ERROR(OpenStream(context, &device));
@@ -34,12 +34,16 @@ class BilateralFormsGpu : public AsyncOpKernel {
     const Tensor& values = context->input(0);
     const Tensor& image = context->input(1);
     OP_REQUIRES_OK_ASYNC(context,
-                         CheckForms(values.shape(), image.shape(),
+                         CheckForms(settings_, values.shape(), image.shape(),
                                     context->input(2).shape()),
                          done);
     gpu::FormsTarget target{};
     OP_REQUIRES_OK_ASYNC(context, AllocateOutputs(context, &target), done);
-    const BatchShape shape = FormsBatchShape(values.shape(), image.shape());
+    const ImageGrid grid =
+        GridOf(image.shape().dim_sizes(),
+               settings_.Sigma(image.dim_size(image.dims() - 1)).data());
+    const BatchShape shape = FormsBatchShape(
+        values.shape().dim_sizes(), grid.dim(), settings_.equalized);
     if (shape.images == 0) {
       done();
       return;
@@ -55,26 +59,17 @@ class BilateralFormsGpu : public AsyncOpKernel {
       done();
       return;
     }
-    const gpu::ImageBatch batch{image.data(),
-                                shape.images,
-                                shape.points,
-                                image.dim_size(2),
-                                shape.dim - 2,
-                                settings_.sigma_xy,
-                                settings_.sigma_rgb,
-                                ValueTypeOf<Real>(),
-                                settings_.equalized};
+    const gpu::ImageBatch batch{image.data(),        shape.images,
+                                shape.points,        grid,
+                                ValueTypeOf<Real>(), shape.equalized};
     Tensor features;
     OP_REQUIRES_OK_ASYNC(
         context, MakeFeatures(context, batch, image.dtype(), &features), done);
-    const BatchImages<Real> pixels{nullptr, batch.width, batch.colours,
-                                   batch.sigma_xy, batch.sigma_rgb};
     BuildOnGpu(
         context, features, batch.type, batch.equalized,
-        {image, batch.colours,
-         [pixels, shape](const BatchError& error, const void* colours) {
-           return DescribePixel(error, static_cast<const Real*>(colours),
-                                pixels, shape);
+        {image, grid.colours,
+         [grid](const BatchError& error, const void* colours) {
+           return DescribePixel(error, static_cast<const Real*>(colours), grid);
          }},
         [context, target, done](absl::Status status,
                                 std::shared_ptr<GpuLattice> lattice) {
@@ -109,7 +104,7 @@ class BilateralFormsGpu : public AsyncOpKernel {
     const gpu::Error error = gpu::LaunchForms(
         lattice.built,
         {values.data(), region.NumElements() > 0 ? region.data() : nullptr,
-         static_cast<uint32_t>(values.dim_size(3))},
+         static_cast<uint32_t>(values.dim_size(values.dims() - 1))},
         &device, temporary.allocate(), target);
     TF_RETURN_IF_ERROR(temporary.status());
     return ToStatus(error);
@@ -135,14 +130,14 @@ class BilateralFormsGradientGpu : public OpKernel {
     OP_REQUIRES_OK(context,
                    context->allocate_output(0, filtered.shape(), &gradient));
     if (filtered.NumElements() == 0) return;
+    const BatchShape shape = FormsBatchShape(filtered.shape().dim_sizes());
     gpu::CudaDevice device;
     OP_REQUIRES_OK(context, OpenStream(context, &device));
     OP_REQUIRES_OK(
         context,
         ToStatus(gpu::LaunchMixForms(
             {filtered.data(), degrees.data(), within.data(), degree.data()},
-            ValueTypeOf<Real>(), filtered.dim_size(0),
-            filtered.dim_size(1) * filtered.dim_size(2), filtered.dim_size(3),
+            ValueTypeOf<Real>(), shape.images, shape.points, shape.channels,
             &device, gradient->data())));
   }
 };

@@ -1,6 +1,8 @@
 // XLA kernels of BilateralForms and its gradient. The first is a custom call
 // that the handlers in bilateral_forms_ffi*.cc carry out. The second consists
 // of XLA's own ops, which XLA can fuse.
+#include <numeric>
+
 #include "bilateral_forms.h"
 #include "xla/hlo/builder/lib/constants.h"
 #include "xla_support.h"
@@ -17,7 +19,8 @@ class BilateralFormsXla : public XlaOpKernel {
 
   void Compile(XlaOpKernelContext* context) override {
     const TensorShape values = context->InputShape(0);
-    OP_REQUIRES_OK(context, CheckForms(values, context->InputShape(1),
+    const TensorShape image = context->InputShape(1);
+    OP_REQUIRES_OK(context, CheckForms(settings_, values, image,
                                        context->InputShape(2)));
     const xla::PrimitiveType type = context->input_xla_type(0);
     std::vector<xla::XlaOp> inputs;
@@ -38,21 +41,23 @@ class BilateralFormsXla : public XlaOpKernel {
     const xla::XlaOp outputs = CallHandler(
         kFormsCall, inputs, input_shapes,
         xla::ShapeUtil::MakeTupleShape(output_shapes),
-        absl::StrCat("{", kSigmaXyAttribute, " = ", Exactly(settings_.sigma_xy),
-                     " : f32, ", kSigmaRgbAttribute, " = ",
-                     Exactly(settings_.sigma_rgb), " : f32, ",
-                     kEqualizedAttribute, " = ",
-                     static_cast<int>(settings_.equalized), " : i32}"));
+        absl::StrCat(
+            "{", kEqualizedAttribute, " = ",
+            static_cast<int>(settings_.equalized), " : i32, ", kSigmaAttribute,
+            " = array<f32: ",
+            absl::StrJoin(settings_.Sigma(image.dim_size(image.dims() - 1)),
+                          ", ", Exactly),
+            ">}"));
     for (int i = 0; i < 5; ++i) {
       context->SetOutput(i, xla::GetTupleElement(outputs, i));
     }
   }
 
  private:
-  // Returns the number with enough digits to read the same float again, and
+  // Writes the number with enough digits to read the same float again, and
   // with a point, which MLIR requires.
-  static std::string Exactly(float number) {
-    return absl::StrFormat("%.9e", number);
+  static void Exactly(std::string* text, float number) {
+    absl::StrAppendFormat(text, "%.9e", number);
   }
 
   BilateralSettings settings_;
@@ -67,15 +72,17 @@ class BilateralFormsGradientXla : public XlaOpKernel {
         context, CheckFormsGradient(shape, context->InputShape(1),
                                     context->InputShape(2),
                                     context->InputShape(3)));
-    const std::vector<int64_t> sizes = {shape.dim_size(0), shape.dim_size(1),
-                                        shape.dim_size(2), shape.dim_size(3)};
+    const auto sizes = shape.dim_sizes();
+    const auto pixels = absl::MakeConstSpan(sizes).first(sizes.size() - 1);
     const auto spread = [&](xla::XlaOp sums) {
-      return xla::BroadcastInDim(sums, sizes, {0, 3});
+      return xla::BroadcastInDim(sums, sizes,
+                                 {0, static_cast<int64_t>(pixels.size())});
     };
     const xla::XlaOp within = spread(context->Input(2));
+    std::vector<int64_t> axes(pixels.size());
+    std::iota(axes.begin(), axes.end(), 0);
     const xla::XlaOp degrees = xla::BroadcastInDim(
-        xla::Reshape(context->Input(1), {sizes[0], sizes[1], sizes[2]}), sizes,
-        {0, 1, 2});
+        xla::Reshape(context->Input(1), pixels), sizes, axes);
     context->SetOutput(0, (within + within) * context->Input(0) +
                               spread(context->Input(3)) * degrees);
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "../gpu/driver/cuda_device.h"
@@ -182,9 +183,15 @@ class Call {
   // Adds an attribute. XLA passes them in the order of the alphabet.
   template <typename T>
   Call& Attribute(const char* name, const T& value) {
-    names_.push_back({name, std::strlen(name)});
-    scalars_.push_back({DataTypeOf<T>(), const_cast<T*>(&value)});
-    return *this;
+    attr_types_.push_back(XLA_FFI_AttrType_SCALAR);
+    return AddAttribute(name, XLA_FFI_Scalar{DataTypeOf<T>(),
+                                             const_cast<T*>(&value)});
+  }
+  template <typename T>
+  Call& Attribute(const char* name, const std::vector<T>& values) {
+    attr_types_.push_back(XLA_FFI_AttrType_ARRAY);
+    return AddAttribute(name, XLA_FFI_Array{DataTypeOf<T>(), values.size(),
+                                            const_cast<T*>(values.data())});
   }
 
   // Calls the handler. Returns the text of its error, or an empty text.
@@ -193,12 +200,13 @@ class Call {
                                            XLA_FFI_ArgType_BUFFER);
     std::vector<XLA_FFI_RetType> ret_types(rets_.size(),
                                            XLA_FFI_RetType_BUFFER);
-    std::vector<XLA_FFI_AttrType> attr_types(names_.size(),
-                                             XLA_FFI_AttrType_SCALAR);
     std::vector<XLA_FFI_ByteSpan*> names;
     for (XLA_FFI_ByteSpan& name : names_) names.push_back(&name);
     std::vector<void*> args = Addresses(&args_), rets = Addresses(&rets_);
-    std::vector<void*> attrs = Addresses(&scalars_);
+    std::vector<void*> attrs;
+    for (auto& attribute : attributes_) {
+      attrs.push_back(std::visit([](auto& a) -> void* { return &a; }, attribute));
+    }
     XLA_FFI_CallFrame frame{};
     frame.struct_size = XLA_FFI_CallFrame_STRUCT_SIZE;
     frame.api = xla::ffi::GetXlaFfiApi();
@@ -210,7 +218,7 @@ class Call {
                   static_cast<int64_t>(rets.size()), ret_types.data(),
                   rets.data()};
     frame.attrs = {XLA_FFI_Attrs_STRUCT_SIZE, nullptr,
-                   static_cast<int64_t>(attrs.size()), attr_types.data(),
+                   static_cast<int64_t>(attrs.size()), attr_types_.data(),
                    names.data(), attrs.data()};
     XLA_FFI_Error* error = handler(&frame);
     CHECK_TRUE(pieces.empty());
@@ -230,6 +238,12 @@ class Call {
             const_cast<T*>(numbers.data()), static_cast<int64_t>(kept.size()),
             kept.data()};
   }
+  template <typename Attribute>
+  Call& AddAttribute(const char* name, const Attribute& attribute) {
+    names_.push_back({name, std::strlen(name)});
+    attributes_.push_back(attribute);
+    return *this;
+  }
   template <typename T>
   static std::vector<void*> Addresses(std::vector<T>* all) {
     std::vector<void*> addresses;
@@ -240,7 +254,8 @@ class Call {
   std::vector<std::unique_ptr<std::vector<int64_t>>> sizes_;
   std::vector<XLA_FFI_Buffer> args_, rets_;
   std::vector<XLA_FFI_ByteSpan> names_;
-  std::vector<XLA_FFI_Scalar> scalars_;
+  std::vector<XLA_FFI_AttrType> attr_types_;
+  std::vector<std::variant<XLA_FFI_Scalar, XLA_FFI_Array>> attributes_;
 };
 
 }  // namespace

@@ -13,10 +13,10 @@ inline constexpr char kOrderAttribute[] = "order";
 inline constexpr char kEqualizedAttribute[] = "equalized";
 
 // The custom call (values, image, region) -> (filtered, degrees, within,
-// degree, total). Its attributes are these two floats and kEqualizedAttribute.
+// degree, total). Its attributes are kEqualizedAttribute and an array of floats:
+// the bandwidths of x, y (and z), and then that of each colour.
 inline constexpr char kFormsCall[] = "rloss_bilateral_forms";
-inline constexpr char kSigmaXyAttribute[] = "sigma_xy";
-inline constexpr char kSigmaRgbAttribute[] = "sigma_rgb";
+inline constexpr char kSigmaAttribute[] = "sigma";
 
 }  // namespace rloss
 

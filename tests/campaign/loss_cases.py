@@ -1,5 +1,6 @@
 """Random calls of every loss and its gradient, as a function and as a Keras class."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -60,23 +61,34 @@ def _call(
 
 
 def _problem(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Returns an image (B, H, W, 3) and probabilities (B, H, W, K)."""
-    shape = wild.sizes(random)
+    """Returns an image, or a volume, and its probabilities."""
+    shape = wild.pixels(random)
+    channels = int(random.integers(1, 10 - len(shape)))
+    return _arrays(random, shape, channels)
+
+
+def _probs(random: np.random.Generator) -> np.ndarray:
+    """Returns probabilities (B, H, W, K) of flat images."""
+    return _arrays(random, wild.sizes(random), 1)[1]
+
+
+def _arrays(
+    random: np.random.Generator, shape: tuple[int, ...], channels: int
+) -> tuple[np.ndarray, np.ndarray]:
     classes = int(random.choice([1, 2, 3, 5, 21]))
     of_probs = (*wild.FLOATS, *wild.HALVES)[random.choice([0, 0, 0, 1, 1, 2, 3])]
     of_image = np.float64 if of_probs == np.float64 else np.float32
-    image = wild.image(random, shape, of_image)
+    image = wild.image(random, shape, of_image, channels)
     return image, wild.probs(random, (*shape, classes), of_probs)
 
 
 def energy_call(random: np.random.Generator) -> Call:
     """Returns a call of the dense CRF, normalized cut or kernel cut loss."""
     image, probs = _problem(random)
-    sigmas = {
-        "sigma_xy": float(random.choice(wild.BANDWIDTHS)),
-        "sigma_color": float(random.choice(wild.BANDWIDTHS[2:])),
-    }
-    affinity = str(random.choice(["gaussian", "gaussian", "grid4", "grid8"]))
+    axes = image.ndim - 2
+    sigmas = wild.bandwidths(random, axes, image.shape[-1])
+    grids = ["grid4", "grid8"] if axes == 2 else ["grid6", "grid26"]
+    affinity = str(random.choice(["gaussian", "gaussian", *grids]))
     options = {"affinity": affinity, "equalized": bool(random.random() < 0.3)}
     potts = {
         "normalization": str(random.choice(["affinity", "none"])),
@@ -120,14 +132,14 @@ def energy_call(random: np.random.Generator) -> Call:
         expected if exact else None,
     )  # fmt: skip
     # A raw energy is a difference of sums over all pairs of pixels.
-    pairs = float(np.prod(image.shape[1:3])) ** 2
+    pairs = float(np.prod(image.shape[1:-1])) ** 2
     call.size = max(1.0, pairs if potts["normalization"] == "none" else 1.0)
     return call
 
 
 def label_call(random: np.random.Generator) -> Call:
     """Returns a call of the partial cross-entropy or the seeding loss."""
-    _, probs = _problem(random)
+    probs = _probs(random)
     labels = random.choice([*range(probs.shape[-1]), 255, 255], probs.shape[:3])
     labels = labels.astype(random.choice(np.array([np.int32, np.uint8, np.float32])))
     options = {"ignore_class": 255, "stride": int(random.choice([1, 2, 8]))}
@@ -155,7 +167,7 @@ def label_call(random: np.random.Generator) -> Call:
 
 def tag_call(random: np.random.Generator) -> Call:
     """Returns a call of the expansion loss or the cross-entropy of tags."""
-    _, probs = _problem(random)
+    probs = _probs(random)
     probs = np.concatenate([probs / 2, probs / 2], -1)
     tags = random.integers(0, 2, (len(probs), probs.shape[-1])).astype(np.float32)
     if random.random() < 0.5 and probs.size:
@@ -181,11 +193,10 @@ def tag_call(random: np.random.Generator) -> Call:
 def mean_field_call(random: np.random.Generator) -> Call:
     """Returns a call of the constrain-to-boundary or the DenseCRF-ADM loss."""
     image, probs = _problem(random)
-    options = {
-        "num_iterations": int(random.integers(0, 3)),
-        "sigma_xy": float(random.choice(wild.BANDWIDTHS)),
-        "sigma_color": float(random.choice(wild.BANDWIDTHS[2:])),
-    }
+    options = {"num_iterations": int(random.integers(0, 3))}
+    options |= wild.bandwidths(random, image.ndim - 2, image.shape[-1])
+    if "sigma_xyz" in options:
+        options["spatial_sigma_xyz"] = (3.0, 3.0, 1.0)
     call = None
     if random.random() < 0.5:
         options |= {
@@ -200,18 +211,30 @@ def mean_field_call(random: np.random.Generator) -> Call:
             options,
         )
     else:
-        ones = np.ones((*image.shape[:3], 1), image.dtype)
+        ones = np.ones((*image.shape[:-1], 1), image.dtype)
         labels = random.choice([0, 255], ones.shape).astype(image.dtype)
         call = _call(
             random,
-            losses.dense_crf_adm_loss,
-            losses.DenseCRFADMLoss,
+            _adm_of_channels,
+            functools.partial(
+                losses.DenseCRFADMLoss, region_channel=True, label_channel=True
+            ),
             [np.concatenate([image, ones, labels], -1), probs],
             options,
         )
     call.tolerance *= 10  # Updates enlarge roundings.
     call.size = 100.0
     return call
+
+
+def _adm_of_channels(
+    target: tf.Tensor, probs: tf.Tensor, **options: object
+) -> tf.Tensor:
+    """The DenseCRF-ADM loss of a target that holds region and labels as channels."""
+    image, region, labels = target[..., :-2], target[..., -2:-1], target[..., -1]
+    return losses.dense_crf_adm_loss(
+        image, probs, region=region, labels=labels, **options
+    )
 
 
 def _perhaps_wrong(random: np.random.Generator, call: Call) -> Call:
@@ -223,7 +246,7 @@ def _perhaps_wrong(random: np.random.Generator, call: Call) -> Call:
     if call.name.startswith(("dense_crf_loss", "normalized_cut", "kernel_cut")):
         dense = call.options["affinity"] == "gaussian" and probs.size
         kinds += ["not finite", "not finite"] if dense else []
-    if target.ndim == 4:
+    if target.ndim >= 4:
         kinds += ["channels"]
     kind = str(random.choice(kinds))
     if kind == "rank of probs":
@@ -234,7 +257,7 @@ def _perhaps_wrong(random: np.random.Generator, call: Call) -> Call:
         more = [(0, 1 + len(target))] + [(0, 0)] * (target.ndim - 1)
         call.arrays[0] = np.pad(target, more)
     elif kind == "channels":
-        call.arrays[0] = target[..., :2]
+        call.arrays[0] = np.repeat(target, 9, axis=-1)
     else:
         target = target.copy()
         target.reshape(-1)[random.integers(target.size)] = random.choice(

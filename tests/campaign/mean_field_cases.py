@@ -46,8 +46,9 @@ def kernel_call(random: np.random.Generator) -> Call:
 def mean_field_call(random: np.random.Generator) -> Call:
     """Returns a call of `mean_field` by way of `DenseCRFSettings`."""
     dtype, image, _, sigmas, _ = image_problem(random, 1)
-    logits = random.normal(0, 2, (*image.shape[:3], int(random.integers(1, 5))))
+    logits = random.normal(0, 2, (*image.shape[:-1], int(random.integers(1, 5))))
     logits = logits.astype(dtype)
+    near = {"spatial_sigma_xyz": (3.0, 2.0, 1.0)} if image.ndim == 5 else {}
     settings = ops.DenseCRFSettings(
         num_iterations=int(random.integers(0, 4)),
         bilateral_weight=float(random.choice([0.0, 1.0, 4.0])),
@@ -55,11 +56,14 @@ def mean_field_call(random: np.random.Generator) -> Call:
         spatial_sigma_xy=3.0,
         normalization=str(random.choice(ops.NORMALIZATIONS)),
         **sigmas,
+        **near,
     )
 
     def expected() -> list[np.ndarray]:
         bilateral = plain_features(image.astype(np.float32), **sigmas)
-        spatial = plain_features(image.astype(np.float32), 3.0, 1.0)[..., :2]
+        position = {"sigma_xyz": (3.0, 2.0, 1.0)} if near else {"sigma_xy": 3.0}
+        spatial = plain_features(image.astype(np.float32), **position)
+        spatial = spatial[..., : spatial.shape[-1] - image.shape[-1]]
         results = []
         for b, s, one in zip(bilateral, spatial, logits, strict=True):
             kernels = [

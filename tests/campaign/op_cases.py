@@ -101,32 +101,40 @@ def lattice_call(random: np.random.Generator) -> Call:
     return call
 
 
-def image_problem(random: np.random.Generator, channels: int) -> tuple:
+def image_problem(random: np.random.Generator, classes: int) -> tuple:
     """Returns type, image, values, bandwidths of a random problem."""
     dtype = wild.FLOATS[random.integers(2)]
-    shape = wild.sizes(random)
-    image = wild.image(random, shape, dtype)
+    shape = wild.pixels(random)
+    axes = len(shape) - 1
+    channels = int(random.integers(1, 9 - axes))
+    image = wild.image(random, shape, dtype, channels)
     kind = str(random.choice([*wild.KINDS, "bad"]))
-    values = wild.numbers(random, (*shape, channels), kind, dtype)
-    sigmas = {
-        "sigma_xy": float(random.choice(wild.BANDWIDTHS)),
-        "sigma_color": float(random.choice([*wild.BANDWIDTHS[1:], 0.5])),
-    }
-    return dtype, image, values, sigmas, kind
+    values = wild.numbers(random, (*shape, classes), kind, dtype)
+    return dtype, image, values, wild.bandwidths(random, axes, channels), kind
 
 
 def plain_features(
-    image: np.ndarray, sigma_xy: float, sigma_color: float
+    image: np.ndarray, sigma_xy=None, sigma_color=1.0, sigma_xyz=None
 ) -> np.ndarray:
-    """Returns the features (B, N, 5) of an image, of its type."""
+    """Returns the features (B, N, D) of an image, of its type."""
     real = image.dtype.type
-    sigma_xy, sigma_color = np.float32([sigma_xy, sigma_color])  # as the ops take them
-    batch, height, width = image.shape[:3]
-    y, x = np.mgrid[:height, :width].astype(real)
-    position = np.stack([x, y], -1) * (real(1) / real(sigma_xy))
-    position = np.broadcast_to(position, (batch, height, width, 2))
-    features = np.concatenate([position, image * (real(1) / real(sigma_color))], -1)
-    return features.reshape(batch, height * width, 5).astype(real)
+    axes = image.ndim - 2
+
+    def scales(sigma, count):  # as the ops take them
+        sigma = np.broadcast_to(np.float32(sigma), count)
+        return real(1) / sigma.astype(real)
+
+    grids = np.indices(image.shape[1:-1])[::-1].astype(real)  # x, y (and z)
+    position = np.moveaxis(grids, 0, -1)
+    position = position * scales(sigma_xy if sigma_xyz is None else sigma_xyz, axes)
+    if axes == 3 and image.shape[1] == 1:
+        position = position[..., :2]  # a slice is an image
+    position = np.broadcast_to(position, (*image.shape[:-1], position.shape[-1]))
+    features = np.concatenate(
+        [position, image * scales(sigma_color, image.shape[-1])], -1
+    )
+    points = int(np.prod(image.shape[1:-1]))
+    return features.reshape(len(image), points, features.shape[-1]).astype(real)
 
 
 def bilateral_call(random: np.random.Generator) -> Call:
@@ -161,7 +169,7 @@ def bilateral_call(random: np.random.Generator) -> Call:
 def forms_call(random: np.random.Generator) -> Call:
     """Returns a call of `bilateral_forms` and of its gradient."""
     _, image, values, sigmas, kind = image_problem(random, int(random.integers(1, 6)))
-    region = random.integers(0, 2, (*image.shape[:3], 1)).astype(image.dtype)
+    region = random.integers(0, 2, (*image.shape[:-1], 1)).astype(image.dtype)
     masked = random.random() < 0.5
     arrays = [values, image, *([region] if masked else [])]
 
@@ -215,15 +223,16 @@ def features_call(random: np.random.Generator) -> Call:
         arrays += [np.float32(sigma) for sigma in sigmas.values()]
 
     def function(image: tf.Tensor, *given: tf.Tensor) -> list[tf.Tensor]:
-        sigma_xy, sigma_color = given or sigmas.values()
+        both = dict(zip(sigmas, given or sigmas.values(), strict=True))
+        position = {name: both[name] for name in both if name != "sigma_color"}
         return [
-            ops.bilateral_features(image, sigma_xy, sigma_color),
-            ops.spatial_features(image, sigma_xy),
+            ops.bilateral_features(image, **both),
+            ops.spatial_features(image, **position),
         ]
 
     def expected() -> list[np.ndarray]:
         features = plain_features(image, **sigmas)
-        return [features, features[..., :2]]
+        return [features, features[..., : features.shape[-1] - image.shape[-1]]]
 
     call = Call("bilateral_features", function, arrays, expected, 1e-6, options=sigmas)
     return perhaps_wrong(random, call)

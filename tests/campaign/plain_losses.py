@@ -10,14 +10,14 @@ TINY = 1e-30
 
 
 def affinity_of(image: np.ndarray, affinity: str, sigmas: dict, equalized: bool):
-    """Returns W (N, N) of one image (H, W, 3)."""
+    """Returns W (N, N) of one image (H, W, C) or volume (D, H, W, C)."""
     if affinity == "gaussian":
         (features,) = plain_features(image[None], **sigmas)
         return reference.lattice_filter(
             np.eye(len(features)), features, symmetric=True, equalized=equalized
         )
     colours = image.astype(np.float64)
-    return grid_affinity(colours, **sigmas, diagonals=affinity == "grid8")
+    return grid_affinity(colours, **sigmas, diagonals=affinity in ("grid8", "grid26"))
 
 
 def crf(W: np.ndarray, S: np.ndarray, normalization: str, relaxation: str) -> float:

@@ -81,7 +81,7 @@ def call_sizes(session: Session, calls: int) -> list[int]:
     for call in range(calls):
         gradient(image, probs)
         ops.bilateral_filter(probs, image, sigma_xy=20.0, sigma_color=15.0)
-        features = ops.bilateral_features(image, 20.0, 15.0)
+        features = ops.bilateral_features(image, sigma_xy=20.0, sigma_color=15.0)
         with contextlib.suppress(tf.errors.InvalidArgumentError):
             ops.permutohedral_filter(features, features * np.nan)
         if call % CALLS_PER_MEASUREMENT == 0:

@@ -18,6 +18,27 @@ def sizes(random: np.random.Generator, most: int = 9) -> tuple[int, int, int]:
     return batch, height, width
 
 
+def pixels(random: np.random.Generator, most: int = 9) -> tuple[int, ...]:
+    """Returns the sizes of a batch of images, or in one of three cases of volumes."""
+    batch, height, width = sizes(random, most)
+    if random.random() > 1 / 3:
+        return batch, height, width
+    return batch, int(random.choice([0, 1, 2, 3, 3, 4])), height, width
+
+
+def bandwidths(random: np.random.Generator, axes: int, channels: int) -> dict:
+    """Returns bandwidths of images (2 axes) or volumes (3), as arguments of ops."""
+
+    def several(count: int, choices: tuple[float, ...]) -> float | tuple[float, ...]:
+        drawn = random.choice(choices, count).tolist()
+        return tuple(drawn) if random.random() < 0.5 else drawn[0]
+
+    position = {"sigma_xy": float(random.choice(BANDWIDTHS))}
+    if axes == 3:
+        position = {"sigma_xyz": several(3, BANDWIDTHS)}
+    return position | {"sigma_color": several(channels, BANDWIDTHS[2:])}
+
+
 def numbers(
     random: np.random.Generator, shape: tuple[int, ...], kind: str, dtype: type
 ) -> np.ndarray:
@@ -51,13 +72,13 @@ def numbers(
 def image(
     random: np.random.Generator, shape: tuple[int, ...], dtype: type, channels: int = 3
 ) -> np.ndarray:
-    """Returns an image (B, H, W, C) in [0, 255]: noise, one colour, or two halves."""
+    """Returns images (*shape, C) in [0, 255]: noise, one colour, or two halves."""
     kind = random.integers(0, 3)
     array = random.uniform(0, 255, (*shape, channels))
     if kind == 1:
         array[:] = random.integers(0, 256)
-    elif kind == 2 and array.shape[2] > 1:
-        array[:, :, : array.shape[2] // 2] = 10.0
+    elif kind == 2 and array.shape[-2] > 1:
+        array[..., : array.shape[-2] // 2, :] = 10.0
     return array.astype(dtype)
 
 

@@ -90,7 +90,8 @@ def test_only_unlabelled_images_are_regularized(source):
     )
     logits = np.random.default_rng(0).normal(size=(6, 32, 32, 3)).astype(np.float32)
     probs = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
-    for loss in (losses.DenseCRFLoss(sigma_xy=5.0), losses.KernelCutLoss(sigma_xy=5.0)):
+    options = {"sigma_xy": 5.0, "region_channel": True}
+    for loss in (losses.DenseCRFLoss(**options), losses.KernelCutLoss(**options)):
         everywhere = loss.call(batch["image"], probs).numpy()
         values = loss.call(batch["unlabelled_image"], probs).numpy()
         np.testing.assert_array_equal(values, np.where(labelled, 0.0, everywhere))

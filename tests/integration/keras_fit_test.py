@@ -17,7 +17,7 @@ from tf_rloss.models import attach_targets, targets
 CLASSES = 3
 SIZE = 12
 IMAGES = 8
-BANDWIDTHS = {"sigma_xy": 3.0, "sigma_color": 40.0}
+OPTIONS = {"sigma_xy": 3.0, "sigma_color": 40.0, "region_channel": True}
 WEIGHTS = {"scribble": 1.0, "image": 0.5}
 
 
@@ -55,7 +55,7 @@ def make_model(image_loss=None, **compile_options):
         "optimizer": keras.optimizers.SGD(0.5, momentum=0.9),
         "loss": {
             "scribble": PartialCrossentropy(),
-            "image": image_loss or KernelCutLoss(**BANDWIDTHS),
+            "image": image_loss or KernelCutLoss(**OPTIONS),
         },
         "loss_weights": WEIGHTS,
         "metrics": {"scribble": [MeanIoU(CLASSES)]},
@@ -76,7 +76,7 @@ def test_fit_logs_every_term_and_their_weighted_sum():
     mean_iou.update_state(targets["scribble"], probs)
     logs = model.evaluate(make_dataset(), return_dict=True, verbose=0)
     scribble = PartialCrossentropy()(targets["scribble"], probs)
-    regularizer = KernelCutLoss(**BANDWIDTHS)(targets["image"], probs)
+    regularizer = KernelCutLoss(**OPTIONS)(targets["image"], probs)
     # float32 means over the batches, in another order.
     np.testing.assert_allclose(logs["scribble_loss"], scribble, rtol=1e-5)
     np.testing.assert_allclose(logs["image_loss"], regularizer, rtol=1e-5)
@@ -137,7 +137,7 @@ def test_sample_weights_apply_to_each_target():
     scribble = PartialCrossentropy()(
         targets["scribble"], probs, sample_weight["scribble"]
     )
-    regularizer = KernelCutLoss(**BANDWIDTHS)(
+    regularizer = KernelCutLoss(**OPTIONS)(
         targets["image"], probs, sample_weight["image"]
     )
     np.testing.assert_allclose(logs["scribble_loss"], scribble, rtol=1e-5)
@@ -170,8 +170,8 @@ def test_two_replicas_make_the_same_update_as_one_device(mirrored_strategy):
     ("name", "loss"),
     [
         ("scribble", PartialCrossentropy()),
-        ("image", KernelCutLoss(**BANDWIDTHS)),
-        ("image", KernelCutLoss(**BANDWIDTHS, affinity="grid8")),
+        ("image", KernelCutLoss(**OPTIONS)),
+        ("image", KernelCutLoss(**OPTIONS, affinity="grid8")),
     ],
 )
 def test_a_replica_without_images_adds_nothing(name, loss):
@@ -190,7 +190,7 @@ def test_a_replica_without_images_adds_nothing(name, loss):
 def test_a_known_cardinality_gives_the_true_mean_of_every_term():
     image, targets = make_arrays()
     probs = make_model()(image)["image"]
-    regularizer = KernelCutLoss(**BANDWIDTHS)(targets["image"], probs)
+    regularizer = KernelCutLoss(**OPTIONS)(targets["image"], probs)
     unknown = make_dataset().filter(lambda image, targets: True)
     assert unknown.cardinality() == tf.data.UNKNOWN_CARDINALITY
     known = unknown.apply(tf.data.experimental.assert_cardinality(2))
@@ -232,7 +232,8 @@ def test_mixed_precision_trains_like_float32():
 
 @pytest.mark.usefixtures("mixed_float16")
 def test_raw_energies_beyond_float16_do_not_overflow_in_mixed_precision():
-    raw = DenseCRFLoss(sigma_xy=100.0, sigma_color=250.0, normalization="none")
+    wide = {"sigma_xy": 100.0, "sigma_color": 250.0}
+    raw = DenseCRFLoss(**OPTIONS | wide, normalization="none")
     # A weight as small as the published ones, for an energy of some thousands.
     model = make_model(raw, loss_weights={"scribble": 1.0, "image": 1e-6})
     image, targets = make_arrays()
@@ -250,9 +251,9 @@ def test_raw_energies_beyond_float16_do_not_overflow_in_mixed_precision():
 @pytest.mark.parametrize(
     "image_loss",
     [
-        KernelCutLoss(**BANDWIDTHS),
-        NormalizedCutLoss(**BANDWIDTHS, scale=0.5),
-        DenseCRFLoss(**BANDWIDTHS, affinity="grid8"),
+        KernelCutLoss(**OPTIONS),
+        NormalizedCutLoss(**OPTIONS, scale=0.5),
+        DenseCRFLoss(**OPTIONS, affinity="grid8"),
     ],
     ids=lambda loss: loss.name,
 )

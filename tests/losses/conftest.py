@@ -24,11 +24,9 @@ def exact_filter(monkeypatch):
     What is left is the losses' own arithmetic, which must then be right to rounding.
     """
 
-    def bilateral_forms(
-        values, image, *, sigma_xy, sigma_color, region=None, equalized=False
-    ):
+    def bilateral_forms(values, image, *, region=None, equalized=False, **sigmas):
         del equalized  # as good as it gets
-        W = np.stack([gaussian_affinity(one, sigma_xy, sigma_color) for one in image])
+        W = np.stack([gaussian_affinity(one, **sigmas) for one in image])
         if region is not None:
             W = np.stack([restrict(*pair) for pair in zip(W, region, strict=True)])
         d = W.sum(axis=2, keepdims=True)
@@ -37,7 +35,7 @@ def exact_filter(monkeypatch):
             within=tf.reduce_sum(S * tf.matmul(W, S), axis=1),
             degree=tf.reduce_sum(S * d, axis=1),
             total=W.sum(axis=(1, 2)),
-            degrees=d.reshape(*values.shape[:3], 1),
+            degrees=d.reshape(*values.shape[:-1], 1),
         )
         return ops.QuadraticForms(*(tf.cast(form, tf.float32) for form in forms))
 
@@ -65,16 +63,14 @@ def random_probs(shape, *, contrast=2.0, seed=0):
     return (exponentials / exponentials.sum(axis=-1, keepdims=True)).astype(np.float32)
 
 
-def random_image(shape, *, seed=0):
-    """A noisy ramp (B, H, W, 3) in [0, 255]: near pixels are alike, but not equal."""
-    batch, height, width = shape
-    rng = np.random.default_rng(seed)
-    ramp = np.linspace(0, 160, width)[None, None, :, None]
-    image = ramp + rng.uniform(0, 95, (batch, height, width, 3))
-    return image.astype(np.float32)
+def random_image(shape, *, channels=3, seed=0):
+    """A noisy ramp (B, H, W, C) in [0, 255]: near pixels are alike, but not equal."""
+    ramp = np.linspace(0, 160, shape[-1])[:, None]
+    noise = np.random.default_rng(seed).uniform(0, 95, (*shape, channels))
+    return (ramp + noise).astype(np.float32)
 
 
 @pytest.fixture(scope="session")
 def make():
-    """`make.probs(shape)` and `make.image((B, H, W))`."""
+    """`make.probs(shape)`, and `make.image((B, H, W))` or `((B, D, H, W))`."""
     return types.SimpleNamespace(probs=random_probs, image=random_image)

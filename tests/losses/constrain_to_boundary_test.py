@@ -51,8 +51,7 @@ def test_loss_is_the_divergence_from_the_mean_field(make, image, rows, floor):
     divergence = np.sum(Q * np.log(Q / S), axis=1)
     expected = divergence[region.ravel() > 0].mean()
     assert expected > 0.01
-    image = np.concatenate([image, region], axis=-1)
-    loss, gradient = value_and_gradient(image, probs, floor=floor)
+    loss, gradient = value_and_gradient(image, probs, floor=floor, region=region)
     # The lattice and four updates of it in float32.
     np.testing.assert_allclose(loss, [expected], rtol=1e-4)
     assert not gradient[:, rows:].any() and gradient[:, :rows].all()
@@ -60,9 +59,8 @@ def test_loss_is_the_divergence_from_the_mean_field(make, image, rows, floor):
 
 def test_a_region_of_ones_is_no_region(make, image):
     probs = make.probs((1, *SIZE, 3))
-    with_region = np.concatenate([image, make_region(SIZE[0])], axis=-1)
     for one, other in zip(
-        value_and_gradient(with_region, probs),
+        value_and_gradient(image, probs, region=make_region(SIZE[0])),
         value_and_gradient(image, probs),
         strict=True,
     ):
@@ -103,11 +101,12 @@ def test_with_backpropagation_the_gradient_is_that_of_finite_differences(make, i
 
 def test_stride_takes_every_so_many_th_pixel_and_divides_the_bandwidths(make, image):
     probs = make.probs((1, *SIZE, 3))
-    padded = np.concatenate([image, make_region(6)], axis=-1)
-    loss, gradient = value_and_gradient(padded, probs, stride=2)
+    region = make_region(6)
+    loss, gradient = value_and_gradient(image, probs, stride=2, region=region)
     halved = {name: sigma / 2 for name, sigma in SIGMAS.items()}
     halved["sigma_color"] = SIGMAS["sigma_color"]
-    expected, _ = value_and_gradient(padded[:, ::2, ::2], probs[:, ::2, ::2], **halved)
+    image, probs, region = (x[:, ::2, ::2] for x in (image, probs, region))
+    expected, _ = value_and_gradient(image, probs, region=region, **halved)
     np.testing.assert_array_equal(loss, expected)
     assert not gradient[:, 1::2].any() and not gradient[:, :, 1::2].any()
 
@@ -122,8 +121,8 @@ def test_defaults_are_the_crf_of_sec():
 @pytest.mark.parametrize("backpropagate", [False, True])
 def test_an_empty_region_gives_zero_and_no_gradient(make, image, backpropagate):
     probs = make.probs((1, *SIZE, 3))
-    image = np.concatenate([image, make_region(0)], axis=-1)
-    loss, gradient = value_and_gradient(image, probs, backpropagate=backpropagate)
+    options = {"region": make_region(0), "backpropagate": backpropagate}
+    loss, gradient = value_and_gradient(image, probs, **options)
     assert loss == 0 and not gradient.any()
 
 

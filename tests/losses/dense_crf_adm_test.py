@@ -37,18 +37,17 @@ def labels():
 
 @pytest.fixture
 def scribbled(image, labels):
-    """Image, region and labels in five channels."""
+    """Image, region and labels, by the names of the arguments."""
     region = np.zeros((1, *SIZE, 1), np.float32)
     region[:, ROWS] = 1
-    return np.concatenate([image, region, labels[..., None]], axis=-1).astype("f4")
+    return {"image": image, "region": region, "labels": labels}
 
 
 def by_hand(scribbled, probs, iterations=4, matrix=exact_crf.lattice_matrix, **options):
     """X, S, K~ and the labels of the exact CRF."""
-    region, labels = scribbled[0, ..., 3], scribbled[0, ..., 4].astype(int).ravel()
-    K = exact_crf.kernels(
-        scribbled[0, ..., :3], matrix, **SIGMAS, region=region, **options
-    )
+    image, region = scribbled["image"][0], scribbled["region"][0, ..., 0]
+    labels = scribbled["labels"].ravel()
+    K = exact_crf.kernels(image, matrix, **SIGMAS, region=region, **options)
     S = probs.reshape(-1, CLASSES)
     return exact_crf.proposals(S, K, WEIGHTS, iterations, labels), S, K, labels
 
@@ -58,7 +57,8 @@ def test_proposals_are_the_mean_field_clamped_to_the_labels(
     make, scribbled, labels, normalization
 ):
     probs = make.probs(SHAPE)
-    X = dense_crf_proposals(scribbled, probs, **CRF, normalization=normalization)
+    options = {**CRF, "normalization": normalization}
+    X = dense_crf_proposals(**scribbled, probs=probs, **options)
     expected, *_ = by_hand(scribbled, probs, normalization=normalization)
     # The lattice and four updates of it in float32.
     np.testing.assert_allclose(X, expected.reshape(SHAPE), atol=1e-5)
@@ -69,18 +69,17 @@ def test_proposals_are_the_mean_field_clamped_to_the_labels(
 
 def test_no_weight_is_too_large_for_the_labels(make, scribbled, labels):
     probs = make.probs(SHAPE)
-    X = dense_crf_proposals(scribbled, probs, bilateral_weight=1e6).numpy()
+    X = dense_crf_proposals(**scribbled, probs=probs, bilateral_weight=1e6).numpy()
     known = labels != 255
     np.testing.assert_array_equal(X[known], np.eye(CLASSES)[labels[known]])
 
 
 def test_labels_reach_the_pixels_around_them(make):
     image = np.full((1, *SIZE, 3), 100.0)
-    region = np.ones((1, *SIZE, 1))
-    labels = np.full((1, *SIZE, 1), 255)
+    labels = np.full((1, *SIZE), 255)
     labels[0, 4, 4] = 2
-    scribbled = np.concatenate([image, region, labels], axis=-1)
-    X = dense_crf_proposals(scribbled, np.full(SHAPE, 1 / CLASSES, "f4"), **CRF)
+    uniform = np.full(SHAPE, 1 / CLASSES, "f4")
+    X = dense_crf_proposals(image, uniform, labels=labels, **CRF)
     np.testing.assert_array_equal(np.argmax(X, axis=-1), 2)
 
 
@@ -102,7 +101,7 @@ def test_proposals_stay_near_those_of_the_dense_sums(photograph):
 
 @pytest.mark.parametrize("normalization", ["symmetric", "none"])
 def test_mean_field_never_raises_the_exact_energy(make, scribbled, normalization):
-    scribbled[..., 3] = 1
+    scribbled["region"][:] = 1
     probs = make.probs(SHAPE)
     energies = []
     for iterations in range(12):
@@ -126,8 +125,11 @@ def test_energy_is_that_of_its_definition(make, scribbled):
     for iterations in range(5):
         X, S, K, labels = by_hand(scribbled, probs, iterations)
         proposals = X.reshape(SHAPE).astype(np.float32)
-        energies.append(dense_crf_adm_energy(scribbled, probs, proposals, **CRF)[0])
-        region = scribbled[0, ..., 3].ravel() > 0
+        energy = dense_crf_adm_energy(
+            **scribbled, probs=probs, proposals=proposals, **CRF
+        )
+        energies.append(energy[0])
+        region = scribbled["region"].ravel() > 0
         # Outside, X is S and costs nothing; and a sum over 72 pixels in float32.
         expected = exact_crf.energy(
             X[region],
@@ -172,9 +174,9 @@ def value_and_gradient(image, probs, **options):
 
 def test_loss_is_the_cross_entropy_of_the_unlabelled_pixels(make, scribbled):
     probs = make.probs(SHAPE)
-    loss, gradient = value_and_gradient(scribbled, probs)
+    loss, gradient = value_and_gradient(**scribbled, probs=probs)
     X, S, _, labels = by_hand(scribbled, probs)
-    counts = (labels == 255) & (scribbled[0, ..., 3].ravel() > 0)
+    counts = (labels == 255) & (scribbled["region"].ravel() > 0)
     expected = -np.sum(X * np.log(S), axis=1)[counts].mean()
     np.testing.assert_allclose(loss, [expected], rtol=1e-5)
     # X is a constant to the gradient.
@@ -187,11 +189,10 @@ def test_loss_is_the_cross_entropy_of_the_unlabelled_pixels(make, scribbled):
 
 def test_nothing_labelled_and_a_region_of_ones_are_the_image_alone(make, image):
     probs = make.probs(SHAPE)
-    more = np.broadcast_to([1.0, 255.0], (1, *SIZE, 2))
-    more = np.concatenate([image, more], axis=-1).astype(np.float32)
+    ones, nothing = np.ones((1, *SIZE, 1)), np.full((1, *SIZE), 255)
     alone = value_and_gradient(image, probs)
-    for channels in (4, 5):
-        same = value_and_gradient(more[..., :channels], probs)
+    for more in ({"region": ones}, {"region": ones, "labels": nothing}):
+        same = value_and_gradient(image, probs, **more)
         np.testing.assert_array_equal(same[0], alone[0])
         np.testing.assert_array_equal(same[1], alone[1])
 
@@ -199,24 +200,25 @@ def test_nothing_labelled_and_a_region_of_ones_are_the_image_alone(make, image):
 @pytest.mark.parametrize("what", ["all labelled", "empty region"])
 def test_an_image_with_nothing_to_propose_gives_zero(make, scribbled, what):
     if what == "all labelled":
-        scribbled[..., 4] = 1
+        scribbled["labels"][:] = 1
     else:
-        scribbled[..., 3] = 0
-    loss, gradient = value_and_gradient(scribbled, make.probs(SHAPE))
+        scribbled["region"][:] = 0
+    loss, gradient = value_and_gradient(**scribbled, probs=make.probs(SHAPE))
     assert loss == 0 and not gradient.any()
 
 
 def test_scale_takes_nearest_image_and_labels_and_bilinear_probabilities(make):
     image, probs = make.image((1, 12, 16)), make.probs((1, 12, 16, 3))
-    labels = np.random.default_rng(0).choice([0, 1, 255], (1, 12, 16, 1))
-    region = np.ones_like(labels)
+    labels = np.random.default_rng(0).choice([0, 1, 255], (1, 12, 16))
+    region = np.ones((1, 12, 16, 1), np.float32)
     region[:, 8:] = 0
-    scribbled = np.concatenate([image, region, labels], axis=-1).astype(np.float32)
-    loss, _ = value_and_gradient(scribbled, probs, scale=0.5)
+    scribbled = {"image": image, "region": region, "labels": labels}
+    loss, _ = value_and_gradient(**scribbled, probs=probs, scale=0.5)
     halved = {name: sigma / 2 for name, sigma in SIGMAS.items()}
     halved["sigma_color"] = SIGMAS["sigma_color"]
     means = probs.reshape(1, 6, 2, 8, 2, 3).mean(axis=(2, 4))  # of 2 x 2 blocks
-    expected, _ = value_and_gradient(scribbled[:, ::2, ::2], means, **halved)
+    scribbled = {name: array[:, ::2, ::2] for name, array in scribbled.items()}
+    expected, _ = value_and_gradient(**scribbled, probs=means, **halved)
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
@@ -224,10 +226,11 @@ def test_certain_probabilities_and_one_pixel_give_no_nan(make, scribbled):
     certain = tf.constant(np.eye(CLASSES)[np.zeros((1, *SIZE), int)] * 300, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(certain)
-        loss = dense_crf_adm_loss(scribbled, tf.nn.softmax(certain))
+        loss = dense_crf_adm_loss(**scribbled, probs=tf.nn.softmax(certain))
     assert np.isfinite(loss).all()
     assert np.isfinite(tape.gradient(loss, certain)).all()
-    one = value_and_gradient(scribbled[:, :1, :1], make.probs((1, 1, 1, 2)))
+    pixel = {name: array[:, :1, :1] for name, array in scribbled.items()}
+    one = value_and_gradient(**pixel, probs=make.probs((1, 1, 1, 2)))
     assert np.isfinite(one[0]).all() and np.isfinite(one[1]).all()
 
 
@@ -239,9 +242,25 @@ def test_defaults_are_those_of_sec():
 
 
 def test_a_label_that_is_no_class_is_an_error(make, scribbled):
-    scribbled[0, 0, 0, 4] = CLASSES
+    scribbled["labels"][0, 0, 0] = CLASSES
     with pytest.raises(ValueError, match=r"Labels must be class.* label 3, .* 3$"):
-        dense_crf_adm_loss(scribbled, make.probs(SHAPE))
+        dense_crf_adm_loss(**scribbled, probs=make.probs(SHAPE))
+
+
+def test_channels_of_a_keras_target_are_region_and_labels(make, scribbled):
+    probs = make.probs(SHAPE)
+    expected, _ = value_and_gradient(**scribbled, probs=probs)
+    image, region, labels = scribbled.values()
+    labels = labels[..., None]
+    options = {**CRF, "label_channel": True}
+    both = np.concatenate([image, region, labels], -1).astype("f4")
+    loss = DenseCRFADMLoss(region_channel=True, **options).call(both, probs)
+    np.testing.assert_array_equal(loss, expected)
+    scribbled["region"] = None
+    expected, _ = value_and_gradient(**scribbled, probs=probs)
+    labelled = np.concatenate([image, labels], -1).astype("f4")
+    loss = DenseCRFADMLoss(**options).call(labelled, probs)
+    np.testing.assert_array_equal(loss, expected)
 
 
 def test_wrong_arguments_are_named(make, image):
@@ -251,7 +270,9 @@ def test_wrong_arguments_are_named(make, image):
             dense_crf_adm_loss(image, make.probs(SHAPE), **options)
         with pytest.raises(ValueError, match=message):
             DenseCRFADMLoss(**options)
-    with pytest.raises(ValueError, match=r"`image` must be RGB.*9, 8, 6\)"):
-        dense_crf_adm_loss(tf.zeros((1, *SIZE, 6)), make.probs(SHAPE))
+    with pytest.raises(ValueError, match=r"C from 1 to 6\..*9, 8, 9\)"):
+        dense_crf_adm_loss(tf.zeros((1, *SIZE, 9)), make.probs((1, *SIZE, 9)))
+    with pytest.raises(ValueError, match=r"`labels` must be one integer.*9, 8, 1\)"):
+        dense_crf_adm_loss(image, make.probs(SHAPE), labels=np.ones((1, *SIZE, 1)))
     with pytest.raises(ValueError, match="`image` and `probs` must have the same"):
         dense_crf_adm_loss(image, make.probs((1, 9, 9, 3)))

@@ -144,7 +144,8 @@ def test_scale_leaves_at_least_one_pixel(make):
         ({"sigma_xy": "wide"}, r"`sigma_xy` must be a positive number.*'wide'"),
         ({"normalization": "sum"}, r"`normalization` must be one of 'affinity'.*'sum'"),
         ({"relaxation": None}, r"`relaxation` must be one of 'bilinear'.*None"),
-        ({"affinity": "grid6"}, r"`affinity` must be one of 'gaussian'.*'grid6'"),
+        ({"affinity": "grid5"}, r"`affinity` must be one of 'gaussian'.*'grid5'"),
+        ({"affinity": "grid6"}, r"of an image must be .*\['grid4', 'grid8'\].*'grid6'"),
         ({"scale": 0}, r"`scale` must be a number in \(0, 1\].*0"),
         ({"scale": 2.0}, r"`scale` must be a number in \(0, 1\].*2\.0"),
     ],
@@ -161,8 +162,9 @@ def test_wrong_options_are_named_by_function_and_class(make, options, message):
 @pytest.mark.parametrize(
     ("image_shape", "probs_shape", "message"),
     [
-        ((1, 4, 4, 1), (1, 4, 4, 2), r"`image` must be RGB.*\(1, 4, 4, 1\)"),
-        ((4, 4, 3), (1, 4, 4, 2), r"`image` must be RGB.*\(4, 4, 3\)"),
+        ((1, 4, 4, 7), (1, 4, 4, 7), r"with C from 1 to 6\. If the l.*\(1, 4, 4, 7\)"),
+        ((4, 4, 3), (1, 4, 4, 2), r"`image` must be \(B, H, W, C\).*\(4, 4, 3\)"),
+        ((1, 2, 4, 4, 1), (1, 2, 4, 4, 2), r"Volumes .* need `sigma_xyz`"),
         ((1, 4, 4, 3), (1, 4, 4), r"`probs` must be softmax.*\(1, 4, 4\)"),
         ((1, 4, 5, 3), (1, 4, 4, 2), r"`image` and `probs` must have the same"),
     ],

@@ -21,19 +21,25 @@ def kernels(
     image,
     matrix,
     *,
-    sigma_xy,
     sigma_color,
-    spatial_sigma_xy,
+    sigma_xy=None,
+    sigma_xyz=None,
+    spatial_sigma_xy=None,
+    spatial_sigma_xyz=None,
     normalization="symmetric",
     region=None,
 ):
-    """K~ (N, N) of both kernels of one image (H, W, 3), by one of the matrices above.
+    """K~ (N, N) of both kernels of one image (H, W, C) or volume (D, H, W, C).
 
-    `region` is None or (H, W).
+    `region` is None or of its shape without channels.
     """
     region = None if region is None else region.ravel()
-    bilateral = ops.bilateral_features(image[None], sigma_xy, sigma_color)[0]
-    position = ops.bilateral_features(image[None], spatial_sigma_xy, 1.0)[0, :, :2]
+    bilateral = ops.bilateral_features(
+        image[None], sigma_xy=sigma_xy, sigma_xyz=sigma_xyz, sigma_color=sigma_color
+    )[0]
+    position = ops.spatial_features(
+        image[None], sigma_xy=spatial_sigma_xy, sigma_xyz=spatial_sigma_xyz
+    )[0]
     return [
         exact.normalized(matrix(f.numpy().astype(float)), normalization, region=region)
         for f in (bilateral, position)

@@ -12,7 +12,7 @@ SIZE = (2, 9, 8)
 RNG = np.random.default_rng(0)
 LABELS = RNG.choice([0, 1, 2, 255], SIZE)
 IMAGE = RNG.uniform(0, 255, (*SIZE, 3)).astype(np.float32)
-SCRIBBLED = np.concatenate([IMAGE, np.ones((*SIZE, 1)), LABELS[..., None]], axis=-1)
+SCRIBBLED = {"region": np.ones((*SIZE, 1)), "labels": LABELS}
 TAGS = np.array([[1, 1, 0], [1, 0, 1]])
 SIGMAS = {"sigma_xy": 4.0, "sigma_color": 60.0}
 
@@ -30,14 +30,14 @@ CASES = {
     "ncut": (losses.normalized_cut_loss, IMAGE, SIGMAS),
     "kernel cut": (losses.kernel_cut_loss, IMAGE, SIGMAS),
     "constrain": (losses.constrain_to_boundary_loss, IMAGE, {"backpropagate": True}),
-    "adm": (losses.dense_crf_adm_loss, SCRIBBLED, {}),
-    "proposals": (losses.dense_crf_proposals, SCRIBBLED, {}),
+    "adm": (losses.dense_crf_adm_loss, IMAGE, SCRIBBLED),
+    "proposals": (losses.dense_crf_proposals, IMAGE, SCRIBBLED),
     "adm energy": (
         lambda target, probs, **options: losses.dense_crf_adm_energy(
             target, probs, np.full((*SIZE, 3), 1 / 3, np.float32), **options
         ),
+        IMAGE,
         SCRIBBLED,
-        {},
     ),
 }
 LOGITS = RNG.normal(0, 2, (*SIZE, 3)).astype(np.float32)

@@ -33,9 +33,8 @@ def example(photograph, make):
     image = np.stack([photograph(name, 24, 26) for name in ("chelsea", "coffee")])
     region = np.ones((2, 24, 26, 1), np.float32)
     region[0, :5] = 0
-    return tf.constant(np.concatenate([image, region], axis=-1)), tf.constant(
-        make.probs((2, 24, 26, 3), contrast=1.0)
-    )
+    probs = make.probs((2, 24, 26, 3), contrast=1.0)
+    return tf.constant(image), tf.constant(probs), region
 
 
 def gradient_of(function, variable):
@@ -51,8 +50,12 @@ def cosine(a, b):
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_gradient_equals_finite_differences_of_our_own_energy(loss, example, make):
-    image, probs = example
-    gradient = gradient_of(lambda p: loss(image, p, **BANDWIDTHS), probs)
+    image, probs, region = example
+
+    def energy(probs):
+        return loss(image, probs, region=region, **BANDWIDTHS)
+
+    gradient = gradient_of(energy, probs)
     for seed in (1, 2):
         # Random, but not across the gradient: else the change drowns in rounding.
         direction = make.probs(probs.shape, seed=seed) * np.sign(gradient)
@@ -60,19 +63,18 @@ def test_gradient_equals_finite_differences_of_our_own_energy(loss, example, mak
         # step; the cut's third derivative costs step^2 = 1e-4. float32 loses 1e-7 of
         # the energy, which is 1e-4 of the change at this step.
         step = 0.01
-        change = loss(image, probs + step * direction, **BANDWIDTHS)
-        change -= loss(image, probs - step * direction, **BANDWIDTHS)
+        change = energy(probs + step * direction) - energy(probs - step * direction)
         along = np.sum(gradient * direction, axis=(1, 2, 3))
         np.testing.assert_allclose(change / (2 * step), along, rtol=1e-3)
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_step_along_the_negative_gradient_lowers_the_loss(loss, example):
-    image, probs = example
+    image, probs, region = example
     logits = tf.math.log(probs)
 
     def energy(logits):
-        return loss(image, tf.nn.softmax(logits), **BANDWIDTHS)
+        return loss(image, tf.nn.softmax(logits), region=region, **BANDWIDTHS)
 
     gradient = gradient_of(energy, logits)
     longest = np.abs(gradient).max(axis=(1, 2, 3), keepdims=True)
@@ -82,20 +84,21 @@ def test_step_along_the_negative_gradient_lowers_the_loss(loss, example):
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_there_is_no_gradient_to_the_image(loss, example):
-    image, probs = example
+    image, probs, region = example
+    region = tf.constant(region)
     with tf.GradientTape() as tape:
-        tape.watch(image)
-        energy = loss(image, probs, **BANDWIDTHS)
-    assert tape.gradient(energy, image) is None
+        tape.watch([image, region])
+        energy = loss(image, probs, region=region, **BANDWIDTHS)
+    assert tape.gradient(energy, [image, region]) == [None, None]
 
 
 @pytest.fixture
 def filtered(example):
-    """W S and d = W 1 of the first three channels of the image."""
-    image, probs = example
+    """W S and d = W 1, without a region."""
+    image, probs, _ = example
     ones = tf.ones_like(probs[..., :1])
     both = tf.concat([probs, ones], axis=-1)
-    features = ops.bilateral_features(image[..., :3], **BANDWIDTHS)
+    features = ops.bilateral_features(image, **BANDWIDTHS)
     points = tf.reshape(both, [both.shape[0], -1, both.shape[-1]])
     filtered = ops.permutohedral_filter(points, features, symmetric=True)
     both = tf.reshape(filtered, both.shape).numpy()
@@ -103,7 +106,7 @@ def filtered(example):
 
 
 def test_crf_gradient_is_eq_11(example, filtered):
-    image, probs = example[0][..., :3], example[1]
+    image, probs, _ = example
     WS, d = filtered
 
     def raw(probs):
@@ -121,7 +124,7 @@ def test_crf_gradient_is_eq_11(example, filtered):
 
 
 def test_kernel_cut_gradient_is_eq_12(example, filtered):
-    image, probs = example[0][..., :3], example[1]
+    image, probs, _ = example
     WS, d = filtered
     gamma = 0.7
 
@@ -180,7 +183,7 @@ def test_gradient_at_the_logits_is_that_of_the_exact_dense_energy(photograph, na
     # A soft segmentation that follows colours and places, as a network's does. What
     # is missing to 1 is the lattice's error, not the gradient's: the finite
     # differences above are of the same energy.
-    broad = ops.bilateral_features(image, size / 3, 60.0)[0]
+    broad = ops.bilateral_features(image, sigma_xy=size / 3, sigma_color=60.0)[0]
     seeds = np.random.default_rng(0).integers(0, size * size, classes)
     distance = tf.norm(broad[:, None] - tf.gather(broad, seeds)[None], axis=-1)
     logits = tf.reshape(-(distance**2), (1, size, size, classes))

@@ -8,7 +8,6 @@ import tensorflow as tf
 from tests.keras_examples import ARGUMENTS
 from tf_rloss import losses
 from tf_rloss.losses import (
-    DenseCRFADMLoss,
     DenseCRFLoss,
     ExpansionLoss,
     PartialCrossentropy,
@@ -30,11 +29,16 @@ def target_and_probs(make):
             return rng.integers(0, 4, (3, 8, 7)), probs
         if isinstance(loss, (ExpansionLoss, TagCrossentropy)):
             return np.array([[1, 0, 1, 0], [1, 1, 1, 1], [1, 0, 0, 0]]), probs
-        image = make.image((3, 8, 7))
-        if isinstance(loss, DenseCRFADMLoss):
-            labels = rng.choice([0, 3, 255], (3, 8, 7, 1))
-            return np.concatenate([image, np.ones_like(labels), labels], -1), probs
-        return image, probs
+        size = (3, 8, 7)
+        if loss.sigma_xyz is not None:
+            size = (3, 4, 8, 7)
+            probs = make.probs((*size, 4)).astype(dtype)
+        channels = [make.image(size)]
+        if loss.region_channel:
+            channels.append(np.ones((*size, 1), np.float32))
+        if getattr(loss, "label_channel", False):
+            channels.append(rng.choice([0, 3, 255], (*size, 1)))
+        return np.concatenate(channels, -1), probs
 
     return example
 
@@ -56,7 +60,7 @@ def test_class_is_the_function_reduced_over_the_batch(loss, target_and_probs):
     options = {
         key: value
         for key, value in loss.get_config().items()
-        if key not in ("name", "reduction", "dtype")
+        if key not in ("name", "reduction", "dtype", *loss._target_options)
     }
     each = function(target, probs, **options)
     assert each.shape == (3,)

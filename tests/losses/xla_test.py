@@ -61,14 +61,13 @@ def assert_same(loss, target, logits):
 )
 def test_regularizers_and_gradients_are_the_same(loss, options, with_region, make):
     image = make.image(SHAPE[:3])
-    if with_region:
-        region = np.ones((*SHAPE[:3], 1), np.float32)
-        region[:, -3:] = 0
-        image = np.concatenate([image, region], axis=-1)
+    region = np.ones((*SHAPE[:3], 1), np.float32)
+    region[:, -3:] = 0
+    region = region if with_region else None
     logits = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
 
     def regularizer(image, probs):
-        return loss(image, probs, **BANDWIDTHS, **options)
+        return loss(image, probs, region=region, **BANDWIDTHS, **options)
 
     assert_same(regularizer, tf.constant(image), tf.constant(logits))
 
@@ -102,12 +101,12 @@ def test_seeding_and_expansion_and_their_gradients_are_the_same():
 
 
 def test_cross_entropy_with_clamped_proposals_is_the_same(make):
-    labels = make_labels()[..., np.newaxis]
-    image = np.concatenate([make.image(SHAPE[:3]), np.ones_like(labels), labels], -1)
+    image, labels = make.image(SHAPE[:3]), make_labels()
     logits = np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
 
     def adm(image, probs):
-        return dense_crf_adm_loss(image, probs, **BANDWIDTHS, num_iterations=2)
+        options = {"labels": labels, "num_iterations": 2}
+        return dense_crf_adm_loss(image, probs, **BANDWIDTHS, **options)
 
     assert_same(adm, tf.constant(image), tf.constant(logits))
 

@@ -25,7 +25,8 @@ def within(sigma_xy, sigma_color=16.0):
 
 
 def filtered_by_features(sigma_xy, sigma_color=16.0):
-    features = ops.bilateral_features(IMAGE, sigma_xy, sigma_color)
+    sigmas = {"sigma_xy": sigma_xy, "sigma_color": sigma_color}
+    features = ops.bilateral_features(IMAGE, **sigmas)
     points = tf.reshape(VALUES, (1, 30, 2))
     return ops.permutohedral_filter(points, features, symmetric=True)
 
@@ -100,7 +101,7 @@ def test_attributes_cannot_be_computed_in_the_run(use, jit_compile, name):
 
 def test_a_bandwidth_of_each_image_is_refused():
     with pytest.raises(ValueError, match=r"must be a number \(pixels\).*shape=\(2,\)"):
-        ops.spatial_features(IMAGE, tf.constant([1.0, 2.0]))
+        ops.spatial_features(IMAGE, sigma_xy=tf.constant([1.0, 2.0]))
 
 
 @compiled
@@ -112,8 +113,8 @@ def test_the_op_refuses_bad_attributes_by_itself(jit_compile, bad):
             values=VALUES,
             image=IMAGE,
             region=tf.zeros([0, 0, 0, 1]),
-            sigma_xy=bad,
-            sigma_rgb=16.0,
+            sigma_xyz=[3.0, bad],
+            sigma_color=[16.0],
         )
 
     with pytest.raises(tf.errors.InvalidArgumentError, match="positive and finite"):

@@ -34,7 +34,9 @@ def normalised(filtered):
 def test_normalised_filter_is_near_the_exact_one(name, photograph):
     size, sigma_xy, sigma_color = 128, 100 * 128 / 513, 15.0
     image = photograph(name, size, size)
-    features = ops.bilateral_features(image[None], sigma_xy, sigma_color)[0].numpy()
+    features = ops.bilateral_features(
+        image[None], sigma_xy=sigma_xy, sigma_color=sigma_color
+    )[0].numpy()
     # Two classes: a soft segmentation by brightness, and its complement.
     brightness = image.mean(axis=-1).reshape(-1, 1) / 255
     probs = 1 / (1 + np.exp(-20 * (brightness - brightness.mean())))
@@ -69,7 +71,9 @@ def test_filter_agrees_with_plain_lattice_at_any_size(height, width, photograph)
     image = photograph("coffee", height, width)
     values = np.random.default_rng(0).random((1, height, width, 3), np.float32)
     actual = ops.bilateral_filter(values, image[None], sigma_xy=9.0, sigma_color=15.0)
-    features = ops.bilateral_features(image[None], 9.0, 15.0)[0].numpy()
+    features = ops.bilateral_features(image[None], sigma_xy=9.0, sigma_color=15.0)[
+        0
+    ].numpy()
     expected = reference.lattice_filter(values.reshape(-1, 3), features, symmetric=True)
     error = np.linalg.norm(actual.numpy().reshape(-1, 3) - expected)
     assert error / np.linalg.norm(expected) < 1e-5
@@ -79,7 +83,9 @@ def test_full_size_photograph_agrees_with_plain_lattice(photograph):
     image = photograph("astronaut", 513, 513)
     values = np.random.default_rng(0).random((1, 513, 513, 2), np.float32)
     actual = ops.bilateral_filter(values, image[None], sigma_xy=100.0, sigma_color=15.0)
-    features = ops.bilateral_features(image[None], 100.0, 15.0)[0].numpy()
+    features = ops.bilateral_features(image[None], sigma_xy=100.0, sigma_color=15.0)[
+        0
+    ].numpy()
     expected = reference.lattice_filter(values.reshape(-1, 2), features, symmetric=True)
     error = np.linalg.norm(actual.numpy().reshape(-1, 2) - expected)
     assert error / np.linalg.norm(expected) < 1e-5
@@ -95,7 +101,7 @@ def test_filter_has_the_bits_of_the_one_on_its_features(channels, dtype, photogr
         tape.watch(values)
         actual = ops.bilateral_filter(values, image, sigma_xy=9.0, sigma_color=15.0)
     gradient = tape.gradient(actual, values, output_gradients=values)
-    features = ops.bilateral_features(image, 9.0, 15.0)
+    features = ops.bilateral_features(image, sigma_xy=9.0, sigma_color=15.0)
     points = tf.reshape(values, [2, -1, channels])
     expected = ops.permutohedral_filter(points, features, symmetric=True)
     expected = tf.reshape(expected, values.shape)
@@ -150,5 +156,5 @@ def test_image_and_values_of_other_sizes_are_refused():
 
 
 def test_channels_of_the_image_are_checked():
-    with pytest.raises(ValueError, match=r"`image` must be .*\(1, 2, 2, 4\)"):
-        ops.bilateral_features(np.ones((1, 2, 2, 4)), 1.0, 1.0)
+    with pytest.raises(ValueError, match=r"`image` must be .*\(1, 2, 2, 7\)"):
+        ops.bilateral_features(np.ones((1, 2, 2, 7)), sigma_xy=1.0, sigma_color=1.0)

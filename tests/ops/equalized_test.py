@@ -86,7 +86,7 @@ def test_lattice_built_once_filters_like_the_op(order):
 def test_bilateral_filter_and_forms_are_those_of_the_filter(photograph):
     image = np.stack([photograph(name, 40, 37) for name in ("astronaut", "coffee")])
     values = np.random.default_rng(0).random((2, 40, 37, 3), np.float32)
-    features = ops.bilateral_features(image, *BANDWIDTHS.values())
+    features = ops.bilateral_features(image, **BANDWIDTHS)
     S = values.reshape(2, -1, 3)
     WS = ops.permutohedral_filter(S, features, symmetric=True, equalized=True)
     filtered = ops.bilateral_filter(values, image, equalized=True, **BANDWIDTHS)
@@ -106,7 +106,7 @@ def test_features_at_the_limit_are_taken_and_beyond_it_refused():
 
 def test_exact_rows_are_those_of_the_reference(photograph):
     image = photograph("astronaut", 16, 16)[None]
-    features = ops.bilateral_features(image, 3.2, 15.0)[0].numpy()
+    features = ops.bilateral_features(image, sigma_xy=3.2, sigma_color=15.0)[0].numpy()
     values = np.random.default_rng(0).random((256, 3), np.float32)
     rows = np.arange(0, 256, 7)
     expected = reference.exact_filter(values, features)[rows]
@@ -128,7 +128,7 @@ def test_it_is_closer_to_the_exact_sum(photograph):
     scales, errors = {False: [], True: []}, {False: [], True: []}
     for name in ("astronaut", "coffee", "chelsea"):
         image = photograph(name, 128, 128)
-        features = ops.bilateral_features(image[None], *BANDWIDTHS.values())
+        features = ops.bilateral_features(image[None], **BANDWIDTHS)
         maps = loss_errors.segmentations(image, 3)
         ones = np.ones((128 * 128, 1))
         S = np.concatenate([*maps, ones], axis=1, dtype=np.float32)

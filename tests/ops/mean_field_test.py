@@ -28,7 +28,9 @@ def logits():
 def features_of(image):
     """Features of the appearance and of the smoothness kernel, (N, 5) and (N, 2)."""
     bilateral = ops.bilateral_features(image, **SIGMAS)[0].numpy()
-    position = ops.bilateral_features(image, SMOOTH["sigma_xy"], 1.0)[0, :, :2].numpy()
+    position = ops.bilateral_features(
+        image, sigma_xy=SMOOTH["sigma_xy"], sigma_color=1.0
+    )[0, :, :2].numpy()
     return [features.astype(np.float64) for features in (bilateral, position)]
 
 
@@ -85,7 +87,9 @@ def test_lattice_stays_near_the_dense_sums(photograph, normalization):
     logits = np.log(image[..., :1] / 255 + 0.1) * [1.0, -1.0]
     logits = logits + rng.normal(size=(1, 40, 40, 2))
     options = {"normalization": normalization}
-    bilateral = ops.bilateral_features(image, 10.0, 20.0)[0].numpy()
+    bilateral = ops.bilateral_features(image, sigma_xy=10.0, sigma_color=20.0)[
+        0
+    ].numpy()
     kernel = exact.normalized(gaussian_matrix(bilateral), **options)
     wanted = exact.mean_field(logits.reshape(-1, 2), [kernel], [-3 * np.eye(2)], 5)
     lattice = ops.bilateral_kernel(image, sigma_xy=10.0, sigma_color=20.0, **options)

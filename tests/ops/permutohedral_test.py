@@ -65,7 +65,7 @@ def test_adjoint_order_is_the_adjoint(order):
 
 def test_one_order_alone_is_not_symmetric_but_the_mean_is(photograph):
     image = photograph("astronaut", 65, 71)[None]
-    features = ops.bilateral_features(image, 13.0, 15.0)
+    features = ops.bilateral_features(image, sigma_xy=13.0, sigma_color=15.0)
     rng = np.random.default_rng(3)
     values = rng.random((1, 65 * 71, 2), np.float32)
 

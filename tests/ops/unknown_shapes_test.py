@@ -29,8 +29,8 @@ USES = {
         IMAGE,
         REGION,
     ),
-    "features": (lambda i: ops.bilateral_features(i, 4.0, 40.0), IMAGE),
-    "positions": (lambda i: ops.spatial_features(i, 4.0), IMAGE),
+    "features": (lambda i: ops.bilateral_features(i, **SIGMAS), IMAGE),
+    "positions": (lambda i: ops.spatial_features(i, sigma_xy=4.0), IMAGE),
     "points": (ops.permutohedral_filter, POINTS, FEATURES),
     "lattice": (
         lambda v, f: ops.PermutohedralLattice(f).filter(v),

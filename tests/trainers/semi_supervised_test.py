@@ -135,9 +135,10 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
     labelled = (targets["mask"].numpy() != 255).any((1, 2))
     assert labelled.sum() == share * batch_size
     entropy = losses.partial_crossentropy(targets["mask"], probs).numpy()[labelled]
-    crf = losses.dense_crf_loss(
-        targets["image"], probs, sigma_xy=100 * toys.SIZE / 513, sigma_color=15.0
-    ).numpy()
+    crf = losses.DenseCRFLoss(
+        sigma_xy=100 * toys.SIZE / 513, sigma_color=15.0, region_channel=True
+    ).call(targets["image"], probs)
+    crf = crf.numpy()
     regularized = crf if on_all else crf[~labelled]
     # float32 sums of a few terms.
     assert total == pytest.approx(entropy.mean() + 0.7 * regularized.mean(), rel=1e-5)
@@ -170,6 +171,9 @@ def test_proposals_for_all_images_hold_scribbles_to_their_labels(name, labels, t
         RegularizerOptions(name), 16, labels, labelled_share=0.5, on_all=True
     )
     assert recipe.targets == (labels, target)
+    (loss,) = (loss for term, loss in recipe.losses.items() if term != labels)
+    reads_labels = loss.get_config().get("label_channel", False)
+    assert reads_labels == (target == "scribbled_image")
 
 
 def test_sources_that_differ_in_the_labelled_images_are_told_apart():

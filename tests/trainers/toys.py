@@ -74,7 +74,7 @@ def make_recipe(regularized: bool = True, **fields) -> Recipe:
     partial = losses.PartialCrossentropy()
     if not regularized:
         return Recipe({"scribble": partial}, {"scribble": 1.0}, **fields)
-    crf = losses.DenseCRFLoss(sigma_xy=4.0, sigma_color=15.0)
+    crf = losses.DenseCRFLoss(sigma_xy=4.0, region_channel=True)
     return Recipe(
         {"scribble": partial, "image": crf},
         {"scribble": 1.0, "image": 0.5},

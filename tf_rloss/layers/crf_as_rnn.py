@@ -1,5 +1,6 @@
 """The dense CRF as a layer with weights, trained with the network before it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -36,11 +37,16 @@ class CRFAsRNN(CRFLayer):
             `num_iterations`.
         bilateral_weight: initial weight of messages from near pixels of similar colour,
             at least 0.
-        sigma_xy: bandwidth in pixels of the bilateral kernel.
-        sigma_color: its bandwidth in intensity units of [0, 255].
+        sigma_xy: bandwidth in pixels of the bilateral kernel, in images.
+        sigma_xyz: None for images; for volumes its bandwidth in voxels, a number or
+            one for each of x, y and z.
+        sigma_color: its bandwidth in units of the image, a number or one for each
+            channel.
         spatial_weight: initial weight of messages from near pixels of any colour, at
             least 0.
-        spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
+        spatial_sigma_xy: bandwidth in pixels of the spatial kernel, in images.
+        spatial_sigma_xyz: None for images; for volumes its bandwidth in voxels, a
+            number or one for each of x, y and z.
         normalization: "after" (published default), "symmetric", "before" or "none",
             for both kernels; see `ops.PairwiseKernel`.
         self_term: whether a pixel sends a message to itself; True as published.
@@ -48,14 +54,17 @@ class CRFAsRNN(CRFLayer):
         **kwargs: arguments of `keras.layers.Layer`; `dtype` is "float32" by default.
 
     Call arguments:
-        inputs: float tensor (B, H, W, K), probabilities, or logits.
-        image: tensor (B, H, W, 3), RGB in [0, 255]; or (B, H, W, 4), whose last
-            channel is 1 inside the region of interest and 0 where pixels neither give
-            nor receive.
+        inputs: float tensor (B, H, W, K), or (B, D, H, W, K) of volumes,
+            probabilities, or logits.
+        image: tensor (B, H, W, C) with C from 1 to 6, such as RGB in [0, 255]; or a
+            volume (B, D, H, W, C) with C from 1 to 5, if `sigma_xyz` is given.
+        region: None, or a tensor of the shape of the image but one channel: 1 inside
+            the region of interest and 0 where pixels neither give nor receive.
         training: whether `training_iterations` applies.
 
     Returns:
-        Tensor (B, H, W, K) of the layer's compute dtype; sums to 1 over K.
+        Tensor of the shape of `inputs` and the layer's compute dtype; sums to 1 over
+        K.
 
     Raises:
         ValueError: for an argument out of range.
@@ -76,9 +85,11 @@ class CRFAsRNN(CRFLayer):
         training_iterations: int | None = 5,
         bilateral_weight: float = 5.0,
         sigma_xy: float = 160.0,
-        sigma_color: float = 3.0,
+        sigma_xyz: float | Sequence[float] | None = None,
+        sigma_color: float | Sequence[float] = 3.0,
         spatial_weight: float = 3.0,
         spatial_sigma_xy: float = 3.0,
+        spatial_sigma_xyz: float | Sequence[float] | None = None,
         normalization: str = "after",
         self_term: bool = True,
         from_logits: bool = False,
@@ -88,9 +99,11 @@ class CRFAsRNN(CRFLayer):
             num_iterations=num_iterations,
             bilateral_weight=bilateral_weight,
             sigma_xy=sigma_xy,
+            sigma_xyz=sigma_xyz,
             sigma_color=sigma_color,
             spatial_weight=spatial_weight,
             spatial_sigma_xy=spatial_sigma_xy,
+            spatial_sigma_xyz=spatial_sigma_xyz,
             normalization=normalization,
             self_term=self_term,
         )
@@ -115,14 +128,18 @@ class CRFAsRNN(CRFLayer):
         self.compatibility = add("compatibility", -1.0)
 
     def call(
-        self, inputs: tf.Tensor, image: tf.Tensor, training: bool | None = None
+        self,
+        inputs: tf.Tensor,
+        image: tf.Tensor,
+        region: tf.Tensor | None = None,
+        training: bool | None = None,
     ) -> tf.Tensor:
         mixtures = (
             -tf.matmul(self.bilateral_kernel, self.compatibility),
             -tf.matmul(self.spatial_kernel, self.compatibility),
         )
         num_iterations = self.training_iterations if training else self.num_iterations
-        return self.infer(inputs, image, mixtures, num_iterations)
+        return self.infer(inputs, image, region, mixtures, num_iterations)
 
     def get_config(self) -> dict[str, Any]:
         own = {"training_iterations": self.training_iterations}

@@ -10,7 +10,6 @@ import tensorflow as tf
 from tf_rloss import ops
 from tf_rloss.checks import check_rank
 from tf_rloss.layers.shapes import Shape
-from tf_rloss.ops.bilateral import split_region
 from tf_rloss.ops.dense_crf import log_probs
 from tf_rloss.ops.mean_field import Mixture
 
@@ -43,29 +42,40 @@ class CRFLayer(keras.layers.Layer):
         self,
         inputs: tf.Tensor,
         image: tf.Tensor,
+        region: tf.Tensor | None,
         mixtures: Sequence[Mixture],
         num_iterations: int,
     ) -> tf.Tensor:
         """Runs mean-field inference.
 
         Args:
-            inputs: float tensor (B, H, W, K), probabilities or logits.
-            image: tensor (B, H, W, 3), or (B, H, W, 4) with the region of interest.
+            inputs: float tensor (B, H, W, K), or (B, D, H, W, K), probabilities or
+                logits.
+            image: tensor (B, H, W, C), or (B, D, H, W, C).
+            region: None, or the region of interest, as for `call`.
             mixtures: mixtures of the bilateral and of the spatial kernel; see
                 `ops.mean_field`.
             num_iterations: number of updates.
 
         Returns:
-            Q (B, H, W, K).
+            Q of the shape of `inputs`.
         """
-        inputs = check_rank("inputs", inputs, 4, "probabilities or logits (B, H, W, K)")
+        settings = self.settings
+        axes = "H, W" if settings.axes == 2 else "D, H, W"
+        expected = f"probabilities or logits (B, {axes}, K)"
+        inputs = check_rank("inputs", inputs, settings.axes + 2, expected)
         logits = inputs if self.from_logits else log_probs(inputs)
-        image, region = split_region(tf.stop_gradient(image))
-        return self.settings.infer(
-            logits, image, region, mixtures=mixtures, num_iterations=num_iterations
+        return settings.infer(
+            logits,
+            tf.stop_gradient(image),
+            region if region is None else tf.stop_gradient(region),
+            mixtures=mixtures,
+            num_iterations=num_iterations,
         )
 
-    def compute_output_shape(self, inputs_shape: Shape, image_shape: Shape) -> Shape:
+    def compute_output_shape(
+        self, inputs_shape: Shape, image_shape: Shape, region_shape: Shape | None = None
+    ) -> Shape:
         return inputs_shape
 
     def get_config(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def constrain_to_boundary_loss(
     image: TensorLike,
     probs: TensorLike,
     *,
+    region: TensorLike | None = None,
     stride: int = 1,
     floor: float = 1e-4,
     backpropagate: bool = False,
@@ -30,14 +31,15 @@ def constrain_to_boundary_loss(
         L_constrain = mean_p KL(Q_p || S_p),     Q = mean field of S over the image
 
     Args:
-        image: (B, H, W, 3) RGB in [0, 255], or 4 channels whose last is the region
-            of interest (0 or 1): pixels outside it neither give nor receive, and do
-            not count in the mean.
-        probs: float tensor (B, H, W, K), softmax probabilities. Their logarithms are
-            the CRF's unary potentials.
-        stride: only every `stride`-th row and column of image and probabilities
-            counts, starting with the first; SEC was trained with 8. The bandwidths are
-            given for the full size and divided by it.
+        image: (B, H, W, C) with C from 1 to 6, such as RGB in [0, 255]; or a volume
+            (B, D, H, W, C) with C from 1 to 5, if `sigma_xyz` is given.
+        probs: float tensor (B, H, W, K), or (B, D, H, W, K), softmax probabilities.
+            Their logarithms are the CRF's unary potentials.
+        region: None, or the region of interest, (B, H, W, 1) or (B, D, H, W, 1), 0 or
+            1: pixels outside it neither give nor receive, and do not count in the mean.
+        stride: only every `stride`-th row and column (and slice) of image and
+            probabilities counts, starting with the first; SEC was trained with 8. The
+            bandwidths are given for the full size and divided by it.
         floor: added to each probability S, and the least of each Q, before they are
             made to sum to 1 again; SEC's is 1e-4.
         backpropagate: whether the gradient goes through the mean field, too; if not,
@@ -47,8 +49,8 @@ def constrain_to_boundary_loss(
         from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: settings of the CRF: `num_iterations=10`, `bilateral_weight=10`,
             `sigma_xy=80`, `sigma_color=13`, `spatial_weight=3`, `spatial_sigma_xy=3`,
-            `normalization="symmetric"` and `self_term=True`; see
-            `ops.DenseCRFSettings`.
+            `normalization="symmetric"` and `self_term=True`; for volumes `sigma_xyz`
+            and `spatial_sigma_xyz`; see `ops.DenseCRFSettings`.
 
     Returns:
         Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64; 0
@@ -63,12 +65,12 @@ def constrain_to_boundary_loss(
     _check_options(stride, floor)
     settings = ops.DenseCRFSettings(**crf)
     image, region, probs = prepare(
-        image, probs, scale, settings.sigma_color, from_logits
+        image, probs, region, settings, scale=scale, from_logits=from_logits
     )
     settings = settings.at_scale(scale / stride)
-    image, probs = at_stride(stride, image, probs)
+    image, probs = at_stride(stride, image, probs, axes=settings.axes)
     if region is not None:
-        (region,) = at_stride(stride, region)
+        (region,) = at_stride(stride, region, axes=settings.axes)
     Q = settings.infer(log_probs(probs), image, region)
     if not backpropagate:
         Q = tf.stop_gradient(Q)
@@ -93,16 +95,22 @@ class ConstrainToBoundaryLoss(MeanFieldLoss, function=constrain_to_boundary_loss
     Args:
         num_iterations: number of updates of the mean field.
         bilateral_weight: weight of messages from near pixels of similar colour.
-        sigma_xy: bandwidth in pixels of the bilateral kernel.
-        sigma_color: its bandwidth in intensity units of [0, 255].
+        sigma_xy: bandwidth in pixels of the bilateral kernel, in images.
+        sigma_xyz: None for images; for volumes its bandwidth in voxels, a number or
+            one for each of x, y and z.
+        sigma_color: its bandwidth in units of the image, a number or one for each
+            channel.
         spatial_weight: weight of messages from near pixels of any colour.
-        spatial_sigma_xy: bandwidth in pixels of the spatial kernel.
+        spatial_sigma_xy: bandwidth in pixels of the spatial kernel, in images.
+        spatial_sigma_xyz: None for images; for volumes its bandwidth in voxels.
         normalization: "symmetric", "before", "after" or "none", for both kernels.
         self_term: whether a pixel sends a message to itself.
-        stride: only every `stride`-th row and column counts.
+        stride: only every `stride`-th row and column (and slice) counts.
         floor: added to each probability.
         backpropagate: whether the gradient goes through the mean field, too.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        region_channel: whether the last channel of the target is the region of
+            interest: 1 inside, and 0 where pixels neither give nor receive, nor count.
         from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.

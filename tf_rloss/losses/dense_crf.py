@@ -1,5 +1,7 @@
 """Dense CRF loss: the cuts of the relaxed Potts model, eq. 4 or right side of eq. 3."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
@@ -19,8 +21,10 @@ def dense_crf_loss(
     image: TensorLike,
     probs: TensorLike,
     *,
-    sigma_xy: float,
-    sigma_color: float,
+    region: TensorLike | None = None,
+    sigma_xy: float | None = None,
+    sigma_xyz: float | Sequence[float] | None = None,
+    sigma_color: float | Sequence[float],
     normalization: str = "affinity",
     relaxation: str = "bilinear",
     affinity: str = "gaussian",
@@ -38,11 +42,16 @@ def dense_crf_loss(
     W S of the forward pass. There is no gradient to `image`, and no second derivative.
 
     Args:
-        image: (B, H, W, 3) RGB in [0, 255], or 4 channels whose last is the region
-            of interest (0 or 1): pixels outside it neither give nor receive.
-        probs: float tensor (B, H, W, K), softmax probabilities.
-        sigma_xy: bandwidth of the affinity in pixels.
-        sigma_color: bandwidth of the affinity in intensity units of [0, 255].
+        image: (B, H, W, C) with C from 1 to 6, such as RGB in [0, 255]; or a volume
+            (B, D, H, W, C) with C from 1 to 5, if `sigma_xyz` is given.
+        probs: float tensor (B, H, W, K), or (B, D, H, W, K), softmax probabilities.
+        region: None, or the region of interest, (B, H, W, 1) or (B, D, H, W, 1), 0 or
+            1: pixels outside it neither give nor receive.
+        sigma_xy: bandwidth of the affinity in pixels, of images.
+        sigma_xyz: for volumes, in place of `sigma_xy`: bandwidth in voxels; or three,
+            of x, y and z, which are the axes W, H and D.
+        sigma_color: bandwidth of the affinity in units of the image, or one for each
+            channel.
         normalization: "affinity" divides by 1' W 1, which leaves a number between 0
             and 1 (twice that for "quadratic") whatever the resolution and the
             bandwidths; "none" gives the raw sum for each image, for which weights
@@ -50,12 +59,13 @@ def dense_crf_loss(
         relaxation: "bilinear" or "quadratic". For one-hot S the second is twice the
             first; it is 0 wherever neighbours agree, even on a soft S, while the
             first also rewards decided pixels.
-        affinity: "gaussian" (dense), "grid4" or "grid8" (nearest neighbours).
+        affinity: "gaussian" (dense), or nearest neighbours: "grid4" or "grid8", of
+            volumes "grid6" or "grid26".
         equalized: whether "gaussian" filters on an equalized lattice, which brings W
             closer to the exact one at nearly the same cost; see
             `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with
-            `sigma_xy` (given for the full size) multiplied by it.
+            the bandwidth of positions (given for the full size) multiplied by it.
         from_logits: whether `probs` are logits, of which the softmax is then taken.
 
     Returns:
@@ -73,8 +83,10 @@ def dense_crf_loss(
         ECCV 2018, section 2.1.
     """
     check_potts_options(normalization, relaxation)
-    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized)
-    image, region, probs = prepare(image, probs, scale, sigma_color, from_logits)
+    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized, sigma_xyz)
+    image, region, probs = prepare(
+        image, probs, region, kernel, scale=scale, from_logits=from_logits
+    )
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     return potts_energy(forms, probs, normalization, relaxation)
 
@@ -89,7 +101,8 @@ def potts_energy(
     else:
         # sum_pq W_pq (S_p - S_q)^2 = 2 (d' S^2 - S' W S)
         squares = tf.reduce_sum(tf.square(probs), axis=-1, keepdims=True)
-        weighted = tf.reduce_sum(forms.degrees * squares, axis=[1, 2, 3])
+        axes = list(range(1, probs.shape.rank))
+        weighted = tf.reduce_sum(forms.degrees * squares, axis=axes)
         energy = 2.0 * (weighted - tf.reduce_sum(forms.within, axis=-1))
     if normalization == "none":
         return energy
@@ -107,13 +120,17 @@ class DenseCRFLoss(AffinityLoss, function=dense_crf_loss):
     """`dense_crf_loss` as a Keras loss whose target is the image.
 
     Args:
-        sigma_xy: bandwidth in pixels.
-        sigma_color: bandwidth in intensity units of [0, 255].
+        sigma_xy: bandwidth in pixels, of images.
+        sigma_xyz: None for images; for volumes, in place of `sigma_xy`, the bandwidth
+            in voxels, a number or one for each of x, y and z.
+        sigma_color: bandwidth in units of the image, a number or one for each channel.
         normalization: "affinity" or "none".
         relaxation: "bilinear" or "quadratic".
-        affinity: "gaussian", "grid4" or "grid8".
+        affinity: "gaussian", "grid4" or "grid8"; of volumes "grid6" or "grid26".
         equalized: whether "gaussian" filters on an equalized lattice.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        region_channel: whether the last channel of the target is the region of
+            interest: 1 inside, and 0 where pixels neither give nor receive.
         from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.

@@ -22,8 +22,9 @@ from tensorflow.types.experimental import TensorLike
 from tf_rloss import ops
 from tf_rloss.checks import check_integer
 from tf_rloss.labels import IGNORE_LABEL
-from tf_rloss.losses.preparation import prepare_scribbled
+from tf_rloss.losses.preparation import prepare, prepare_labels
 from tf_rloss.losses.value_checks import check_labels
+from tf_rloss.ops.bilateral import as_points
 from tf_rloss.ops.dense_crf import log_probs
 
 # As a logit beyond all messages: the softmax is one-hot to the last bit.
@@ -34,6 +35,8 @@ def dense_crf_proposals(
     image: TensorLike,
     probs: TensorLike,
     *,
+    region: TensorLike | None = None,
+    labels: TensorLike | None = None,
     ignore_class: int = IGNORE_LABEL,
     from_logits: bool = False,
     **crf: Any,
@@ -42,21 +45,24 @@ def dense_crf_proposals(
 
     Args:
         image: as for `dense_crf_adm_loss`.
-        probs: float tensor (B, H, W, K), softmax probabilities S.
+        probs: float tensor (B, H, W, K), or (B, D, H, W, K), softmax probabilities S.
+        region: as for `dense_crf_adm_loss`.
+        labels: as for `dense_crf_adm_loss`.
         ignore_class: value of the unlabelled pixels.
         from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: as for `dense_crf_adm_loss`.
 
     Returns:
-        Tensor (B, H, W, K) that sums to 1 over K, in float32, or in float64 for
-        `probs` in float64. Gradients reach `probs`.
+        Tensor of the shape of `probs` that sums to 1 over K, in float32, or in float64
+        for `probs` in float64. Gradients reach `probs`.
 
     Raises:
         ValueError: if an option or a shape is wrong.
     """
     settings = ops.DenseCRFSettings(**crf)
-    image, region, labels, probs = prepare_scribbled(
-        image, probs, 1.0, settings.sigma_color, from_logits
+    labels = prepare_labels(labels, probs, 1.0)
+    image, region, probs = prepare(
+        image, probs, region, settings, scale=1.0, from_logits=from_logits
     )
     labelled, labels = split_labels(labels, probs, ignore_class)
     return infer_proposals(settings, image, region, labelled, labels, log_probs(probs))
@@ -67,6 +73,8 @@ def dense_crf_adm_energy(
     probs: TensorLike,
     proposals: TensorLike,
     *,
+    region: TensorLike | None = None,
+    labels: TensorLike | None = None,
     ignore_class: int = IGNORE_LABEL,
     from_logits: bool = False,
     **crf: Any,
@@ -78,8 +86,10 @@ def dense_crf_adm_energy(
 
     Args:
         image: as for `dense_crf_adm_loss`.
-        probs: float tensor (B, H, W, K), softmax probabilities S.
-        proposals: float tensor (B, H, W, K), X; sums to 1 over K.
+        probs: float tensor (B, H, W, K), or (B, D, H, W, K), softmax probabilities S.
+        proposals: float tensor of the shape of `probs`, X; sums to 1 over K.
+        region: as for `dense_crf_adm_loss`.
+        labels: as for `dense_crf_adm_loss`.
         ignore_class: value of the unlabelled pixels.
         from_logits: whether `probs` are logits, of which the softmax is then taken.
         **crf: as for `dense_crf_adm_loss`.
@@ -92,18 +102,17 @@ def dense_crf_adm_energy(
         ValueError: if an option or a shape is wrong.
     """
     settings = ops.DenseCRFSettings(**crf)
-    image, region, labels, S = prepare_scribbled(
-        image, probs, 1.0, settings.sigma_color, from_logits
+    labels = prepare_labels(labels, probs, 1.0)
+    image, region, S = prepare(
+        image, probs, region, settings, scale=1.0, from_logits=from_logits
     )
     labelled, _ = split_labels(labels, S, ignore_class)
     X = tf.cast(proposals, S.dtype)
     log_ratio = log_probs(X) - log_probs(S)
     divergence = tf.reduce_sum(X * log_ratio, axis=-1)  # KL(X_p | S_p)
-    energy = tf.reduce_sum(
-        divergence * unlabelled_inside(divergence, region, labelled), axis=[1, 2]
-    )
-    shape = tf.shape(X)
-    X = tf.reshape(X, [shape[0], shape[1] * shape[2], shape[3]])
+    divergence *= unlabelled_inside(divergence, region, labelled)
+    energy = tf.reduce_sum(divergence, axis=list(range(1, divergence.shape.rank)))
+    X = as_points(X)
     kernels, weights = settings.kernels(image, region, dtype=X.dtype)
     for kernel, weight in zip(kernels, weights, strict=True):
         cut = kernel.filter(1.0 - X)  # K~ (1 - X_k)
@@ -123,7 +132,7 @@ def infer_proposals(
 
     Args:
         settings: the CRF.
-        image: tensor (B, H, W, 3).
+        image: tensor (B, H, W, C), or (B, D, H, W, C) of a volume.
         region: None, or the region of interest (B, H, W, 1).
         labelled: as `split_labels` returns it.
         labels: as `split_labels` returns it.

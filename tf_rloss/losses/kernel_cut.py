@@ -1,12 +1,13 @@
 """Kernel cut loss: CRF and normalized cut together, eq. 6."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import check_at_least_zero, check_fraction, check_positive
+from tf_rloss.checks import check_at_least_zero, check_bandwidth, check_fraction
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.affinity_loss import AffinityLoss
 from tf_rloss.losses.dense_crf import check_potts_options, potts_energy
@@ -19,11 +20,14 @@ def kernel_cut_loss(
     image: TensorLike,
     probs: TensorLike,
     *,
-    sigma_xy: float,
-    sigma_color: float,
+    region: TensorLike | None = None,
+    sigma_xy: float | None = None,
+    sigma_xyz: float | Sequence[float] | None = None,
+    sigma_color: float | Sequence[float],
     gamma: float = 1.0,
     cut_sigma_xy: float | None = None,
-    cut_sigma_color: float | None = None,
+    cut_sigma_xyz: float | Sequence[float] | None = None,
+    cut_sigma_color: float | Sequence[float] | None = None,
     normalization: str = "affinity",
     relaxation: str = "bilinear",
     min_share: float = 0.0,
@@ -41,25 +45,31 @@ def kernel_cut_loss(
     `image`, and no second derivative.
 
     Args:
-        image: (B, H, W, 3) RGB in [0, 255], or 4 channels whose last is the region
-            of interest (0 or 1): pixels outside it neither give nor receive.
-        probs: float tensor (B, H, W, K), softmax probabilities.
-        sigma_xy: bandwidth of W in pixels.
-        sigma_color: bandwidth of W in intensity units of [0, 255].
+        image: (B, H, W, C) with C from 1 to 6, such as RGB in [0, 255]; or a volume
+            (B, D, H, W, C) with C from 1 to 5, if `sigma_xyz` is given.
+        probs: float tensor (B, H, W, K), or (B, D, H, W, K), softmax probabilities.
+        region: None, or the region of interest, (B, H, W, 1) or (B, D, H, W, 1), 0 or
+            1: pixels outside it neither give nor receive.
+        sigma_xy: bandwidth of W in pixels, of images.
+        sigma_xyz: for volumes, in place of `sigma_xy`: bandwidth in voxels; or three,
+            of x, y and z, which are the axes W, H and D.
+        sigma_color: bandwidth of W in units of the image, or one for each channel.
         gamma: weight of the normalized cut term, at least 0.
-        cut_sigma_xy: bandwidth of V in pixels; None for `sigma_xy`.
-        cut_sigma_color: bandwidth of V in intensity units; None for `sigma_color`.
+        cut_sigma_xy: bandwidth of V in place of `sigma_xy`; None for the same.
+        cut_sigma_xyz: bandwidth of V in place of `sigma_xyz`; None for the same.
+        cut_sigma_color: bandwidth of V in place of `sigma_color`; None for the same.
         normalization: "affinity" divides the CRF term by 1' W 1, "none" does not.
         relaxation: relaxation of the CRF term, "bilinear" (eq. 4) or "quadratic"
             (eq. 3).
         min_share: in [0, 1]; classes with a smaller share of the image give no term
             to the normalized cut.
-        affinity: "gaussian" (dense), "grid4" or "grid8", for both terms.
+        affinity: of both terms, "gaussian" (dense), or nearest neighbours: "grid4" or
+            "grid8", of volumes "grid6" or "grid26".
         equalized: whether "gaussian" filters on an equalized lattice, which brings W
             closer to the exact one at nearly the same cost; see
             `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with the
-            bandwidths in pixels (given for the full size) multiplied by it.
+            bandwidths of positions (given for the full size) multiplied by it.
         from_logits: whether `probs` are logits, of which the softmax is then taken.
 
     Returns:
@@ -79,9 +89,11 @@ def kernel_cut_loss(
     check_potts_options(normalization, relaxation)
     check_at_least_zero("gamma", gamma)
     check_fraction("min_share", min_share, zero=True)
-    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized)
-    cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_color)
-    image, region, probs = prepare(image, probs, scale, sigma_color, from_logits)
+    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized, sigma_xyz)
+    cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_xyz, cut_sigma_color)
+    image, region, probs = prepare(
+        image, probs, region, kernel, scale=scale, from_logits=from_logits
+    )
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     cut_forms = (
         forms
@@ -93,16 +105,26 @@ def kernel_cut_loss(
 
 
 def _cut_affinity(
-    kernel: Affinity, cut_sigma_xy: float | None, cut_sigma_color: float | None
+    kernel: Affinity,
+    cut_sigma_xy: float | None,
+    cut_sigma_xyz: float | Sequence[float] | None,
+    cut_sigma_color: float | Sequence[float] | None,
 ) -> Affinity:
     """Returns the affinity of the cut term: `kernel` with the given bandwidths."""
-    given = {}
-    if cut_sigma_xy is not None:
-        check_positive("cut_sigma_xy", cut_sigma_xy, "pixels, or None")
-        given["sigma_xy"] = cut_sigma_xy
-    if cut_sigma_color is not None:
-        check_positive("cut_sigma_color", cut_sigma_color, "units of [0, 255], or None")
-        given["sigma_color"] = cut_sigma_color
+    cut = {
+        "cut_sigma_xy": cut_sigma_xy,
+        "cut_sigma_xyz": cut_sigma_xyz,
+        "cut_sigma_color": cut_sigma_color,
+    }
+    given = {name: sigma for name, sigma in cut.items() if sigma is not None}
+    for name, sigma in given.items():
+        check_bandwidth(name, sigma)
+    if cut_sigma_xyz is not None and kernel.sigma_xyz is None:
+        raise ValueError(
+            "`cut_sigma_xyz` is for volumes, which need `sigma_xyz`. "
+            f"Received: cut_sigma_xyz={cut_sigma_xyz}"
+        )
+    given = {name.removeprefix("cut_"): sigma for name, sigma in given.items()}
     return dataclasses.replace(kernel, **given)
 
 
@@ -111,18 +133,23 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
     """`kernel_cut_loss` as a Keras loss whose target is the image.
 
     Args:
-        sigma_xy: bandwidth in pixels.
-        sigma_color: bandwidth in intensity units of [0, 255].
+        sigma_xy: bandwidth in pixels, of images.
+        sigma_xyz: None for images; for volumes, in place of `sigma_xy`, the bandwidth
+            in voxels, a number or one for each of x, y and z.
+        sigma_color: bandwidth in units of the image, a number or one for each channel.
         gamma: weight of the normalized cut term, at least 0.
-        cut_sigma_xy: bandwidth of the cut term in pixels; None for `sigma_xy`.
-        cut_sigma_color: bandwidth of the cut term in intensity units; None for
-            `sigma_color`.
+        cut_sigma_xy: that of the cut term; None for `sigma_xy`.
+        cut_sigma_xyz: that of the cut term; None for `sigma_xyz`.
+        cut_sigma_color: that of the cut term; None for `sigma_color`.
         normalization: "affinity" or "none", for the CRF term.
         relaxation: "bilinear" or "quadratic", for the CRF term.
         min_share: in [0, 1]; classes with a smaller share give no cut term.
-        affinity: "gaussian", "grid4" or "grid8", for both terms.
+        affinity: of both terms, "gaussian", "grid4" or "grid8"; of volumes "grid6" or
+            "grid26".
         equalized: whether "gaussian" filters on an equalized lattice.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        region_channel: whether the last channel of the target is the region of
+            interest: 1 inside, and 0 where pixels neither give nor receive.
         from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.
@@ -134,7 +161,8 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
 
     gamma: float = 1.0
     cut_sigma_xy: float | None = None
-    cut_sigma_color: float | None = None
+    cut_sigma_xyz: float | Sequence[float] | None = None
+    cut_sigma_color: float | Sequence[float] | None = None
     normalization: str = "affinity"
     relaxation: str = "bilinear"
     min_share: float = 0.0
@@ -145,8 +173,5 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
         check_at_least_zero("gamma", self.gamma)
         check_potts_options(self.normalization, self.relaxation)
         check_fraction("min_share", self.min_share, zero=True)
-        kernel = Affinity(
-            self.affinity, self.sigma_xy, self.sigma_color, self.equalized
-        )
-        # Checks the bandwidths.
-        _cut_affinity(kernel, self.cut_sigma_xy, self.cut_sigma_color)
+        cut = (self.cut_sigma_xy, self.cut_sigma_xyz, self.cut_sigma_color)
+        _cut_affinity(self._kernel(), *cut)  # checks the bandwidths

@@ -23,14 +23,15 @@ def negative_log_likelihood(
     """Computes -log S_p,y at the labelled pixels, and 0 at the others.
 
     Args:
-        labels: int32 (B, H, W), from 0 to K - 1, or `ignore_class`.
-        probs: float tensor (B, H, W, K).
+        labels: int32 (B, H, W), or (B, D, H, W) of volumes, from 0 to K - 1, or
+            `ignore_class`.
+        probs: float tensor (B, H, W, K), or (B, D, H, W, K).
         ignore_class: value of the unlabelled pixels.
         from_logits: whether `probs` are logits. No probability then vanishes.
 
     Returns:
-        The negative log likelihood (B, H, W) of the type of `probs`, and a bool tensor
-        (B, H, W) that is true at the labelled pixels.
+        The negative log likelihood, of the shape of `labels` and the type of `probs`,
+        and a bool tensor of this shape that is true at the labelled pixels.
 
     Raises:
         ValueError: if a label is no class; in a graph InvalidArgumentError. Compiled
@@ -41,7 +42,8 @@ def negative_log_likelihood(
     labelled = tf.not_equal(labels, ignore_class)
     is_class = (labels >= 0) & (labels < num_classes)
     values = tf.nn.log_softmax(probs) if from_logits else probs
-    chosen = tf.gather(values, tf.where(is_class & labelled, labels, 0), batch_dims=3)
+    wanted = tf.where(is_class & labelled, labels, 0)
+    chosen = tf.gather(values, wanted, batch_dims=labels.shape.rank)
     log_likelihood = chosen if from_logits else log_probs(chosen)
     log_likelihood = tf.where(is_class, log_likelihood, float("nan"))
     return tf.where(labelled, -log_likelihood, 0.0), labelled

@@ -1,5 +1,7 @@
 """Normalized cut loss: cost of each cut relative to the size of its segment, eq. 5."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
@@ -20,8 +22,10 @@ def normalized_cut_loss(
     image: TensorLike,
     probs: TensorLike,
     *,
-    sigma_xy: float,
-    sigma_color: float,
+    region: TensorLike | None = None,
+    sigma_xy: float | None = None,
+    sigma_xyz: float | Sequence[float] | None = None,
+    sigma_color: float | Sequence[float],
     min_share: float = 0.0,
     affinity: str = "gaussian",
     equalized: bool = False,
@@ -42,19 +46,25 @@ def normalized_cut_loss(
     of the forward pass. There is no gradient to `image`, and no second derivative.
 
     Args:
-        image: (B, H, W, 3) RGB in [0, 255], or 4 channels whose last is the region
-            of interest (0 or 1): pixels outside it neither give nor receive.
-        probs: float tensor (B, H, W, K), softmax probabilities.
-        sigma_xy: bandwidth of the affinity in pixels.
-        sigma_color: bandwidth of the affinity in intensity units of [0, 255].
+        image: (B, H, W, C) with C from 1 to 6, such as RGB in [0, 255]; or a volume
+            (B, D, H, W, C) with C from 1 to 5, if `sigma_xyz` is given.
+        probs: float tensor (B, H, W, K), or (B, D, H, W, K), softmax probabilities.
+        region: None, or the region of interest, (B, H, W, 1) or (B, D, H, W, 1), 0 or
+            1: pixels outside it neither give nor receive.
+        sigma_xy: bandwidth of the affinity in pixels, of images.
+        sigma_xyz: for volumes, in place of `sigma_xy`: bandwidth in voxels; or three,
+            of x, y and z, which are the axes W, H and D.
+        sigma_color: bandwidth of the affinity in units of the image, or one for each
+            channel.
         min_share: in [0, 1]; a class whose share d' S_k / d' 1 of an image is smaller
             gives no term there (and no gradient). 0 is eq. 5 over all classes.
-        affinity: "gaussian" (dense), "grid4" or "grid8" (nearest neighbours).
+        affinity: "gaussian" (dense), or nearest neighbours: "grid4" or "grid8", of
+            volumes "grid6" or "grid26".
         equalized: whether "gaussian" filters on an equalized lattice, which brings W
             closer to the exact one at nearly the same cost; see
             `ops.permutohedral_filter`.
         scale: in (0, 1], computes the loss at this fraction of the size, with
-            `sigma_xy` (given for the full size) multiplied by it.
+            the bandwidth of positions (given for the full size) multiplied by it.
         from_logits: whether `probs` are logits, of which the softmax is then taken.
 
     Returns:
@@ -72,8 +82,10 @@ def normalized_cut_loss(
         ECCV 2018, section 2.2.
     """
     check_fraction("min_share", min_share, zero=True)
-    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized)
-    image, region, probs = prepare(image, probs, scale, sigma_color, from_logits)
+    kernel = Affinity(affinity, sigma_xy, sigma_color, equalized, sigma_xyz)
+    image, region, probs = prepare(
+        image, probs, region, kernel, scale=scale, from_logits=from_logits
+    )
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
     return normalized_cut_energy(forms, min_share)
 
@@ -96,12 +108,16 @@ class NormalizedCutLoss(AffinityLoss, function=normalized_cut_loss):
     """`normalized_cut_loss` as a Keras loss whose target is the image.
 
     Args:
-        sigma_xy: bandwidth in pixels.
-        sigma_color: bandwidth in intensity units of [0, 255].
+        sigma_xy: bandwidth in pixels, of images.
+        sigma_xyz: None for images; for volumes, in place of `sigma_xy`, the bandwidth
+            in voxels, a number or one for each of x, y and z.
+        sigma_color: bandwidth in units of the image, a number or one for each channel.
         min_share: in [0, 1]; classes with a smaller share give no term.
-        affinity: "gaussian", "grid4" or "grid8".
+        affinity: "gaussian", "grid4" or "grid8"; of volumes "grid6" or "grid26".
         equalized: whether "gaussian" filters on an equalized lattice.
         scale: fraction of the size at which the loss is computed, in (0, 1].
+        region_channel: whether the last channel of the target is the region of
+            interest: 1 inside, and 0 where pixels neither give nor receive.
         from_logits: whether the network's outputs are logits.
         reduction: as in every Keras loss.
         name: name of the loss.

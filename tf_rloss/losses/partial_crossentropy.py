@@ -43,39 +43,43 @@ def partial_crossentropy(
     The paper's own networks were trained with `normalize_by="batch"` and `stride=8`.
 
     Args:
-        labels: integers (or floats that hold integers) of shape (B, H, W), from 0
-            to K - 1, or `ignore_class` where nothing is known.
-        probs: float tensor (B, H, W, K), softmax probabilities.
+        labels: integers (or floats that hold integers) of shape (B, H, W), or (B, D,
+            H, W) of volumes, from 0 to K - 1, or `ignore_class` where nothing is known.
+        probs: float tensor (B, H, W, K), or (B, D, H, W, K), softmax probabilities.
         ignore_class: value of the unlabelled pixels.
         normalize_by: "image", or "batch" for the mean over the labelled pixels of
             all images (of a replica), in which an image weighs as much as it has
             labels.
-        stride: only every `stride`-th row and column counts, starting with the first.
+        stride: only every `stride`-th row and column (and slice) counts.
             Where the cells of a network of this stride lie on those pixels, these are
             its cells.
         class_weight: weight of each class, K numbers from 0, for classes that are rare
             or matter more. The mean over labelled pixels is weighted by those of their
             labels: sum_p w_y(p) (-log S_p,y(p)) / sum_p w_y(p). None: all weigh 1.
         from_logits: whether `probs` are logits, of which the softmax is then taken.
-        sample_weight: None, or (B, H, W), a factor of each pixel's term. As in Keras,
-            the number of labels (or their weight), by which the sum is divided,
-            stays the same.
+        sample_weight: None, or of the shape of `labels`, a factor of each pixel's term.
+            As in Keras, the number of labels (or their weight), by which the sum is
+            divided, stays the same.
 
     Returns:
         Tensor (B,), at least 0, in float32, or in float64 for `probs` in float64. Its
         mean is the loss of the batch.
 
     Raises:
-        ValueError: if `labels` is not (B, H, W) or `probs` not (B, H, W, K), or for
-            an option out of range.
+        ValueError: if the shapes of `labels` and `probs` do not fit, or for an option
+            out of range.
     """
     _check_options(ignore_class, normalize_by, stride, class_weight)
     labels = tf.convert_to_tensor(labels)
-    probs = as_prediction(probs, from_logits, labels)
+    probs = tf.convert_to_tensor(probs)
+    axes = 3 if labels.shape.rank == 4 and probs.shape.rank == 5 else 2
+    probs = as_prediction(probs, from_logits, labels, axes)
     labels = as_labels(_check_labels(labels, probs))
     check_same_size("labels", labels, probs)
     weight_of_pixel = as_pixel_weight(sample_weight, probs)
-    weight_of_pixel, labels, probs = at_stride(stride, weight_of_pixel, labels, probs)
+    weight_of_pixel, labels, probs = at_stride(
+        stride, weight_of_pixel, labels, probs, axes=axes
+    )
     likelihood, labelled = negative_log_likelihood(
         labels, probs, ignore_class, from_logits
     )
@@ -84,10 +88,11 @@ def partial_crossentropy(
         weight *= _weights_of(labels, labelled, class_weight, probs)
         likelihood *= weight
     likelihood *= weight_of_pixel
-    count = tf.reduce_sum(weight, axis=[1, 2])
+    pixels = list(range(1, labels.shape.rank))
+    count = tf.reduce_sum(weight, axis=pixels)
     if normalize_by == "batch":
         count = tf.fill(tf.shape(count), tf.reduce_mean(count))
-    return tf.math.divide_no_nan(tf.reduce_sum(likelihood, axis=[1, 2]), count)
+    return tf.math.divide_no_nan(tf.reduce_sum(likelihood, axis=pixels), count)
 
 
 def _check_labels(labels: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
@@ -97,7 +102,7 @@ def _check_labels(labels: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
         expected += ": labels[..., 0] drops the last axis"
     elif labels.shape.rank == 4 and labels.shape[-1] == probs.shape[-1]:
         expected += ": tf.argmax(labels, axis=-1) makes it of one-hot labels"
-    return check_rank("labels", labels, 3, expected)
+    return check_rank("labels", labels, probs.shape.rank - 1, expected)
 
 
 def _weights_of(

@@ -1,8 +1,11 @@
 """Preparation of targets and probabilities for the losses: types, sizes, channels."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
+from tf_rloss import ops
 from tf_rloss.checks import (
     check_fraction,
     check_image,
@@ -10,6 +13,7 @@ from tf_rloss.checks import (
     check_rank,
     check_same_size,
 )
+from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.value_checks import (
     check_order,
     check_order_of_images,
@@ -18,7 +22,6 @@ from tf_rloss.losses.value_checks import (
     check_whole,
     warn_of_small_range,
 )
-from tf_rloss.ops.bilateral import split_region
 
 
 def as_floats(tensor: TensorLike) -> tf.Tensor:
@@ -37,23 +40,27 @@ def as_labels(labels: TensorLike) -> tf.Tensor:
 def as_pixel_weight(weight: TensorLike | None, probs: tf.Tensor) -> tf.Tensor:
     """Returns a weight for each pixel of `probs`, (B, H, W); ones for None."""
     if weight is None:
-        return tf.ones((1, 1, 1), probs.dtype)
+        return tf.ones([1] * (probs.shape.rank - 1), probs.dtype)
     weight = tf.cast(weight, probs.dtype)
-    expected = "one number for each pixel, (B, H, W)"
-    weight = check_rank("sample_weight", weight, 3, expected)
+    expected = "one number for each pixel, (B, H, W), or (B, D, H, W) of volumes"
+    weight = check_rank("sample_weight", weight, probs.shape.rank - 1, expected)
     check_same_size("sample_weight", weight, probs)
     return weight
 
 
 def as_prediction(
-    probs: TensorLike, from_logits: bool, target: tf.Tensor | None = None
+    probs: TensorLike,
+    from_logits: bool,
+    target: tf.Tensor | None = None,
+    axes: int = 2,
 ) -> tf.Tensor:
     """Returns the prediction (B, H, W, K) that a loss was given, cast by `as_floats`.
 
     Args:
-        probs: (B, H, W, K), probabilities or logits.
+        probs: (B, H, W, K), or (B, D, H, W, K) of volumes, probabilities or logits.
         from_logits: whether they are logits.
         target: a target with fewer axes, which tell whether the two are swapped.
+        axes: 2 for images, 3 for volumes.
 
     Raises:
         ValueError: if their shape is another, or values show that they are not what
@@ -62,42 +69,49 @@ def as_prediction(
     probs = as_floats(probs)
     if target is not None:
         check_order(target, probs)
-    probs = check_probs(probs)
+    probs = check_probs(probs, axes)
     check_prediction(probs, from_logits)
     return probs
 
 
 def as_probs(
-    probs: TensorLike, from_logits: bool, target: tf.Tensor | None = None
+    probs: TensorLike,
+    from_logits: bool,
+    target: tf.Tensor | None = None,
+    axes: int = 2,
 ) -> tf.Tensor:
     """Does the same as `as_prediction`, and takes the softmax of logits."""
-    probs = as_prediction(probs, from_logits, target)
+    probs = as_prediction(probs, from_logits, target, axes)
     return tf.nn.softmax(probs) if from_logits else probs
 
 
 def prepare(
     image: TensorLike,
     probs: TensorLike,
+    region: TensorLike | None,
+    kernel: Affinity | ops.DenseCRFSettings,
+    *,
     scale: float,
-    sigma_color: float,
     from_logits: bool,
 ) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor]:
-    """Casts with `as_floats`, splits off the region of interest, and resizes.
+    """Casts with `as_floats`, checks, and resizes.
 
     As in the original implementation, image and region are resized to the nearest
     pixel and probabilities bilinearly (corners not aligned, in float32). No gradient
-    goes back to the image.
+    goes back to image and region.
 
     Args:
-        image: (B, H, W, 3), or (B, H, W, 4) whose last channel is the region.
-        probs: (B, H, W, K).
-        scale: factor on height and width, in (0, 1]. Sizes are rounded down, to at
-            least one pixel.
-        sigma_color: bandwidth in intensity units, for a warning.
+        image: (B, H, W, C), or (B, D, H, W, C).
+        probs: (B, H, W, K), or (B, D, H, W, K).
+        region: None, or the region of interest, of the shape of the image but one
+            channel.
+        kernel: has the number of axes, and for a warning the bandwidth of colours.
+        scale: factor on all sizes, in (0, 1]. Sizes are rounded down, to at least one
+            pixel.
         from_logits: whether `probs` are logits, of which the softmax is taken.
 
     Returns:
-        image (B, h, w, 3), region (B, h, w, 1) or None, probs (B, h, w, K), all of
+        image, region or None, and probs, all of the size (h, w) or (d, h, w), and of
         the type of the cast `probs`.
 
     Raises:
@@ -105,49 +119,48 @@ def prepare(
     """
     check_fraction("scale", scale, zero=False)
     image = tf.convert_to_tensor(image)
-    probs = as_probs(probs, from_logits)
-    image = tf.stop_gradient(tf.cast(image, probs.dtype))
+    probs = as_floats(probs)
     check_order_of_images(image, probs)
-    check_image(image, (3, 4))
+    image = check_image(tf.stop_gradient(tf.cast(image, probs.dtype)), kernel.axes)
+    probs = as_probs(probs, from_logits, axes=kernel.axes)
     check_same_size("image", image, probs)
-    warn_of_small_range(image[..., :3], sigma_color)
+    if region is not None:
+        region = tf.stop_gradient(tf.cast(region, probs.dtype))
+        expected = "1 inside and 0 outside, of the shape of `image` but one channel"
+        region = check_rank("region", region, kernel.axes + 2, expected)
+        check_same_size("region", region, probs)
+    warn_of_small_range(image, kernel.sigma_color)
     if scale != 1:
-        image = _at_scale(image, scale)
-        resized = tf.image.resize(probs, tf.shape(image)[1:3], method="bilinear")
-        probs = tf.cast(resized, probs.dtype)
-    return *split_region(image), probs
+        image = _at_scale(image, scale, _to_nearest)
+        region = region if region is None else _at_scale(region, scale, _to_nearest)
+        probs = tf.cast(_at_scale(probs, scale, tf.image.resize), probs.dtype)
+    return image, region, probs
 
 
-def prepare_scribbled(
-    image: TensorLike,
-    probs: TensorLike,
-    scale: float,
-    sigma_color: float,
-    from_logits: bool,
-) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None, tf.Tensor]:
-    """Does the same as `prepare` for an image that may carry labels.
+def prepare_labels(
+    labels: TensorLike | None, probs: TensorLike, scale: float
+) -> tf.Tensor | None:
+    """Returns labels as integers, resized to the nearest pixel; None stays None.
 
     Args:
-        image: as for `prepare`, or (B, H, W, 5) whose fifth channel are the labels.
-        probs: (B, H, W, K).
-        scale: as for `prepare`; labels are resized to the nearest pixel.
-        sigma_color: as for `prepare`.
-        from_logits: as for `prepare`.
-
-    Returns:
-        image (B, h, w, 3), region (B, h, w, 1) or None, labels int32 (B, h, w) or
-        None, probs (B, h, w, K).
+        labels: None, or (B, H, W), or (B, D, H, W) of volumes.
+        probs: the probabilities before `prepare`.
+        scale: as for `prepare`.
 
     Raises:
-        ValueError: if `scale` or a shape is wrong.
+        ValueError: if a shape is wrong, or a label is not a whole number.
     """
-    image = tf.convert_to_tensor(image)
-    check_image(image, (3, 4, 5))
-    rgb, region, probs = prepare(image[..., :4], probs, scale, sigma_color, from_logits)
-    if image.shape[-1] < 5:
-        return rgb, region, None, probs
-    labels = image[..., 4:] if scale == 1 else _at_scale(image[..., 4:], scale)
-    return rgb, region, as_labels(labels[..., 0]), probs
+    if labels is None:
+        return None
+    probs = tf.convert_to_tensor(probs)
+    labels = as_labels(labels)
+    if probs.shape.rank is not None:
+        expected = "one integer per pixel of `image`"
+        labels = check_rank("labels", labels, probs.shape.rank - 1, expected)
+    check_same_size("labels", labels, probs)
+    if scale == 1:
+        return labels
+    return _at_scale(labels[..., tf.newaxis], scale, _to_nearest)[..., 0]
 
 
 def check_tags(tags: tf.Tensor, name: str, scores: tf.Tensor) -> tf.Tensor:
@@ -175,37 +188,52 @@ def check_tags(tags: tf.Tensor, name: str, scores: tf.Tensor) -> tf.Tensor:
     return tags
 
 
-def at_stride(stride: int, *tensors: tf.Tensor) -> list[tf.Tensor]:
-    """Returns every `stride`-th row and column of tensors (B, H, W) or (B, H, W, C).
+def at_stride(stride: int, *tensors: tf.Tensor, axes: int = 2) -> list[tf.Tensor]:
+    """Returns every `stride`-th pixel along the axes after the first.
 
     Images without pixels stay as they are, since XLA gives the gradient of an empty
     slice a wrong shape.
     """
+    window = (slice(None), *[slice(None, None, stride)] * axes)
     return [
-        tensor
-        if stride == 1 or 0 in tensor.shape[1:3]
-        else tensor[:, ::stride, ::stride]
+        tensor if stride == 1 or 0 in tensor.shape[1 : axes + 1] else tensor[window]
         for tensor in tensors
     ]
 
 
-def _at_scale(image: tf.Tensor, scale: float) -> tf.Tensor:
-    """Resizes (B, H, W, C) to the nearest pixels, at least one."""
-    size = tf.cast(tf.shape(image)[1:3], tf.float32) * scale
-    size = tf.maximum(tf.cast(size, tf.int32), 1)
-    return tf.raw_ops.ResizeNearestNeighbor(images=image, size=size)
+def _at_scale(
+    tensor: tf.Tensor, scale: float, resize: Callable[..., tf.Tensor]
+) -> tf.Tensor:
+    """Resizes (B, H, W, C) or (B, D, H, W, C) by `resize(images, size)`."""
+    shape = tf.shape(tensor)
+    size = tf.cast(tf.cast(shape[1:-1], tf.float32) * scale, tf.int32)
+    size = tf.maximum(size, 1)
+    if tensor.shape.rank == 4:
+        return resize(tensor, size)
+    # First each slice as an image, and then each column of voxels along the depth.
+    batch, depth, *_, channels = tf.unstack(shape, 5)
+    slices = tf.reshape(tensor, tf.concat([[batch * depth], shape[2:]], 0))
+    columns = [batch, depth, size[1] * size[2], channels]
+    columns = tf.reshape(resize(slices, size[1:]), columns)
+    columns = resize(columns, tf.stack([size[0], size[1] * size[2]]))
+    return tf.reshape(columns, tf.concat([[batch], size, [channels]], 0))
+
+
+def _to_nearest(images: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    return tf.raw_ops.ResizeNearestNeighbor(images=images, size=size)
 
 
 def mean_inside(values: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
     """Returns the mean over each image of values (B, H, W), weighted by `inside`.
 
     Args:
-        values: float tensor (B, H, W).
-        inside: weights (B, H, W) of the same type.
+        values: float tensor (B, H, W), or (B, D, H, W) of volumes.
+        inside: weights of the same shape and type.
 
     Returns:
         Tensor (B,); 0 where all weights of an image are 0.
     """
+    axes = list(range(1, values.shape.rank))
     return tf.math.divide_no_nan(
-        tf.reduce_sum(values * inside, axis=[1, 2]), tf.reduce_sum(inside, axis=[1, 2])
+        tf.reduce_sum(values * inside, axis=axes), tf.reduce_sum(inside, axis=axes)
     )

@@ -28,10 +28,10 @@ def quadratic_forms(
     differentiated again.
 
     Args:
-        image: float tensor (B, H, W, 3), in [0, 255].
-        region: None, or tensor (B, H, W, 1); pixels where it is 0 neither give nor
-            receive.
-        probs: tensor (B, H, W, K) of the type of `image`.
+        image: float tensor (B, H, W, C), or (B, D, H, W, C) of a volume.
+        region: None, or a tensor of this shape but one channel; pixels where it is 0
+            neither give nor receive.
+        probs: tensor (B, H, W, K), or (B, D, H, W, K), of the type of `image`.
         affinity: W.
 
     Returns:
@@ -42,6 +42,7 @@ def quadratic_forms(
             probs,
             image,
             sigma_xy=affinity.sigma_xy,
+            sigma_xyz=affinity.sigma_xyz,
             sigma_color=affinity.sigma_color,
             region=region,
             equalized=affinity.equalized,
@@ -64,7 +65,7 @@ def _grid_forms(
         filtered = affinity.grid_product(segments, image)  # W [S, 1]
         # [S, 1]' W [S, 1], summed row by row: shorter sums round less.
         gram = tf.matmul(segments, filtered, transpose_a=True)
-        gram = tf.reduce_sum(gram, axis=1)
+        gram = tf.reduce_sum(gram, axis=list(range(1, affinity.axes)))
         within = tf.linalg.diag_part(gram)[:, :-1]
         degree = gram[:, :-1, -1]
         total = gram[:, -1, -1]
@@ -76,7 +77,9 @@ def _grid_forms(
             mixture = tf.concat(
                 [2.0 * tf.linalg.diag(d_within), d_degree[:, tf.newaxis]], axis=1
             )
-            return inside(tf.matmul(filtered, mixture[:, tf.newaxis]))
+            for _ in range(affinity.axes - 1):
+                mixture = mixture[:, tf.newaxis]
+            return inside(tf.matmul(filtered, mixture))
 
         return (within, degree, total, degrees), gradient
 

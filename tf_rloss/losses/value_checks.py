@@ -6,9 +6,12 @@ assertions out.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import tensorflow as tf
+
+from tf_rloss.checks import MOST_FEATURES
 
 ROUNDING = 0.05
 """Sums of probabilities may differ from 1 by this. Half precision, which rounds each of
@@ -27,22 +30,21 @@ def check_order(target: tf.Tensor, probs: tf.Tensor) -> None:
 
 def check_order_of_images(image: tf.Tensor, probs: tf.Tensor) -> None:
     """Raises ValueError if the last axes tell that image and prediction are swapped."""
-    of_image, of_probs = image.shape[3:], probs.shape[3:]
-    if (
-        image.shape.rank == 4
-        and of_image[0] not in (None, 3, 4, 5)
-        and of_probs[0] in (3, 4)
-    ):
+    if image.shape.rank != probs.shape.rank or image.shape.rank not in (4, 5):
+        return
+    of_image, of_probs = image.shape[-1], probs.shape[-1]
+    most = MOST_FEATURES - (image.shape.rank - 2)
+    if None not in (of_image, of_probs) and of_image > most >= of_probs:
         raise _swapped(image, probs)
 
 
 def check_prediction(probs: tf.Tensor, from_logits: bool) -> None:
-    """Raises an error if probabilities (B, H, W, K) are logits, or logits are not.
+    """Raises an error if probabilities (B, ..., K) are logits, or logits are not.
 
     Only the first row of each image is looked at, so that a step takes no longer:
     logits show in every row. Pixels of which all K are 0 may be padding.
     """
-    row = tf.stop_gradient(probs[:, :1])
+    row = tf.stop_gradient(probs[:, :1, :1] if probs.shape.rank == 5 else probs[:, :1])
     sums = tf.reduce_sum(row, axis=-1)
     if from_logits:
         if probs.shape[-1] == 1:
@@ -122,23 +124,32 @@ def check_whole(labels: tf.Tensor) -> None:
     )
 
 
-def warn_of_small_range(image: tf.Tensor, sigma_color: float) -> None:
-    """Warns, where values are known, of an image whose edges `sigma_color` cannot see.
+def warn_of_small_range(image: tf.Tensor, sigma_color: float | Sequence[float]) -> None:
+    """Warns, where values are known, of an image that the bandwidths do not fit.
 
     Args:
-        image: float tensor (B, H, W, 3), meant to be in [0, 255].
-        sigma_color: bandwidth in units of [0, 255].
+        image: float tensor (B, ..., C).
+        sigma_color: bandwidth in units of the image, or one for each channel.
     """
     if not tf.executing_eagerly() or not image.shape.num_elements():
         return
-    least, most = tf.reduce_min(image).numpy(), tf.reduce_max(image).numpy()
-    if 0.0 < most - least <= min(_SMALL_RANGE, sigma_color):
-        warnings.warn(
-            f"`image` must be RGB in [0, 255], but its values are from {least:.3g} to "
-            f"{most:.3g}: with sigma_color={sigma_color:g} all colours count as equal. "
-            "Multiply by 255 an image in [0, 1].",
-            stacklevel=4,
+    axes = list(range(image.shape.rank - 1))
+    least, most = tf.reduce_min(image, axes).numpy(), tf.reduce_max(image, axes).numpy()
+    span = most - least
+    sentence = None
+    if span.max() > 0 and np.all(span <= np.minimum(_SMALL_RANGE, sigma_color)):
+        sentence = (
+            f"`image` has values from {least.min():.3g} to {most.max():.3g}: with "
+            f"sigma_color={sigma_color} all colours count as equal. Give `sigma_color` "
+            "in units of the image, or multiply by 255 an image in [0, 1]."
         )
+    elif len(span) > 1 and 0 <= least[-1] <= most[-1] <= 1 < span.max():
+        sentence = (
+            "The last channel of `image` is in [0, 1], and others are not. If it is "
+            "the region of interest, pass it as `region`, or say `region_channel=True`."
+        )
+    if sentence:
+        warnings.warn(sentence, stacklevel=4)
 
 
 def _require(

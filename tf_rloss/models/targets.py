@@ -46,9 +46,10 @@ def attach_targets(segmenter: keras.Model, names: Iterable[str]) -> keras.Model:
     other, which knows nothing of targets, losses or this package's op.
 
     Args:
-        segmenter: a model with one input, the image (B, H, W, 3), and one output
-            (B, H, W, K): probabilities, or logits for losses with `from_logits=True`.
-            It may be a subclass of `keras.Model`; the image may have a fixed size.
+        segmenter: a model with one input, the image (B, H, W, C), or a volume (B, D,
+            H, W, C), and one output of this size with K channels: probabilities, or
+            logits for losses with `from_logits=True`. It may be a subclass of
+            `keras.Model`, for RGB; the image may have a fixed size.
         names: names of the targets, such as ("scribble", "image"): the keys of
             `loss`, `loss_weights` and `metrics` in `compile`, and of the second
             element that the dataset yields.
@@ -120,10 +121,11 @@ def _call(segmenter: keras.Model, image: keras.KerasTensor) -> keras.KerasTensor
             "keras.Model(segmenter.inputs, segmenter.outputs[0]). Received: "
             f"{len(outputs)} outputs, {_names(outputs)}"
         )
-    if len(outputs[0].shape) != 4:
+    if len(outputs[0].shape) not in (4, 5):
         raise ValueError(
             "`segmenter` must return probabilities or logits of each pixel, "
-            f"(B, H, W, K). Received: an output of shape {tuple(outputs[0].shape)}"
+            "(B, H, W, K), or (B, D, H, W, K) of volumes. "
+            f"Received: an output of shape {tuple(outputs[0].shape)}"
         )
     return outputs[0]
 

@@ -7,95 +7,99 @@ from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.checks import check_image, check_rank
 from tf_rloss.ops import library
-from tf_rloss.ops.bandwidths import fixed_bandwidths, reciprocal
+from tf_rloss.ops.bandwidths import Bandwidth, attributes, of_colors, of_positions
 
 
 def bilateral_features(
-    image: TensorLike, sigma_xy: TensorLike, sigma_color: TensorLike
+    image: TensorLike,
+    *,
+    sigma_xy: TensorLike | None = None,
+    sigma_xyz: TensorLike | None = None,
+    sigma_color: TensorLike,
 ) -> tf.Tensor:
-    """Returns each pixel's features (x / sigma_xy, y / sigma_xy, rgb / sigma_color).
+    """Returns each pixel's features: position / sigma_xy and colour / sigma_color.
 
     Args:
-        image: tensor (B, H, W, 3), RGB in [0, 255].
-        sigma_xy: spatial bandwidth in pixels, > 0.
-        sigma_color: colour bandwidth in units of intensity, > 0.
+        image: tensor (B, H, W, C) with C from 1 to 6, such as RGB in [0, 255]; or a
+            volume (B, D, H, W, C) with C from 1 to 5.
+        sigma_xy: spatial bandwidth in pixels, > 0, of images.
+        sigma_xyz: for volumes, in place of `sigma_xy`: spatial bandwidth in voxels,
+            > 0; or three, of x, y and z. These are the axes W, H and D.
+        sigma_color: bandwidth in units of the image, > 0; or one for each channel.
 
     Returns:
-        float32 tensor (B, H * W, 5).
+        float32 tensor (B, N, D): x, y (and z), then the channels, of the N pixels. In
+        volumes of one slice z is left out, so that they are images.
 
     Raises:
-        ValueError: if a bandwidth is not positive and finite, or the image does not
-            have 3 channels.
+        ValueError: if a bandwidth is not positive and finite, or a shape is wrong.
         tf.errors.InvalidArgumentError: if a bandwidth that is computed in the run is
             not positive and finite.
     """
-    image = check_image(tf.cast(image, tf.float32))
-    colour = image * reciprocal("sigma_color", sigma_color)
-    features = tf.concat([_positions(image, sigma_xy), colour], axis=-1)
-    return _as_points(features, 5)
+    sigma = of_positions(sigma_xy, sigma_xyz)
+    image = check_image(tf.cast(image, tf.float32), sigma.count)
+    colour = image * of_colors(sigma_color, image).reciprocals()
+    return as_points(tf.concat([_positions(image, sigma), colour], axis=-1))
 
 
-def spatial_features(image: TensorLike, sigma_xy: TensorLike) -> tf.Tensor:
-    """Returns each pixel's features (x / sigma_xy, y / sigma_xy).
+def spatial_features(
+    image: TensorLike,
+    *,
+    sigma_xy: TensorLike | None = None,
+    sigma_xyz: TensorLike | None = None,
+) -> tf.Tensor:
+    """Returns each pixel's features: position / sigma_xy.
 
     Args:
-        image: tensor (B, H, W, 3); only its shape is used.
-        sigma_xy: spatial bandwidth in pixels, > 0.
+        image: as for `bilateral_features`; only its shape is used.
+        sigma_xy: as for `bilateral_features`.
+        sigma_xyz: as for `bilateral_features`.
 
     Returns:
-        float32 tensor (B, H * W, 2).
+        float32 tensor (B, N, 2) of N pixels; (B, N, 3) for volumes of several slices.
 
     Raises:
-        ValueError: if the bandwidth is not positive and finite, or the image does not
-            have 3 channels.
+        ValueError: if a bandwidth is not positive and finite, or a shape is wrong.
         tf.errors.InvalidArgumentError: if a bandwidth that is computed in the run is
             not positive and finite.
     """
-    image = check_image(tf.convert_to_tensor(image))
-    return _as_points(_positions(image, sigma_xy), 2)
+    sigma = of_positions(sigma_xy, sigma_xyz)
+    image = check_image(tf.convert_to_tensor(image), sigma.count)
+    return as_points(_positions(image, sigma))
 
 
-def split_region(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-    """Splits an image from its region of interest.
-
-    Args:
-        image: tensor (B, H, W, 3), RGB; or (B, H, W, 4), whose last channel is the
-            region.
-
-    Returns:
-        RGB (B, H, W, 3), and the region (B, H, W, 1), or None if there is none.
-
-    Raises:
-        ValueError: for another number of channels.
-    """
-    check_image(image, (3, 4))
-    if image.shape[-1] == 3:
-        return image, None
-    return image[..., :3], image[..., 3:]
+def as_points(tensor: tf.Tensor) -> tf.Tensor:
+    """Reshapes (B, H, W, C) or (B, D, H, W, C) to (B, N, C)."""
+    shape = tf.shape(tensor)
+    points = tensor.shape[1:-1].num_elements()
+    if points is None:
+        points = tf.reduce_prod(shape[1:-1])
+    channels = tensor.shape[-1]
+    if channels is None:
+        channels = shape[-1]
+    return tf.reshape(tensor, tf.stack([shape[0], points, channels]))
 
 
-def _positions(image: tf.Tensor, sigma_xy: TensorLike) -> tf.Tensor:
-    """Returns x and y of each pixel over the bandwidth, (B, H, W, 2)."""
-    batch, height, width = tf.unstack(tf.shape(image)[:3])
-    x, y = tf.meshgrid(
-        tf.range(width, dtype=tf.float32), tf.range(height, dtype=tf.float32)
-    )
+def _positions(image: tf.Tensor, sigma: Bandwidth) -> tf.Tensor:
+    """Returns x, y (and z) of each pixel over the bandwidth, (B, H, W, 2)."""
+    shape = tf.shape(image)
+    ranges = [tf.range(shape[1 + i], dtype=tf.float32) for i in range(sigma.count)]
+    grids = tf.meshgrid(*ranges, indexing="ij")
     # XLA replaces a division by a constant by this product, whose last bit may differ.
-    position = tf.stack([x, y], axis=-1) * reciprocal("sigma_xy", sigma_xy)
-    return tf.broadcast_to(position, tf.stack([batch, height, width, 2]))
-
-
-def _as_points(features: tf.Tensor, dim: int) -> tf.Tensor:
-    """Reshapes (B, H, W, dim) to (B, H * W, dim)."""
-    shape = tf.shape(features)
-    return tf.reshape(features, tf.stack([shape[0], shape[1] * shape[2], dim]))
+    position = tf.stack(grids[::-1], axis=-1) * sigma.reciprocals()
+    axes = 2
+    if sigma.count == 3 and image.shape[1] != 1:
+        axes = 3 if image.shape[1] else 2 + tf.cast(shape[1] > 1, tf.int32)
+    position = position[..., :axes]
+    return tf.broadcast_to(position, tf.concat([shape[:-1], [axes]], axis=0))
 
 
 def bilateral_filter(
     values: TensorLike,
     image: TensorLike,
     *,
-    sigma_xy: TensorLike,
+    sigma_xy: TensorLike | None = None,
+    sigma_xyz: TensorLike | None = None,
     sigma_color: TensorLike,
     equalized: bool = False,
 ) -> tf.Tensor:
@@ -107,11 +111,12 @@ def bilateral_filter(
     `values` is the same filter; there is none with respect to `image`.
 
     Args:
-        values: tensor (B, H, W, C) of any float type.
-        image: tensor (B, H, W, 3), RGB in [0, 255].
-        sigma_xy: spatial bandwidth in pixels, > 0. A tensor must have a value that is
-            known when a function is traced.
-        sigma_color: colour bandwidth in units of intensity, > 0, likewise.
+        values: tensor (B, H, W, K), or (B, D, H, W, K) of a volume, of any float type.
+        image: as for `bilateral_features`.
+        sigma_xy: spatial bandwidth in pixels, > 0, of images. A tensor must have a
+            value that is known when a function is traced; so must the others.
+        sigma_xyz: as for `bilateral_features`.
+        sigma_color: as for `bilateral_features`.
         equalized: whether to make W_pp one, which brings W closer to the exact one;
             see `permutohedral_filter`.
 
@@ -124,10 +129,12 @@ def bilateral_filter(
         tf.errors.InvalidArgumentError: if the sizes differ, there is no channel, or
             the image holds NaN.
     """
-    bandwidths = fixed_bandwidths(sigma_xy=sigma_xy, sigma_color=sigma_color)
-    values = check_rank("values", tf.convert_to_tensor(values), 4, "(B, H, W, C)")
+    axes = of_positions(sigma_xy, sigma_xyz).count
+    expected = "(B, H, W, K)" if axes == 2 else "(B, D, H, W, K)"
+    values = check_rank("values", tf.convert_to_tensor(values), axes + 2, expected)
     dtype = tf.float64 if values.dtype == tf.float64 else tf.float32
-    image = check_image(tf.cast(image, dtype))
+    image = check_image(tf.cast(image, dtype), axes)
+    bandwidths = attributes(sigma_xy, sigma_xyz, sigma_color, image)
 
     # The op of the quadratic forms computes the features itself, block by block, which
     # saves memory. W is its own adjoint.
@@ -138,8 +145,7 @@ def bilateral_filter(
             image=image,
             region=tf.zeros([0, 0, 0, 1], dtype),
             equalized=equalized,
-            sigma_xy=bandwidths["sigma_xy"],
-            sigma_rgb=bandwidths["sigma_color"],
+            **bandwidths,
         )
         return tf.cast(forms.filtered, values.dtype), filtered
 

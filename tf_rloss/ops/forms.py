@@ -5,8 +5,9 @@ from typing import NamedTuple
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
+from tf_rloss.checks import check_image
 from tf_rloss.ops import library
-from tf_rloss.ops.bandwidths import fixed_bandwidths
+from tf_rloss.ops.bandwidths import attributes, of_positions
 
 
 class QuadraticForms(NamedTuple):
@@ -16,7 +17,7 @@ class QuadraticForms(NamedTuple):
         within: (B, K), S_k' W S_k.
         degree: (B, K), d' S_k with d = W 1.
         total: (B,), 1' W 1; without gradient.
-        degrees: (B, H, W, 1), d; without gradient.
+        degrees: (B, H, W, 1), or (B, D, H, W, 1), d; without gradient.
     """
 
     within: tf.Tensor
@@ -29,7 +30,8 @@ def bilateral_forms(
     values: TensorLike,
     image: TensorLike,
     *,
-    sigma_xy: TensorLike,
+    sigma_xy: TensorLike | None = None,
+    sigma_xyz: TensorLike | None = None,
     sigma_color: TensorLike,
     region: TensorLike | None = None,
     equalized: bool = False,
@@ -44,13 +46,14 @@ def bilateral_forms(
     There is no gradient to `image` and `region`, and no second derivative.
 
     Args:
-        values: float32 or float64 tensor (B, H, W, K).
-        image: tensor (B, H, W, 3), RGB in [0, 255].
-        sigma_xy: spatial bandwidth in pixels, > 0. A tensor must have a value that is
-            known when a function is traced.
-        sigma_color: colour bandwidth in units of intensity, > 0, likewise.
-        region: None, or tensor (B, H, W, 1), a factor for each pixel; pixels where it
-            is 0 neither give nor receive.
+        values: float32 or float64 tensor (B, H, W, K), or (B, D, H, W, K) of a volume.
+        image: as for `bilateral_features`.
+        sigma_xy: spatial bandwidth in pixels, > 0, of images. A tensor must have a
+            value that is known when a function is traced; so must the others.
+        sigma_xyz: as for `bilateral_features`.
+        sigma_color: as for `bilateral_features`.
+        region: None, or a tensor of the shape of the image but one channel: a factor
+            for each pixel; pixels where it is 0 neither give nor receive.
         equalized: whether to make W_pp one, which brings W closer to the exact one;
             see `permutohedral_filter`.
 
@@ -58,21 +61,21 @@ def bilateral_forms(
         `QuadraticForms` of the type of `values`.
 
     Raises:
-        ValueError: if a bandwidth is not positive and finite, or not known, or a second
-            derivative is taken.
+        ValueError: if a bandwidth is not positive and finite, or not known, the shape
+            of the image is wrong, or a second derivative is taken.
         tf.errors.InvalidArgumentError: if a shape is wrong, or the image holds NaN.
     """
-    bandwidths = fixed_bandwidths(sigma_xy=sigma_xy, sigma_color=sigma_color)
     values = tf.convert_to_tensor(values)
+    axes = of_positions(sigma_xy, sigma_xyz).count
+    image = check_image(tf.cast(image, values.dtype), axes)
     if region is None:
         region = tf.zeros([0, 0, 0, 1], values.dtype)
     forms = library.load().rloss_bilateral_forms(
         values=values,
-        image=tf.cast(image, values.dtype),
+        image=image,
         region=tf.cast(region, values.dtype),
         equalized=equalized,
-        sigma_xy=bandwidths["sigma_xy"],
-        sigma_rgb=bandwidths["sigma_color"],
+        **attributes(sigma_xy, sigma_xyz, sigma_color, image),
     )
     return QuadraticForms(
         forms.within,

@@ -23,6 +23,7 @@ from tensorflow.types.experimental import TensorLike
 
 from tf_rloss.checks import check_integer, check_rank
 from tf_rloss.ops import library
+from tf_rloss.ops.bilateral import as_points
 from tf_rloss.ops.pairwise_kernel import PairwiseKernel
 
 Mixture = float | np.ndarray | tf.Tensor
@@ -44,8 +45,8 @@ def mean_field(
     second derivatives, call it inside `ops.for_any_device()`.
 
     Args:
-        logits: float tensor (B, H, W, K), minus the unary potentials; log
-            probabilities, or the input of a softmax.
+        logits: float tensor (B, H, W, K), or (B, D, H, W, K) of volumes, minus the
+            unary potentials; log probabilities, or the input of a softmax.
         kernels: sequence of `PairwiseKernel`, of the type of `logits`.
         mixtures: the effect of each kernel's messages: a scalar weight w (Potts model:
             a class gains w times its own message), or a matrix M (K, K), in which M_ab
@@ -54,7 +55,7 @@ def mean_field(
         iterations: number of updates, at least 0.
 
     Returns:
-        Q (B, H, W, K) of the type of `logits`; sums to 1 over K.
+        Q of the shape and type of `logits`; sums to 1 over K.
 
     Raises:
         ValueError: if the numbers of kernels and mixtures differ, `iterations` is
@@ -67,10 +68,10 @@ def mean_field(
         )
     check_integer("iterations", iterations, 0)
     logits = tf.convert_to_tensor(logits)
-    logits = check_rank("logits", logits, 4, "(B, H, W, K)")
-    shape = tf.shape(logits)
-    points = [shape[0], shape[1] * shape[2], logits.shape[-1] or shape[3]]
-    unary = tf.reshape(logits, points)
+    rank = 5 if logits.shape.rank == 5 else 4
+    expected = "(B, H, W, K), or (B, D, H, W, K) of volumes"
+    logits = check_rank("logits", logits, rank, expected)
+    unary = as_points(logits)
     # Numbers are multiplied into the kernels once; tensors may need a gradient.
     kernels, mixtures = list(kernels), list(mixtures)
     for m, mixture in enumerate(mixtures):
@@ -93,7 +94,7 @@ def mean_field(
             (tf.constant(0), q),
             maximum_iterations=iterations,
         )
-    q = tf.reshape(q, shape)
+    q = tf.reshape(q, tf.shape(logits))
     q.set_shape(logits.shape)
     return q
 

@@ -129,33 +129,48 @@ def _scales(
 
 
 def bilateral_kernel(
-    image: TensorLike, *, sigma_xy: TensorLike, sigma_color: TensorLike, **options: Any
+    image: TensorLike,
+    *,
+    sigma_xy: TensorLike | None = None,
+    sigma_xyz: TensorLike | None = None,
+    sigma_color: TensorLike,
+    **options: Any,
 ) -> PairwiseKernel:
     """Builds the kernel of near pixels of similar colour: the appearance kernel.
 
     Args:
-        image: tensor (B, H, W, 3), RGB in [0, 255].
-        sigma_xy: bandwidth in pixels, > 0.
-        sigma_color: bandwidth in intensity units, > 0.
+        image: as for `bilateral_features`.
+        sigma_xy: as for `bilateral_features`.
+        sigma_xyz: as for `bilateral_features`.
+        sigma_color: as for `bilateral_features`.
         **options: arguments of `PairwiseKernel`.
 
     Returns:
-        `PairwiseKernel` of B images with N = H W pixels.
+        `PairwiseKernel` of B images with N = H W pixels, or volumes with N = D H W.
     """
-    return PairwiseKernel(bilateral_features(image, sigma_xy, sigma_color), **options)
+    features = bilateral_features(
+        image, sigma_xy=sigma_xy, sigma_xyz=sigma_xyz, sigma_color=sigma_color
+    )
+    return PairwiseKernel(features, **options)
 
 
 def spatial_kernel(
-    image: TensorLike, *, sigma_xy: TensorLike, **options: Any
+    image: TensorLike,
+    *,
+    sigma_xy: TensorLike | None = None,
+    sigma_xyz: TensorLike | None = None,
+    **options: Any,
 ) -> PairwiseKernel:
     """Builds the kernel of near pixels: the smoothness kernel.
 
     Args:
-        image: tensor (B, H, W, 3); only its shape is used.
-        sigma_xy: bandwidth in pixels, > 0.
+        image: as for `bilateral_features`; only its shape is used.
+        sigma_xy: as for `bilateral_features`.
+        sigma_xyz: as for `bilateral_features`.
         **options: arguments of `PairwiseKernel`.
 
     Returns:
-        `PairwiseKernel` of B images with N = H W pixels.
+        `PairwiseKernel` of B images with N = H W pixels, or volumes with N = D H W.
     """
-    return PairwiseKernel(spatial_features(image, sigma_xy), **options)
+    features = spatial_features(image, sigma_xy=sigma_xy, sigma_xyz=sigma_xyz)
+    return PairwiseKernel(features, **options)

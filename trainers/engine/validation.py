@@ -52,7 +52,8 @@ class Validator:
         probs = tf.TensorSpec((1, None, None, segmenter.output_shape[-1]), tf.float32)
         self._measure = tf.function(
             lambda image, probs: {
-                name: loss.call(image, probs) for name, loss in self._energies.items()
+                name: loss.call(with_region(image), probs)
+                for name, loss in self._energies.items()
             },
             input_signature=[images, probs],
         )
@@ -119,6 +120,11 @@ class Validator:
                     visualization.label_image(example.label_map, palette),
                 ]
             )
+
+
+def with_region(image: tf.Tensor) -> tf.Tensor:
+    """Returns an image (B, H, W, 3) as the target "image": all of it is the region."""
+    return tf.pad(image, [[0, 0]] * 3 + [[0, 1]], constant_values=1.0)
 
 
 def predict_stretched(

@@ -61,10 +61,10 @@ def dense_crf(example: data.Example, num_classes: int, probs: np.ndarray) -> np.
         uint8 (H, W), the most probable class of each pixel.
     """
     assert probs.shape[-1] == num_classes
-    image, scribble = example.image, example.scribble[..., np.newaxis]
-    scribbled = np.concatenate([image, np.ones_like(scribble), scribble], -1)
+    image, scribble = example.image, example.scribble
     refine = _mean_field(image.shape[1])
-    probs = refine(tf.constant(scribbled[np.newaxis]), tf.constant(probs[np.newaxis]))
+    image, probs = tf.constant(image[np.newaxis]), tf.constant(probs[np.newaxis])
+    probs = refine(image, probs, labels=scribble[np.newaxis])
     return probs[0].numpy().argmax(-1).astype(np.uint8)
 
 
@@ -73,7 +73,8 @@ def _mean_field(width: int):
     """Returns the function that makes soft proposals for images of a width."""
     options = RegularizerOptions(regularizer="adm").resolve(width)
     settings = options.loss_arguments
-    del settings["scale"]
+    for of_the_loss in ("scale", "region_channel"):
+        del settings[of_the_loss]
     return functools.partial(losses.dense_crf_proposals, **settings)
 
 

@@ -19,6 +19,8 @@ _AFFINITY = _KERNEL | {
     "loss_scale": "scale",
 }
 _POTTS = {"normalization": "normalization", "relaxation": "relaxation"}
+# The targets of batches have the region of interest after the colours.
+_REGION = {"region_channel": True}
 _BOUNDARY = _KERNEL | {
     "spatial_sigma_xy": "spatial_sigma_xy",
     "constrain_stride": "stride",
@@ -72,7 +74,7 @@ def _constrain(backpropagate: bool) -> Regularizer:
         + ("" if backpropagate else ", no back-propagation"),
         title="+ constrain" + ("" if backpropagate else ", no bp"),
         options=_BOUNDARY,
-        fixed={"backpropagate": backpropagate},
+        fixed=_REGION | {"backpropagate": backpropagate},
         sigma_xy=defaults.SEC_SIGMA_XY,
         crop_width=defaults.SEC_CROP_WIDTH,
         sigma_color=defaults.SEC_SIGMA_COLOR,
@@ -86,6 +88,7 @@ REGULARIZERS = {
         caption="normalized cut",
         title="+ NC",
         options=_AFFINITY | {"min_share": "min_share"},
+        fixed=_REGION,
         weight=0.3,
         in_comparison=True,
     ),
@@ -95,6 +98,7 @@ REGULARIZERS = {
         caption="dense CRF",
         title="+ CRF",
         options=_AFFINITY | _POTTS,
+        fixed=_REGION,
         in_comparison=True,
     ),
     "kernelcut": Regularizer(
@@ -110,6 +114,7 @@ REGULARIZERS = {
             "cut_sigma_xy": "cut_sigma_xy",
             "cut_sigma_color": "cut_sigma_color",
         },
+        fixed=_REGION,
         in_comparison=True,
     ),
     "adm": Regularizer(
@@ -119,7 +124,7 @@ REGULARIZERS = {
         title="+ ADM",
         options=_KERNEL | {"adm_weight": "bilateral_weight", "loss_scale": "scale"},
         # The energy that "crf" minimizes has one kernel, over position and colour.
-        fixed={"spatial_weight": 0.0},
+        fixed=_REGION | {"spatial_weight": 0.0},
         target="scribbled_image",
     ),
     "constrain": _constrain(True),

@@ -20,7 +20,7 @@ from ..options import Given, build
 from .published import Published, find_published, published_options
 from .regularizer_options import RegularizerOptions
 from .regularizers import NONE
-from .scribbles import labelled_recipe, starts_from_weights
+from .scribbles import labelled_recipe, regularizer_loss, starts_from_weights
 from .two_phases import train_in_phases
 from .unlabelled_options import UnlabelledOptions
 
@@ -188,8 +188,11 @@ def semi_supervised_recipe(
         target, share = "scribbled_image" if scribbled else "image", 1.0
     shares = dict.fromkeys(recipe.losses, labelled_share)
     shares |= dict.fromkeys(regularized, share)
+    resolved = regularizer.resolve(crop_width)
+    losses = {name: regularizer_loss(resolved, target) for name in regularized}
     return dataclasses.replace(
         recipe,
+        losses={**recipe.losses, **losses},
         loss_weights={n: w / shares[n] for n, w in recipe.loss_weights.items()},
         target_of={**recipe.target_of, **dict.fromkeys(regularized, target)},
     )

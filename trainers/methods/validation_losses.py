@@ -8,6 +8,7 @@ from tf_rloss import data
 from tf_rloss.files import write_json
 
 from ..engine.recipe import Recipe
+from ..engine.validation import with_region
 from ..trained.loading import load_trained
 
 FILE = "validation_losses.json"
@@ -32,8 +33,9 @@ def validation_losses(
 
     @tf.function(input_signature=[signature])
     def terms(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        targets = example | {"image": tf.cast(example["image"], tf.float32)}
-        probs = segmenter(targets["image"], training=False)
+        image = tf.cast(example["image"], tf.float32)
+        targets = example | {"image": with_region(image)}
+        probs = segmenter(image, training=False)
         return {
             name: loss.call(targets[recipe.target(name)], probs)[0]
             for name, loss in recipe.terms.items()

@@ -60,11 +60,12 @@ const char* RlossCpuFilter(const void* values, const void* features,
 
 // The quadratic forms. `type` is that of all arrays: 0 float, 1 double.
 
+// Images, with 2 axes, or volumes, with 3.
 struct RlossImages {
-  const void* image;  // [images][points / width][width][colours]
-  int64_t images, points, width;
-  int colours;
-  float sigma_xy, sigma_rgb;
+  const void* image;  // [images][points][colours]
+  int64_t images, points, height, width;
+  int axes, colours;
+  float sigma_xyz, sigma_color;  // of all axes and of all colours
   int type, equalized;
 };
 
@@ -86,7 +87,7 @@ struct RlossFormsDerivatives {
   const void* degree;
 };
 
-// Writes the features [images][points][colours + 2] that RlossGpuBuild takes.
+// Writes the features [images][points][axes + colours] that RlossGpuBuild takes.
 const char* RlossGpuFeatures(const RlossImages* images, void* stream,
                              void* features);
 

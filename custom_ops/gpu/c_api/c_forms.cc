@@ -32,16 +32,20 @@ Error OnStream(void* stream, int type, const Launch& launch) {
   return launch(&timed);
 }
 
+ImageGrid GridOf(const RlossImages& images) {
+  return UniformGrid(images.axes, images.height, images.width, images.colours,
+                     images.sigma_xyz, images.sigma_color);
+}
+
 template <typename Real>
 Error FormsByCpu(const RlossImages& images, const void* values,
                  const void* region, int channels, const RlossForms& forms) {
   Pool<FilterScratch<Real>> pool;
   const BatchError error = FormsBatch<Real>(
       static_cast<const Real*>(values),
-      {static_cast<const Real*>(images.image), images.width, images.colours,
-       images.sigma_xy, images.sigma_rgb},
+      {static_cast<const Real*>(images.image), GridOf(images)},
       static_cast<const Real*>(region),
-      {images.images, images.points, channels, images.colours + 2,
+      {images.images, images.points, channels, images.axes + images.colours,
        images.equalized != 0},
       Parallel(), &pool,
       {static_cast<Real*>(forms.filtered), static_cast<Real*>(forms.degrees),
@@ -75,10 +79,8 @@ const char* RlossGpuFeatures(const RlossImages* images, void* stream,
                              void* features) {
   return gpu::Report(OnStream(stream, images->type, [=](Device* device) {
     const auto real = static_cast<ValueType>(images->type);
-    const ImageBatch batch{images->image,     images->images,
-                           images->points,    images->width,
-                           images->colours,   images->sigma_xy,
-                           images->sigma_rgb, real};
+    const ImageBatch batch{images->image, images->images, images->points,
+                           GridOf(*images), real};
     return LaunchFeatures(batch, device, features);
   }));
 }

@@ -15,22 +15,25 @@ namespace gpu {
 template <int D, typename Real>
 void MakeFeatures(const Shape& shape, const Pixels& pixels,
                   Real* __restrict__ features) {
-  constexpr uint32_t kColours = D > 2 ? D - 2 : 0;
   const uint32_t points = static_cast<uint32_t>(shape.points);
   const uint64_t i = uint64_t{blockIdx.x} * kThreads + threadIdx.x;
   if (i >= uint64_t{shape.images} * points * D) return;
   const uint32_t pixel = static_cast<uint32_t>(i) / D;
   const uint32_t feature = static_cast<uint32_t>(i) - pixel * D;
-  if (feature < 2) {
+  const Real scale = static_cast<Real>(pixels.scales[feature]);
+  if (feature < pixels.axes) {
     const uint32_t point = pixel % points;
-    const uint32_t y = point / pixels.width;
-    const uint32_t position = feature == 0 ? point - y * pixels.width : y;
-    features[i] = static_cast<Real>(position) *
-                  static_cast<Real>(pixels.position_scale);
+    const uint32_t row = point / pixels.width;
+    const uint32_t slice = row / pixels.height;  // 0 in images
+    const uint32_t position = feature == 0   ? point - row * pixels.width
+                              : feature == 1 ? row - slice * pixels.height
+                                             : slice;
+    features[i] = static_cast<Real>(position) * scale;
   } else {
+    const uint64_t colours = D - pixels.axes;
     features[i] = static_cast<const Real*>(
-                      pixels.image)[uint64_t{pixel} * kColours + feature - 2] *
-                  static_cast<Real>(pixels.colour_scale);
+                      pixels.image)[pixel * colours + feature - pixels.axes] *
+                  scale;
   }
 }
 

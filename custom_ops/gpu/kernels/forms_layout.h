@@ -3,17 +3,19 @@
 #ifndef RLOSS_GPU_KERNELS_FORMS_LAYOUT_H_
 #define RLOSS_GPU_KERNELS_FORMS_LAYOUT_H_
 
+#include "../../lattice/vertex_key.h"
 #include "layout.h"
 
 namespace rloss {
 namespace gpu {
 
-// Images whose pixels are points: their features are position and colour times
-// the reciprocals of the bandwidths, as on the CPU.
+// Images or volumes whose pixels are points: their features are position and
+// colour times the reciprocals of the bandwidths, as on the CPU.
 struct Pixels {
-  const void* image;  // Real [images][points][dim - 2]
-  double position_scale, colour_scale;
-  uint32_t width;
+  const void* image;  // Real [images][points][dim - axes]
+  double scales[kMaxDim];  // of each feature
+  uint32_t axes;  // 2, or 3 in volumes
+  uint32_t height, width;
 };
 
 // The values S and the factors R of the pixels. On the lattice a channel of

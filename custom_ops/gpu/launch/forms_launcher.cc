@@ -46,16 +46,21 @@ Error LaunchFeatures(const ImageBatch& batch, Device* device, void* features) {
   const Problem problem = batch.problem();
   if (!FitsDevice(problem)) {
     return "`image` has too many pixels for one call on a GPU: batch times "
-           "pixels times (colours + 3) must be below 2^30. Received batch=" +
+           "pixels times (features + 1) must be below 2^30. Received batch=" +
            std::to_string(batch.images) +
            ", pixels=" + std::to_string(batch.points) +
-           ", colours=" + std::to_string(batch.colours) +
+           ", features=" + std::to_string(batch.grid.dim()) +
            ". Take fewer images at a time.";
   }
   Shape shape = ShapeOf(batch.images, batch.points);
-  Pixels pixels{batch.image, Reciprocal(batch.sigma_xy, batch.type),
-                Reciprocal(batch.sigma_rgb, batch.type),
-                static_cast<uint32_t>(batch.width)};
+  Pixels pixels{};
+  pixels.image = batch.image;
+  pixels.axes = static_cast<uint32_t>(batch.grid.axes);
+  pixels.height = static_cast<uint32_t>(batch.grid.height);
+  pixels.width = static_cast<uint32_t>(batch.grid.width);
+  for (int i = 0; i < batch.grid.dim(); ++i) {
+    pixels.scales[i] = Reciprocal(batch.grid.sigma[i], batch.type);
+  }
   Grid grid;
   grid.x = (uint64_t{shape.images} * shape.points * problem.program.dim +
             kThreads - 1) /

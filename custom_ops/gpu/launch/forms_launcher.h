@@ -6,27 +6,27 @@
 #include <cstdint>
 
 #include "../driver/device_interface.h"
+#include "../../lattice/image_grid.h"
 #include "../kernels/forms_layout.h"
 #include "lattice_builder.h"
 
 namespace rloss {
 namespace gpu {
 
-// A batch of images in the device's memory: double if `type` is double, else
-// float. All sizes are positive.
+// A batch of images or volumes in the device's memory: double if `type` is
+// double, else float. All sizes are positive.
 struct ImageBatch {
-  const void* image;  // [images][points / width][width][colours]
-  int64_t images, points, width;
-  int colours;
-  float sigma_xy, sigma_rgb;
+  const void* image;  // [images][points][colours]
+  int64_t images, points;
+  ImageGrid grid;
   ValueType type;
   bool equalized = false;  // whether the lattices are
 
   Problem problem() const {
-    return {images, points, {colours + 2, type}, equalized};
+    return {images, points, {grid.dim(), type}, equalized};
   }
   uint64_t feature_bytes() const {
-    return uint64_t(images) * points * (colours + 2) * RealBytes(type);
+    return uint64_t(images) * points * grid.dim() * RealBytes(type);
   }
 };
 

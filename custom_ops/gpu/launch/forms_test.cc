@@ -28,21 +28,28 @@ void AgreesWithTheCpu(const FormsScene<Real>& scene, double tolerance) {
 template <typename Real>
 void AgreesForAllSizes(double tolerance) {
   struct Case {
-    int images, height, width, channels, colours;
+    ImageSizes sizes;
+    int channels, colours;
     Factors factors;
   };
   for (const Case& c : {
-           Case{1, 1, 1, 1, 3, Factors::kNone},   // one pixel
-           Case{1, 1, 1, 3, 3, Factors::kMask},
-           Case{3, 13, 17, 3, 3, Factors::kMask},  // a batch of odd images
-           Case{2, 1, 129, 4, 3, Factors::kMask},  // one line
-           Case{2, 40, 1, 2, 1, Factors::kNone},   // one column, one colour
-           Case{1, 16, 8, 7, 2, Factors::kMask},   // one whole tile
-           Case{2, 19, 14, 8, 6, Factors::kMask},  // the widest keys
-           Case{1, 33, 21, 5, 3, Factors::kAny},
+           Case{{1, 1, 1}, 1, 3, Factors::kNone},   // one pixel
+           Case{{1, 1, 1}, 3, 3, Factors::kMask},
+           Case{{3, 13, 17}, 3, 3, Factors::kMask},  // a batch of odd images
+           Case{{2, 1, 129}, 4, 3, Factors::kMask},  // one line
+           Case{{2, 40, 1}, 2, 1, Factors::kNone},   // one column, one colour
+           Case{{1, 16, 8}, 7, 2, Factors::kMask},   // one whole tile
+           Case{{2, 19, 14}, 8, 6, Factors::kMask},  // the widest keys
+           Case{{1, 33, 21}, 5, 3, Factors::kAny},
+           Case{{1, 1, 1, 1}, 2, 1, Factors::kNone},  // volumes: one voxel
+           Case{{2, 9, 11, 7}, 3, 1, Factors::kMask},  // odd sizes
+           Case{{1, 1, 5, 60}, 4, 3, Factors::kAny},   // the deepest
+           Case{{2, 8, 5, 6}, 2, 5, Factors::kMask},   // the widest keys
        }) {
-    FormsScene<Real> scene({c.images, c.height, c.width}, c.channels,
-                           c.colours, c.factors);
+    FormsScene<Real> scene(c.sizes, c.channels, c.colours, c.factors);
+    for (int i = 0; i < scene.grid.dim(); ++i) {
+      scene.grid.sigma[i] += i;  // no two are equal
+    }
     AgreesWithTheCpu(scene, tolerance);
     scene.equalized = 1;
     AgreesWithTheCpu(scene, tolerance);
@@ -119,7 +126,8 @@ void FormsAreFourteenLaunchesAndTheirGradientOne() {
 
 void TooManyPixelsAreRefused() {
   ShimDevice device{RunOptions{}};
-  const ImageBatch batch{nullptr, 16, 1 << 24, 4096, 3, 1, 1,
+  const ImageBatch batch{nullptr, 16, 1 << 24,
+                         UniformGrid(2, 4096, 4096, 3, 1, 1),
                          ValueType::kFloat};
   CHECK_TRUE(LaunchFeatures(batch, &device, nullptr)
                  .find("must be below 2^30. Received batch=16") !=

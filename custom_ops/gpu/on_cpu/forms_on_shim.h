@@ -13,7 +13,11 @@ namespace shim {
 
 struct ImageSizes {
   int images, height, width;
-  int64_t points() const { return int64_t{height} * width; }
+  int depth = 0;  // of a volume; 0 for an image
+  int axes() const { return depth == 0 ? 2 : 3; }
+  int64_t points() const {
+    return int64_t{height} * width * (depth == 0 ? 1 : depth);
+  }
 };
 
 // The pixels' factors: none, zeros and ones, or any.
@@ -25,23 +29,23 @@ std::vector<T> Part(const std::vector<T>& whole, int part, int parts) {
   return {whole.begin() + part * size, whole.begin() + (part + 1) * size};
 }
 
-// Positive values on images that are noisy ramps, and the derivatives of a loss
-// with respect to the forms.
+// Positive values on images or volumes that are noisy ramps, and the derivatives
+// of a loss with respect to the forms.
 template <typename Real>
 struct FormsScene {
   ImageSizes sizes;
   int channels, colours;
-  float sigma_xy, sigma_rgb;
+  ImageGrid grid;
   int32_t equalized = 0;
   std::vector<Real> values, image, region, by_within, by_degree;
 
   FormsScene(const ImageSizes& sizes, int channels, int colours,
-             Factors factors, float sigma_xy = 8, float sigma_rgb = 16)
+             Factors factors, float sigma_xyz = 8, float sigma_color = 16)
       : sizes(sizes),
         channels(channels),
         colours(colours),
-        sigma_xy(sigma_xy),
-        sigma_rgb(sigma_rgb) {
+        grid(UniformGrid(sizes.axes(), sizes.height, sizes.width, colours,
+                         sigma_xyz, sigma_color)) {
     const int64_t pixels = sizes.images * sizes.points();
     values = Normal<Real>(pixels * channels, 1, 1);
     for (Real& value : values) value = std::abs(value);
@@ -83,7 +87,7 @@ struct FormsScene {
   }
 
   BatchShape shape() const {
-    return {sizes.images, sizes.points(), channels, colours + 2,
+    return {sizes.images, sizes.points(), channels, grid.dim(),
             equalized != 0};
   }
   const Real* factors() const {
@@ -128,8 +132,7 @@ template <typename Real>
 Forms<Real> FormsOnDevice(const FormsScene<Real>& scene, Device* device) {
   const BatchShape shape = scene.shape();
   const ImageBatch batch{scene.image.data(), shape.images,   shape.points,
-                         scene.sizes.width,  scene.colours,  scene.sigma_xy,
-                         scene.sigma_rgb,    TypeOf<Real>(), shape.equalized};
+                         scene.grid,         TypeOf<Real>(), shape.equalized};
   Forms<Real> forms(shape);
   ShimMemory kept, temporary;
   void* features = temporary.allocate()(batch.feature_bytes());
@@ -173,9 +176,7 @@ Forms<Real> FormsOnCpu(const FormsScene<Real>& scene) {
   Pool<FilterScratch<Real>> pool;
   const BatchError error = FormsBatch<Real>(
       scene.values.data(),
-      {scene.image.data(), scene.sizes.width, scene.colours, scene.sigma_xy,
-       scene.sigma_rgb},
-      scene.factors(), shape, Parallel(), &pool,
+      {scene.image.data(), scene.grid}, scene.factors(), shape, Parallel(), &pool,
       {forms.filtered.data(), forms.degrees.data(), forms.within.data(),
        forms.degree.data(), forms.total.data()});
   CHECK_TRUE(error.ok());

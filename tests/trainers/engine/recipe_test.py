@@ -37,7 +37,7 @@ RECIPE = Recipe(
     target_of={"mirrored": "scribble", "crf": "image"},
     output_of={"mirrored": "mirrored", "crf": "mirrored"},
     training_graph=mirror_graph,
-    monitors={"crf": losses.DenseCRFLoss(sigma_xy=4.0, sigma_color=15.0)},
+    monitors={"crf": losses.DenseCRFLoss(sigma_xy=4.0, region_channel=True)},
 )
 """Two terms on one target, and a monitor on another."""
 

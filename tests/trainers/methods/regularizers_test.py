@@ -19,6 +19,8 @@ from trainers.options import flags_of
 
 OF_KERAS = {"self", "reduction", "name", "dtype", "from_logits"}
 """Arguments that every loss has; the trainers' networks end in a softmax."""
+OF_VOLUMES = {"sigma_xyz", "cut_sigma_xyz", "spatial_sigma_xyz"}
+"""Arguments for volumes; the trainers' images are flat."""
 MEAN_FIELD = {
     # Ten, as in all published systems.
     "num_iterations",
@@ -27,8 +29,9 @@ MEAN_FIELD = {
     "self_term",
 }
 LEFT_OUT = {
-    # 255 is no label in all of the trainers' data. The spatial kernel has weight 0.
-    "adm": MEAN_FIELD | {"ignore_class", "spatial_sigma_xy"},
+    # 255 is no label in all of the trainers' data. The spatial kernel has weight 0. The
+    # target tells whether there are labels.
+    "adm": MEAN_FIELD | {"ignore_class", "spatial_sigma_xy", "label_channel"},
     # The weights are SEC's, as the loss is; the floor only keeps logarithms finite.
     "constrain": MEAN_FIELD | {"bilateral_weight", "spatial_weight", "floor"},
 }
@@ -45,7 +48,7 @@ EVERY_OPTION = [
 def arguments_of(row) -> set[str]:
     """The arguments of a row's loss that are its own."""
     parameters = inspect.signature(getattr(losses, row.loss).__init__).parameters
-    return set(parameters) - OF_KERAS
+    return set(parameters) - OF_KERAS - OF_VOLUMES
 
 
 @pytest.mark.parametrize("name", REGULARIZERS)
