@@ -10,7 +10,6 @@ from tf_rloss.checks import (
     check_choice,
     check_integer,
     check_rank,
-    check_same_size,
 )
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.function_loss import SegmentationLoss
@@ -21,6 +20,7 @@ from tf_rloss.losses.preparation import (
     as_prediction,
     at_stride,
 )
+from tf_rloss.losses.value_checks import check_same_size
 
 
 def partial_crossentropy(
@@ -73,7 +73,7 @@ def partial_crossentropy(
     labels = tf.convert_to_tensor(labels)
     probs = as_prediction(probs, from_logits, labels)
     labels = as_labels(_check_labels(labels, probs))
-    check_same_size("labels", labels, probs)
+    labels = check_same_size("labels", labels, probs)
     weight_of_pixel = as_pixel_weight(sample_weight, probs)
     weight_of_pixel, labels, probs = at_stride(stride, weight_of_pixel, labels, probs)
     likelihood, labelled = negative_log_likelihood(

@@ -8,7 +8,6 @@ from tf_rloss.checks import (
     check_at_least_zero,
     check_choice,
     check_integer,
-    check_same_size,
 )
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.function_loss import SegmentationLoss
@@ -19,6 +18,7 @@ from tf_rloss.losses.preparation import (
     as_probs,
     at_stride,
 )
+from tf_rloss.losses.value_checks import check_same_size
 from tf_rloss.ops.dense_crf import log_probs
 
 
@@ -72,7 +72,7 @@ def seeding_loss(
     _check_options(ignore_class, normalize_by, stride, floor)
     cues = tf.convert_to_tensor(cues)
     probs = as_probs(probs, from_logits, cues)
-    _check_cues(cues, probs)
+    cues = _check_cues(cues, probs)
     weight_of_pixel = as_pixel_weight(sample_weight, probs)
     weight_of_pixel, cues, probs = at_stride(stride, weight_of_pixel, cues, probs)
     terms = _terms(cues, with_floor(probs, floor), ignore_class)
@@ -116,7 +116,7 @@ def _terms(cues: tf.Tensor, probs: tf.Tensor, ignore_class: int) -> tuple:
     )
 
 
-def _check_cues(cues: tf.Tensor, probs: tf.Tensor) -> None:
+def _check_cues(cues: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
     rank = cues.shape.rank
     classes = cues.shape[3:].is_compatible_with(probs.shape[3:]) if rank == 4 else True
     if rank not in (3, 4) or not classes:
@@ -125,7 +125,7 @@ def _check_cues(cues: tf.Tensor, probs: tf.Tensor) -> None:
             "class of `probs`, (B, H, W, K), and of known rank. "
             f"Received: cues.shape={cues.shape}, probs.shape={probs.shape}"
         )
-    check_same_size("cues", cues, probs)
+    return check_same_size("cues", cues, probs)
 
 
 def _check_options(
