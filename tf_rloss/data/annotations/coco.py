@@ -27,7 +27,7 @@ from tf_rloss.data.annotations.values import (
     class_names,
     clean,
     numbers,
-    polygon_points,
+    point_array,
 )
 
 NAMELESS = (
@@ -157,7 +157,7 @@ def _read_annotation(
         flat = numbers(part)
         if len(flat) % 2:
             raise ShapeError("has a polygon with an odd number of coordinates")
-        ring = polygon_points([*zip(flat[::2], flat[1::2], strict=True)])
+        ring = point_array([*zip(flat[::2], flat[1::2], strict=True)], 3)
         image.shapes.append(Shape("outline", found, Polygon(ring), where))
         used = True
     keypoints = entry.get("keypoints") or []

@@ -38,7 +38,7 @@ from tf_rloss.data.annotations.values import (
     open_picture,
     picture_mask,
     point_array,
-    polygon_points,
+    upright_size,
 )
 
 EMBEDDED = "images cannot be read out of `imageData`"
@@ -84,10 +84,7 @@ def _read_image(file: Path, content: dict, inputs: Inputs) -> AnnotatedImage:
     if content.get("imageData"):
         with inputs.report.faults(str(file), EMBEDDED):
             image.photograph = from_base64(content["imageData"])
-            picture = open_picture(image.photograph)
-            image.size = picture.height, picture.width
-            if picture.getexif().get(0x0112, 1) in (5, 6, 7, 8):
-                image.size = image.size[::-1]
+            image.size = upright_size(image.photograph)
     sides = content.get("imageHeight"), content.get("imageWidth")
     if None not in sides:
         with inputs.report.faults(str(file), NO_SIZE_IN_FILE):
@@ -109,7 +106,7 @@ def _read_shape(shape: Any, where: str, inputs: Inputs) -> Shape | None:
     where = f"{where} ({kind})"
     pairs = shape.get("points")
     if kind == "polygon":
-        return Shape("outline", names, PillowPolygon(polygon_points(pairs)), where)
+        return Shape("outline", names, PillowPolygon(point_array(pairs, 3)), where)
     if kind == "mask":
         return Shape("mask", names, _read_mask(shape, point_array(pairs, 2)), where)
     if kind == "rectangle":
