@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tf_rloss.data.annotations import notes
 from tf_rloss.data.annotations.documents import find_files, read_json
 from tf_rloss.data.annotations.geometry import (
     Clicks,
@@ -17,7 +18,7 @@ from tf_rloss.data.annotations.geometry import (
     Polygon,
     ShapeError,
 )
-from tf_rloss.data.annotations.inputs import BROKEN_ENTRIES, NOT_READ, Inputs
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.shapes import (
     AnnotatedImage,
     Annotations,
@@ -49,7 +50,7 @@ def read(inputs: Inputs) -> Annotations:
     for file in find_files(inputs.path, [".geojson", ".json"]):
         content = read_json(file)
         if not _is_geojson(content):
-            inputs.report.add(NOT_READ, f"{file}: is no GeoJSON")
+            inputs.report.add(notes.NOT_READ, f"{file}: is no GeoJSON")
             continue
         stem = _stem(file.name)
         name, size = sizes.get(stem, (stem, None))
@@ -73,7 +74,7 @@ def _read_project(content: Any, inputs: Inputs) -> dict:
     found = {}
     images = content.get("images") if isinstance(content, dict) else None
     for entry in images if isinstance(images, list) else []:
-        with inputs.report.faults("project.qpproj: an image", BROKEN_ENTRIES):
+        with inputs.report.faults("project.qpproj: an image", notes.BROKEN_ENTRIES):
             about = entry["serverBuilder"]["metadata"]
             name = str(entry.get("imageName") or about["name"])
             found[_stem(name)] = name, check_size(about["height"], about["width"])
