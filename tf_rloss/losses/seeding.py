@@ -4,14 +4,11 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import (
-    check_at_least_zero,
-    check_choice,
-    check_integer,
-)
+from tf_rloss.checks import check_choice
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import negative_log_likelihood, with_floor
+from tf_rloss.losses.option_checks import check_options
 from tf_rloss.losses.preparation import (
     as_labels,
     as_pixel_weight,
@@ -20,6 +17,8 @@ from tf_rloss.losses.preparation import (
 )
 from tf_rloss.losses.value_checks import check_same_size
 from tf_rloss.ops.dense_crf import log_probs
+
+NORMALIZE_BY = ("all", "balanced")
 
 
 def seeding_loss(
@@ -69,7 +68,8 @@ def seeding_loss(
         "balanced": Huang et al.: Weakly-Supervised Semantic Segmentation Network with
         Deep Seeded Region Growing, CVPR 2018.
     """
-    _check_options(ignore_class, normalize_by, stride, floor)
+    check_options(ignore_class=ignore_class, stride=stride, floor=floor)
+    check_choice("normalize_by", normalize_by, NORMALIZE_BY)
     cues = tf.convert_to_tensor(cues)
     probs = as_probs(probs, from_logits, cues)
     cues = _check_cues(cues, probs)
@@ -128,15 +128,6 @@ def _check_cues(cues: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
     return check_same_size("cues", cues, probs)
 
 
-def _check_options(
-    ignore_class: int, normalize_by: str, stride: int, floor: float
-) -> None:
-    check_integer("ignore_class", ignore_class)
-    check_choice("normalize_by", normalize_by, ("all", "balanced"))
-    check_integer("stride", stride, 1, note="pixels")
-    check_at_least_zero("floor", floor)
-
-
 @keras.saving.register_keras_serializable(package="tf_rloss")
 class SeedingLoss(SegmentationLoss, function=seeding_loss):
     """`seeding_loss` as a Keras loss on the target "cues".
@@ -163,4 +154,5 @@ class SeedingLoss(SegmentationLoss, function=seeding_loss):
     _weighs_pixels = True
 
     def _check(self) -> None:
-        _check_options(self.ignore_class, self.normalize_by, self.stride, self.floor)
+        super()._check()
+        check_choice("normalize_by", self.normalize_by, NORMALIZE_BY)
