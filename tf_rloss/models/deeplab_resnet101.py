@@ -2,7 +2,7 @@
 
 import keras
 
-from tf_rloss.layers import CropLike, ScaleCorners, UpsampleCorners
+from tf_rloss.layers import AtrousConv2D, CropLike, ScaleCorners, UpsampleCorners
 from tf_rloss.models.backbones import build_backbone, imagenet_weights
 from tf_rloss.models.blocks import check_sizes, dtype_scope, make_segmenter
 from tf_rloss.models.caffe_deeplab import make_input, upsample
@@ -86,7 +86,7 @@ def _fused_logits(
 ) -> keras.KerasTensor:
     """Returns the largest of the logits of all scales, at stride 8."""
     heads = [
-        keras.layers.Conv2D(
+        AtrousConv2D(
             num_classes,
             3,
             dilation_rate=dilation,
