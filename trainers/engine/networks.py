@@ -3,7 +3,6 @@
 import pathlib
 import textwrap
 import warnings
-import zipfile
 
 import keras
 import tensorflow as tf
@@ -112,7 +111,7 @@ def load_weights(segmenter: keras.Model, path: str) -> None:
             if network is segmenter:
                 raise
             _read_weights(network, file)
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, OSError) as error:
         reason = textwrap.shorten(str(error), REASON_WIDTH, placeholder=" ...")
         raise UserError(
             f"--init_from={path} does not fit the segmenter {segmenter.name} with "

@@ -21,6 +21,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tf_rloss.data.source import printable
 from tf_rloss.files import csv_text, remove_leftovers, write_json, write_text
 
 from ..errors import TrainingError, UserError
@@ -190,7 +191,7 @@ def check_same(begun: Mapping, now: Mapping, folder: pathlib.Path) -> None:
             continue  # Another spelling of the path to the same file.
         if begun.get(name) != now.get(name):
             raise UserError(
-                f"{name} is {now.get(name)!r}, but the run in {folder} was begun with "
-                f"{begun.get(name)!r}. Give the same to resume it, or choose another "
-                "--output_dir."
+                f"{printable(name):.100} is {now.get(name)!r:.400}, but the run in "
+                f"{folder} was begun with {begun.get(name)!r:.400}. Give the same to "
+                "resume it, or choose another --output_dir."
             )
