@@ -8,7 +8,7 @@ writes them to `tf_rloss/ops/`, where a checkout looks for them.
 import functools
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from build_tools import compiler, find_tensorflow, sources, xla_library
@@ -44,6 +44,14 @@ def gpu_calls() -> list[Callable[[], Path]]:
     ]
 
 
+def tensorflow_calls(
+    paths: Sequence[Path], tensorflow: find_tensorflow.TensorFlow
+) -> list[Callable[[], Path]]:
+    """Returns calls that compile sources with the headers of a TensorFlow."""
+    options = {"headers": [tensorflow.include], "salt": tensorflow.salt}
+    return compiler.calls(paths, sources.tensorflow_flags(), **options)
+
+
 def build(folder: Path) -> list[Path]:
     """Builds the libraries for the TensorFlow of this environment.
 
@@ -61,27 +69,16 @@ def build(folder: Path) -> list[Path]:
             "The op needs TensorFlow's headers, and this environment has no "
             f'TensorFlow. Run: pip install "{find_tensorflow.build_requirement()}"'
         )
-    salt = f"{tensorflow.distribution} {tensorflow.version}"
-    compile_one = functools.partial(
-        compiler.compile_object,
-        flags=sources.tensorflow_flags(),
-        headers=[tensorflow.include],
-        salt=salt,
-    )
     # The slowest start first.
-    xla_calls = xla_library.calls(tensorflow, salt)
-    calls = [functools.partial(compile_one, p) for p in sources.tensorflow_sources()]
+    xla_calls = xla_library.calls(tensorflow)
+    calls = tensorflow_calls(sources.tensorflow_sources(), tensorflow)
     calls += lattice_calls() + gpu_calls()
     made = compiler.in_parallel(xla_calls + calls)
     xla_objects, objects = made[: len(xla_calls)], made[len(xla_calls) :]
     library = folder / file_name(tensorflow)
     flags = [
-        "-shared",
-        "-pthread",
-        "-ldl",
-        f"-L{tensorflow.folder}",
-        f"-l:{find_tensorflow.FRAMEWORK}",
-        "-Wl,--no-undefined",
+        *compiler.SHARED,
+        *tensorflow.link_flags,
         # In site-packages tensorflow is a neighbour of tf_rloss. In a checkout it is
         # not: there the TensorFlow that the program has already loaded is taken.
         "-Wl,-rpath,$ORIGIN/../../tensorflow",

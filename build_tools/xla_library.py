@@ -41,7 +41,7 @@ def include_folders(tensorflow: TensorFlow) -> list[Path]:
     return [tensorflow.include, *(tensorflow.include / name for name in VENDORED)]
 
 
-def calls(tensorflow: TensorFlow, salt: str) -> list[Callable[[], Path | None]]:
+def calls(tensorflow: TensorFlow) -> list[Callable[[], Path | None]]:
     """Returns calls that compile the library, one per object.
 
     A call returns the object, or None if compiling failed.
@@ -57,7 +57,7 @@ def calls(tensorflow: TensorFlow, salt: str) -> list[Callable[[], Path | None]]:
             source,
             sources.tensorflow_flags(),
             headers=include_folders(tensorflow),
-            salt=salt,
+            salt=tensorflow.salt,
         )
         for source in sources.xla_sources()
     ]

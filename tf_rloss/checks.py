@@ -175,18 +175,25 @@ def check_image(image: tf.Tensor, axes: int) -> tf.Tensor:
     raise ValueError(f"`image` must be {expected}. Received: image.shape={image.shape}")
 
 
-def check_same_size(name: str, tensor: tf.Tensor, probs: tf.Tensor) -> None:
-    """Raises ValueError if batch size or the axes of pixels are known to differ."""
-    if tensor.shape.rank is None or probs.shape.rank is None:
-        return
-    pixels = probs.shape[:-1]
-    if not tensor.shape[: pixels.rank].is_compatible_with(pixels):
-        sizes = "height" if pixels.rank == 3 else "depth, height"
+def check_region(region: tf.Tensor, axes: int) -> tf.Tensor:
+    """Returns a region of interest with a known rank and one channel.
+
+    Args:
+        region: the tensor, (B, H, W, 1), or (B, D, H, W, 1) of volumes.
+        axes: 2 for images, 3 for volumes.
+
+    Raises:
+        ValueError: if its shape is known to be another; what is not known is checked
+            in the run.
+    """
+    shape = "(B, H, W, 1)" if axes == 2 else "(B, D, H, W, 1)"
+    expected = f"1 inside and 0 outside for each pixel of `image`, {shape}"
+    region = check_rank("region", region, axes + 2, expected)
+    if region.shape[-1] not in (None, 1):
         raise ValueError(
-            f"`{name}` and `probs` must have the same batch size, {sizes} and width. "
-            f"Received: {name}.shape={tuple(tensor.shape)}, "
-            f"probs.shape={tuple(probs.shape)}"
+            f"`region` must be {expected}. Received: region.shape={tuple(region.shape)}"
         )
+    return tf.ensure_shape(region, [None] * (axes + 1) + [1])
 
 
 def _is_number(value: object) -> bool:

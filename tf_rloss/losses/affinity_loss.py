@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from tf_rloss.checks import check_fraction
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.function_loss import ImageLoss
 
@@ -34,8 +33,8 @@ class AffinityLoss(ImageLoss):
     scale: float = 1.0
 
     def _check(self) -> None:
+        super()._check()
         self._kernel()
-        check_fraction("scale", self.scale, zero=False)
 
     def _kernel(self) -> Affinity:
         return Affinity(

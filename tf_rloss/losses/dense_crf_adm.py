@@ -7,7 +7,6 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
-from tf_rloss.checks import check_fraction, check_integer
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.dense_crf_proposals import (
     infer_proposals,
@@ -70,7 +69,7 @@ def dense_crf_adm_loss(
         ECCV 2018, sections 3 and 4.2.
     """
     settings = ops.DenseCRFSettings(**crf)
-    labels = prepare_labels(labels, probs, scale)
+    labels = prepare_labels(labels, probs, settings, scale)
     image, region, probs = prepare(
         image, probs, region, settings, scale=scale, from_logits=from_logits
     )
@@ -125,11 +124,6 @@ class DenseCRFADMLoss(MeanFieldLoss, function=dense_crf_adm_loss):
     label_channel: bool = False
     name: str = "dense_crf_adm_loss"
     _target_options = ("label_channel", "region_channel")
-
-    def _check(self) -> None:
-        super()._check()
-        check_integer("ignore_class", self.ignore_class)
-        check_fraction("scale", self.scale, zero=False)
 
     def _split(self, y_true: TensorLike) -> tuple[TensorLike, dict[str, TensorLike]]:
         if not self.label_channel:

@@ -60,7 +60,7 @@ def dense_crf_proposals(
         ValueError: if an option or a shape is wrong.
     """
     settings = ops.DenseCRFSettings(**crf)
-    labels = prepare_labels(labels, probs, 1.0)
+    labels = prepare_labels(labels, probs, settings)
     image, region, probs = prepare(
         image, probs, region, settings, scale=1.0, from_logits=from_logits
     )
@@ -102,7 +102,7 @@ def dense_crf_adm_energy(
         ValueError: if an option or a shape is wrong.
     """
     settings = ops.DenseCRFSettings(**crf)
-    labels = prepare_labels(labels, probs, 1.0)
+    labels = prepare_labels(labels, probs, settings)
     image, region, S = prepare(
         image, probs, region, settings, scale=1.0, from_logits=from_logits
     )

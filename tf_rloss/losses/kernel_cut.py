@@ -7,11 +7,12 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import check_at_least_zero, check_bandwidth, check_fraction
+from tf_rloss.checks import check_bandwidth
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.affinity_loss import AffinityLoss
 from tf_rloss.losses.dense_crf import check_potts_options, potts_energy
 from tf_rloss.losses.normalized_cut import normalized_cut_energy
+from tf_rloss.losses.option_checks import check_options
 from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
 
@@ -87,8 +88,7 @@ def kernel_cut_loss(
         ECCV 2018, section 2.2.
     """
     check_potts_options(normalization, relaxation)
-    check_at_least_zero("gamma", gamma)
-    check_fraction("min_share", min_share, zero=True)
+    check_options(gamma=gamma, min_share=min_share)
     kernel = Affinity(affinity, sigma_xy, sigma_color, equalized, sigma_xyz)
     cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_xyz, cut_sigma_color)
     image, region, probs = prepare(
@@ -170,8 +170,6 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
 
     def _check(self) -> None:
         super()._check()
-        check_at_least_zero("gamma", self.gamma)
         check_potts_options(self.normalization, self.relaxation)
-        check_fraction("min_share", self.min_share, zero=True)
         cut = (self.cut_sigma_xy, self.cut_sigma_xyz, self.cut_sigma_color)
         _cut_affinity(self._kernel(), *cut)  # checks the bandwidths

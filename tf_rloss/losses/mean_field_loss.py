@@ -42,4 +42,5 @@ class MeanFieldLoss(ImageLoss):
     self_term: bool = True
 
     def _check(self) -> None:
+        super()._check()
         ops.DenseCRFSettings.of(self)

@@ -11,13 +11,14 @@ from tf_rloss.checks import (
     check_image,
     check_probs,
     check_rank,
-    check_same_size,
+    check_region,
 )
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.value_checks import (
     check_order,
     check_order_of_images,
     check_prediction,
+    check_same_size,
     check_tag_shape,
     check_whole,
     warn_of_small_range,
@@ -44,8 +45,7 @@ def as_pixel_weight(weight: TensorLike | None, probs: tf.Tensor) -> tf.Tensor:
     weight = tf.cast(weight, probs.dtype)
     expected = "one number for each pixel, (B, H, W), or (B, D, H, W) of volumes"
     weight = check_rank("sample_weight", weight, probs.shape.rank - 1, expected)
-    check_same_size("sample_weight", weight, probs)
-    return weight
+    return check_same_size("sample_weight", weight, probs)
 
 
 def as_prediction(
@@ -123,12 +123,11 @@ def prepare(
     check_order_of_images(image, probs)
     image = check_image(tf.stop_gradient(tf.cast(image, probs.dtype)), kernel.axes)
     probs = as_probs(probs, from_logits, axes=kernel.axes)
-    check_same_size("image", image, probs)
+    image = check_same_size("image", image, probs)
     if region is not None:
         region = tf.stop_gradient(tf.cast(region, probs.dtype))
-        expected = "1 inside and 0 outside, of the shape of `image` but one channel"
-        region = check_rank("region", region, kernel.axes + 2, expected)
-        check_same_size("region", region, probs)
+        region = check_region(region, kernel.axes)
+        region = check_same_size("region", region, probs)
     warn_of_small_range(image, kernel.sigma_color)
     if scale != 1:
         image = _at_scale(image, scale, _to_nearest)
@@ -138,13 +137,17 @@ def prepare(
 
 
 def prepare_labels(
-    labels: TensorLike | None, probs: TensorLike, scale: float
+    labels: TensorLike | None,
+    probs: TensorLike,
+    settings: ops.DenseCRFSettings,
+    scale: float = 1.0,
 ) -> tf.Tensor | None:
     """Returns labels as integers, resized to the nearest pixel; None stays None.
 
     Args:
         labels: None, or (B, H, W), or (B, D, H, W) of volumes.
         probs: the probabilities before `prepare`.
+        settings: has the number of axes.
         scale: as for `prepare`.
 
     Raises:
@@ -152,12 +155,10 @@ def prepare_labels(
     """
     if labels is None:
         return None
-    probs = tf.convert_to_tensor(probs)
-    labels = as_labels(labels)
-    if probs.shape.rank is not None:
-        expected = "one integer per pixel of `image`"
-        labels = check_rank("labels", labels, probs.shape.rank - 1, expected)
-    check_same_size("labels", labels, probs)
+    probs = check_probs(tf.convert_to_tensor(probs), settings.axes)
+    expected = "one integer per pixel of `image`"
+    labels = check_rank("labels", as_labels(labels), settings.axes + 1, expected)
+    labels = check_same_size("labels", labels, probs)
     if scale == 1:
         return labels
     return _at_scale(labels[..., tf.newaxis], scale, _to_nearest)[..., 0]
@@ -191,14 +192,13 @@ def check_tags(tags: tf.Tensor, name: str, scores: tf.Tensor) -> tf.Tensor:
 def at_stride(stride: int, *tensors: tf.Tensor, axes: int = 2) -> list[tf.Tensor]:
     """Returns every `stride`-th pixel along the axes after the first.
 
-    Images without pixels stay as they are, since XLA gives the gradient of an empty
-    slice a wrong shape.
+    All of them stay as they are if one is known to have no pixels, since XLA gives the
+    gradient of an empty slice a wrong shape.
     """
     window = (slice(None), *[slice(None, None, stride)] * axes)
-    return [
-        tensor if stride == 1 or 0 in tensor.shape[1 : axes + 1] else tensor[window]
-        for tensor in tensors
-    ]
+    if stride == 1 or any(0 in tensor.shape[1 : axes + 1] for tensor in tensors):
+        return list(tensors)
+    return [tensor[window] for tensor in tensors]
 
 
 def _at_scale(

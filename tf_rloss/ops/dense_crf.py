@@ -12,6 +12,7 @@ from tf_rloss.checks import (
     check_choice,
     check_integer,
     check_rank,
+    check_region,
 )
 from tf_rloss.ops.bandwidths import scaled
 from tf_rloss.ops.bilateral import as_points
@@ -143,7 +144,7 @@ class DenseCRFSettings:
         """
         if region is not None:
             region = tf.convert_to_tensor(region)
-            region = as_points(check_rank("region", region, self.axes + 2, "(..., 1)"))
+            region = as_points(check_region(region, self.axes))
         options = {
             "normalization": self.normalization,
             "self_term": self.self_term,

@@ -124,7 +124,7 @@ REGULARIZERS = {
         title="+ ADM",
         options=_KERNEL | {"adm_weight": "bilateral_weight", "loss_scale": "scale"},
         # The energy that "crf" minimizes has one kernel, over position and colour.
-        fixed=_REGION | {"spatial_weight": 0.0},
+        fixed=_REGION | {"label_channel": True, "spatial_weight": 0.0},
         target="scribbled_image",
     ),
     "constrain": _constrain(True),

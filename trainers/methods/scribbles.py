@@ -140,21 +140,11 @@ def _as_published(recipe: Recipe, published: Published, labels: str) -> Recipe:
     )
 
 
-def regularizer_loss(
-    resolved: RegularizerOptions, target: str | None = None
-) -> keras.losses.Loss | None:
-    """Returns the Keras loss of resolved options, or None for "none".
-
-    Args:
-        resolved: the options.
-        target: the target that the loss will read; None for the usual one.
-    """
+def regularizer_loss(resolved: RegularizerOptions) -> keras.losses.Loss | None:
+    """Returns the Keras loss of resolved options, or None for "none"."""
     if resolved.row is None:
         return None
-    arguments = resolved.loss_arguments
-    if (target or resolved.row.target) == "scribbled_image":
-        arguments["label_channel"] = True
-    return getattr(losses, resolved.row.loss)(**arguments)
+    return getattr(losses, resolved.row.loss)(**resolved.loss_arguments)
 
 
 def _crf_energy(resolved: RegularizerOptions) -> keras.losses.Loss:
