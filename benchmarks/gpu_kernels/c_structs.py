@@ -1,6 +1,7 @@
 """The arguments of the quadratic forms in custom_ops/gpu/c_api/c_api.h."""
 
 import ctypes
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,8 +32,8 @@ class Forms(NamedTuple):
 class Bandwidths(NamedTuple):
     """The bandwidths of the kernel."""
 
-    xy: float  # in pixels
-    rgb: float  # in units of the image's colours
+    position: float  # in pixels, of all axes
+    color: float  # in units of the image, of all channels
 
 
 class CImages(ctypes.Structure):
@@ -42,9 +43,11 @@ class CImages(ctypes.Structure):
         ("image", ctypes.c_void_p),
         ("images", ctypes.c_int64),
         ("points", ctypes.c_int64),
+        ("height", ctypes.c_int64),
         ("width", ctypes.c_int64),
+        ("axes", ctypes.c_int),
         ("colours", ctypes.c_int),
-        ("sigma_xy", ctypes.c_float),
+        ("sigma_xyz", ctypes.c_float),
         ("sigma_color", ctypes.c_float),
         ("type", ctypes.c_int),
         ("equalized", ctypes.c_int),
@@ -73,13 +76,13 @@ def describe_images(
     """Describes images to the library.
 
     Args:
-        image: (B, H, W, C).
+        image: (B, H, W, C), or a volume (B, D, H, W, C).
         pointer: address of its memory.
         value_type: one of `VALUE_TYPES`.
         bandwidths: of the kernel.
         equalized: whether the lattice is.
     """
-    images, height, width, colours = image.shape
+    images, *pixels, colours = image.shape
     kind = VALUE_TYPES.index(value_type)
-    sizes = (images, height * width, width, colours)
+    sizes = (images, math.prod(pixels), *pixels[-2:], len(pixels), colours)
     return CImages(pointer, *sizes, *bandwidths, kind, int(equalized))

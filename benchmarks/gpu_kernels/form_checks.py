@@ -4,6 +4,7 @@ They exist in float32 and float64 only, the types in which the losses compute.
 """
 
 import functools
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -23,9 +24,9 @@ _pictures = functools.cache(scene.pictures)
 class Case(NamedTuple):
     """Images, values on them, and derivatives of a loss by the forms of the values."""
 
-    image: np.ndarray  # (B, H, W, 3) in [0, 255]
-    values: np.ndarray  # (B, H W, K) in [0, 1): positive, so that nothing cancels
-    region: np.ndarray | None  # (B, H W) >= 0, zero for some
+    image: np.ndarray  # (B, H, W, 3) in [0, 255], or a volume (B, D, H, W, 3)
+    values: np.ndarray  # (B, N, K) in [0, 1): positive, so that nothing cancels
+    region: np.ndarray | None  # (B, N) >= 0, zero for some
     within: np.ndarray  # (B, K), derivatives by the form of that name
     degree: np.ndarray  # (B, K), the same
     equalized: bool = False
@@ -33,15 +34,19 @@ class Case(NamedTuple):
     @property
     def bandwidths(self) -> Bandwidths:
         """The usual ones; in small images fewer pixels, so that positions matter."""
-        is_small = max(self.image.shape[1:3]) < 200
+        is_small = max(self.image.shape[1:-1]) < 200
         return Bandwidths(8.0 if is_small else scene.SIGMA_XY, scene.SIGMA_COLOR)
 
     @classmethod
-    def random(cls, height: int, width: int, channels: int, has_region: bool):
-        """Makes a case of two pictures, the same for the same arguments."""
+    def random(cls, size: tuple[int, ...], channels: int, has_region: bool):
+        """Makes a case of two pictures, the same for the same arguments.
+
+        The slices of a volume, of size (D, H, W), are parts of a picture.
+        """
         random = np.random.default_rng(0)
-        image = _pictures(height, width, 2)
-        values = random.random((2, height * width, channels))
+        *heights, width = size
+        image = _pictures(math.prod(heights), width, 2).reshape(2, *size, 3)
+        values = random.random((2, math.prod(size), channels))
         region = None
         if has_region:
             factors = random.random(values.shape[:2])
@@ -60,8 +65,9 @@ def run_forms(library, arrays, case: Case) -> list[np.ndarray]:
     """Returns the five forms and the gradient as the GPU wrote them."""
     kind = str(case.values.dtype)
     on_gpu = Case(*(x if x is None else arrays.put(x) for x in case[:-1]))
-    images, height, width, colours = case.image.shape
-    empty = np.full((images, height * width, colours + 2), 77, kind)
+    images, *pixels, colours = case.image.shape
+    dim = len(pixels) + colours
+    empty = np.full((images, math.prod(pixels), dim), 77, kind)
     features = arrays.put(empty)
     library.features(on_gpu.image, kind, case.bandwidths, features)
     lattice = library.build(features, kind, case.equalized)
@@ -95,14 +101,14 @@ def relative_error(name: str, actual: np.ndarray, expected: np.ndarray) -> float
 
 def cases(quick: bool) -> Iterator[tuple[str, Case]]:
     """Yields (description, case)."""
-    sizes = [(1, 1), (1, 129), (17, 23)]
-    sizes += [] if quick else [(65, 33), (513, 513)]
-    for height, width in sizes:
+    sizes = [(1, 1), (1, 129), (17, 23), (5, 7, 11)]
+    sizes += [] if quick else [(65, 33), (32, 64, 64), (513, 513)]
+    for size in sizes:
         for channels in (1, 2, 21, 150):
             for has_region in (False, True):
-                what = f"{height} x {width}, {channels} channels"
+                what = f"{' x '.join(map(str, size))}, {channels} channels"
                 what += ", region" if has_region else ""
-                case = Case.random(height, width, channels, has_region)
+                case = Case.random(size, channels, has_region)
                 for kind in TOLERANCES:
                     if kind == "float32" or channels <= 2 or not quick:
                         yield what, case.astype(kind)
@@ -133,7 +139,7 @@ def check_values(library, arrays, quick: bool) -> Iterator[dict]:
 
 def check_bits(library, arrays, runs: int, size: int) -> bool:
     """Returns whether all runs gave the same bits, each with a lattice of its own."""
-    case = Case.random(size, size, 21, has_region=True).astype("float32")
+    case = Case.random((size, size), 21, has_region=True).astype("float32")
     seen = {
         b"".join(output.tobytes() for output in run_forms(library, arrays, case))
         for _ in range(runs)

@@ -32,8 +32,8 @@ def test_all_checks_hold_on_the_processor(harness):
     same = ["2 runs, the same bits: yes", "2 runs, the same bits of forms: yes"]
     assert lines[-2:] == same
     cases = [line for line in lines if line.endswith("True")]
-    assert len([case for case in cases if ", region" in case]) == 21
-    assert len([case for case in cases if ", equalized" in case]) == 20
+    assert len([case for case in cases if ", region" in case]) == 28
+    assert len([case for case in cases if ", equalized" in case]) == 21
     assert len(cases) > 85 and not [line for line in lines if "False" in line]
 
 
@@ -97,15 +97,16 @@ def library(library_path):
     return GpuLibrary(library_path, HostArrays())
 
 
+@pytest.mark.parametrize("size", [(7, 9), (3, 7, 3)])
 @pytest.mark.parametrize("has_region", (False, True))
-def test_forms_to_compare_with_are_those_of_the_filter(library, has_region):
-    case = form_checks.Case.random(7, 9, 3, has_region).astype("float64")
+def test_forms_to_compare_with_are_those_of_the_filter(library, has_region, size):
+    case = form_checks.Case.random(size, 3, has_region).astype("float64")
     actual = form_checks.run_on_cpu(library, case)
-    y, x = np.mgrid[:7, :9]
-    position = np.broadcast_to(np.stack([x, y], axis=-1), (2, 7, 9, 2))
-    scales = (1 / case.bandwidths.xy, 1 / case.bandwidths.rgb)
+    position = np.stack(np.indices(size)[::-1], axis=-1)  # x, y (and z)
+    position = np.broadcast_to(position, (2, *position.shape))
+    scales = (1 / case.bandwidths.position, 1 / case.bandwidths.color)
     parts = [position * scales[0], case.image * scales[1]]
-    features = np.concatenate(parts, axis=-1).reshape(2, 63, 5)
+    features = np.concatenate(parts, axis=-1).reshape(2, 63, len(size) + 3)
     region = np.ones((2, 63)) if case.region is None else case.region
 
     def filtered_by(values):  # R W R values
@@ -128,7 +129,7 @@ def test_forms_to_compare_with_are_those_of_the_filter(library, has_region):
 
 
 def test_forms_of_other_types_are_refused(library):
-    case = form_checks.Case.random(1, 1, 1, False).astype("float16")
+    case = form_checks.Case.random((1, 1), 1, False).astype("float16")
     with pytest.raises(GpuError, match="Received: type=2"):
         form_checks.run_on_cpu(library, case)
     with pytest.raises(GpuError, match="Received: type=2"):

@@ -54,7 +54,7 @@ void AgreesForAllNumbersOfChannels() {
 void AgreesOnImages() {
   struct Case {
     int images, height, width;
-    double sigma_xy, sigma_rgb;
+    double sigma_xy, sigma_color;
   };
   for (const Case& c : {Case{1, 47, 33, 20, 15}, Case{2, 16, 8, 100, 15},
                         Case{1, 17, 9, 3, 5}, Case{1, 1, 300, 30, 15},
@@ -62,7 +62,7 @@ void AgreesOnImages() {
     const int points = c.height * c.width;
     const BatchShape shape{c.images, points, 3, 5};
     const auto features =
-        ImageFeatures(c.images, c.height, c.width, c.sigma_xy, c.sigma_rgb);
+        ImageFeatures(c.images, c.height, c.width, c.sigma_xy, c.sigma_color);
     const auto values = Normal<float>(c.images * points * 3, 1, points);
     ShimDevice device{RunOptions{}};
     ShimMemory kept, temporary;

@@ -109,7 +109,7 @@ double RelativeError(const std::vector<Real>& actual,
 // Returns features (x, y, r, g, b) of the pixels of a smooth picture with an
 // edge.
 inline std::vector<float> ImageFeatures(int images, int height, int width,
-                                        double sigma_xy, double sigma_rgb) {
+                                        double sigma_xy, double sigma_color) {
   std::vector<float> features;
   for (int i = 0; i < images; ++i) {
     for (int y = 0; y < height; ++y) {
@@ -120,7 +120,7 @@ inline std::vector<float> ImageFeatures(int images, int height, int width,
         for (int c = 0; c < 3; ++c) {
           const double shade = 90 * std::sin(0.07 * (c + 1) * x + 0.05 * y);
           features.push_back(
-              static_cast<float>((120 + shade * beyond + 9 * c) / sigma_rgb));
+              static_cast<float>((120 + shade * beyond + 9 * c) / sigma_color));
         }
       }
     }
