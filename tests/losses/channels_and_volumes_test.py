@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.losses.exact_gradients import cosine, exact_gradients
+from tests.ops.blobs import blobs
+from tf_rloss import ops
 from tf_rloss.losses import (
     dense_crf_loss,
     kernel_cut_loss,
@@ -120,6 +123,36 @@ def test_gradient_equals_finite_differences(make, shape, channels, loss):
     change = energy(probs + step * direction) - energy(probs - step * direction)
     along = np.sum(gradient * direction, axis=tuple(range(1, probs.ndim)))
     np.testing.assert_allclose(change / (2 * step), along, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "shape, channels",
+    [((96, 96), c) for c in (1, 2, 3, 4, 6)] + [((20, 21, 24), c) for c in (1, 2, 3)],
+)
+def test_gradient_at_the_logits_is_that_of_the_exact_dense_energy(shape, channels):
+    image = blobs(shape, channels)[None]
+    sigmas, broad = {"sigma_xy": 100 * 96 / 513}, {"sigma_xy": 96 / 3}
+    if len(shape) == 3:
+        sigmas, broad = {"sigma_xyz": (6.0, 6.0, 3.0)}, {"sigma_xyz": 7.0}
+    sigmas["sigma_color"], broad["sigma_color"] = 15.0, 60.0
+    # A soft segmentation that follows colours and places, as in `gradients_test`, which
+    # has the same bound for photographs.
+    places = ops.bilateral_features(image, **broad)[0]
+    seeds = np.random.default_rng(0).integers(0, len(places), 4)
+    distance = tf.norm(places[:, None] - tf.gather(places, seeds)[None], axis=-1)
+    logits = tf.reshape(-(distance**2), (1, *shape, 4))
+
+    features = ops.bilateral_features(image, **sigmas)[0]
+    crf, ncut = exact_gradients(logits, features)
+    for loss, exact in (
+        (dense_crf_loss, crf),
+        (normalized_cut_loss, ncut),
+        (kernel_cut_loss, crf + ncut),
+    ):
+        _, ours = value_and_gradient(
+            lambda z, loss=loss: loss(image, z, from_logits=True, **sigmas), logits
+        )
+        assert cosine(ours, exact) >= 0.995, loss.__name__
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "grid6", "grid26"])
