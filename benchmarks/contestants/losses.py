@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
 from benchmarks.contestants.problem import Problem
@@ -56,15 +57,36 @@ def make(
     """
     problem = Problem(**problem)
     function = loss_function(kind, problem.bandwidths)
+    return forward_and_backward(
+        function, problem.images, problem.probs, device, compiled
+    )
+
+
+def forward_and_backward(
+    function: Callable,
+    images: np.ndarray,
+    probs: np.ndarray,
+    device: str = "CPU",
+    compiled: bool = False,
+) -> Contestant:
+    """Makes a contestant of a loss and its gradient in the probabilities.
+
+    Args:
+        function: (image, probs) -> (B,).
+        images: its first argument.
+        probs: its second argument.
+        device: "CPU" or "GPU".
+        compiled: whether XLA compiles it.
+    """
 
     # TensorFlow would compute the features of a captured image only once.
     @tf.function(jit_compile=compiled)
-    def forward_and_backward(image, probs):
+    def step(image, probs):
         with tf.GradientTape() as tape:
             tape.watch(probs)
             energy = tf.reduce_sum(function(image, probs))
         return energy, tape.gradient(energy, probs)
 
     with tf.device(device):
-        image, probs = tf.constant(problem.images), tf.constant(problem.probs)
-    return on_device(lambda: forward_and_backward(image, probs), device)
+        image, probs = tf.constant(images), tf.constant(probs)
+    return on_device(lambda: step(image, probs), device)
