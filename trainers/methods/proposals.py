@@ -73,7 +73,7 @@ def _mean_field(width: int):
     """Returns the function that makes soft proposals for images of a width."""
     options = RegularizerOptions(regularizer="adm").resolve(width)
     settings = options.loss_arguments
-    for of_the_loss in ("scale", "region_channel"):
+    for of_the_loss in ("scale", "region_channel", "label_channel"):
         del settings[of_the_loss]
     return functools.partial(losses.dense_crf_proposals, **settings)
 
