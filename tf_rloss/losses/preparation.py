@@ -7,6 +7,7 @@ from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
 from tf_rloss.checks import (
+    check_bandwidth,
     check_fraction,
     check_image,
     check_probs,
@@ -128,6 +129,7 @@ def prepare(
         region = tf.stop_gradient(tf.cast(region, probs.dtype))
         region = check_region(region, kernel.axes)
         region = check_same_size("region", region, probs)
+    check_bandwidth("sigma_color", kernel.sigma_color, image.shape[-1])
     warn_of_small_range(image, kernel.sigma_color)
     if scale != 1:
         image = _at_scale(image, scale, _to_nearest)
