@@ -32,9 +32,12 @@ def dtype_scope(dtype: str | keras.DTypePolicy | None) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def check_sizes(num_classes: int, width: int = 1, least_width: int = 1) -> None:
+def check_sizes(
+    num_classes: int, width: int = 1, least_width: int = 1, *, channels: int
+) -> None:
     """Raises ValueError if the number of classes or of channels is too small."""
     check_integer("num_classes", num_classes, 2, note="background and one object")
+    check_integer("channels", channels, 1, note="of the image")
     check_integer("width", width, least_width, note="channels")
 
 
