@@ -34,10 +34,12 @@ def make_networks_narrow(monkeypatch):
     use_tiny_resnet(monkeypatch)
     usual = models.build
 
-    def build(name, num_classes, weights=None):
+    def build(name, num_classes, weights=None, channels=3):
         if name in VGG_NETWORKS:
-            return VGG_NETWORKS[name](num_classes, width=2, weights=weights)
-        return usual(name, num_classes, weights)
+            return VGG_NETWORKS[name](
+                num_classes, width=2, weights=weights, channels=channels
+            )
+        return usual(name, num_classes, weights, channels=channels)
 
     monkeypatch.setattr(models, "build", build)
     return build

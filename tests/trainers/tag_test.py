@@ -35,7 +35,7 @@ SMALL_CLASSIFIER = SMALL | {"classifier_epochs": 1}
 def toy_network():
     """A network that is built in no time, in place of the default."""
 
-    def build(name, num_classes, weights):
+    def build(name, num_classes, **_):
         return toys.build_segmenter(num_classes)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -6,7 +6,7 @@ from typing import Any
 from tf_rloss import data
 
 from ..errors import UserError
-from .options import DataOptions
+from .options import FORM_FLAGS, DataOptions
 
 IMAGES = "images"
 
@@ -53,6 +53,27 @@ def evaluation_folder(options: DataOptions) -> pathlib.Path:
         "--data_dir must hold images/ and labels/, or val/ with them. "
         f"Neither is in {root}"
     )
+
+
+def image_form(options: DataOptions) -> tuple[data.ImageForm, tuple | None]:
+    """Returns the form of the images, and percentiles that complete it or None.
+
+    Raises:
+        UserError: if flags do not fit together.
+    """
+    if options.channels is None:
+        given = [n for n in FORM_FLAGS if getattr(options, n) is not None]
+        if given:
+            raise UserError(f"--{given[0]} needs --channels.")
+    if options.percentiles is not None and options.value_range is not None:
+        raise UserError("--percentiles takes the place of --value_range; give one.")
+    try:
+        form = data.ImageForm(
+            options.channels, options.value_range, options.rgb_channels
+        )
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    return form, options.percentiles
 
 
 def open_folder(path: pathlib.Path, **options: Any) -> data.Source:

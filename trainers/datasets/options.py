@@ -48,6 +48,31 @@ class DataOptions:
         "Ids in the label maps of a folder that mark pixels without a label, beside "
         "255, such as 0,4. They belong to the run, as the scale does.",
     )
+    channels: int | None = option(
+        None,
+        "Number of channels of the images in a folder, 1 for grey images, for images "
+        "that are not 8-bit RGB. They may then have 16 bits, and be TIFF files. "
+        "--value_range or --percentiles say which values become 0 and 255, in which "
+        "networks and bandwidths of colours count. All four belong to the run, as the "
+        "scale does.",
+        at_least=1,
+        at_most=6,
+    )
+    value_range: tuple[float, float] | None = option(
+        None,
+        "Values in the files that become 0 and 255, such as 0,4095. Default: the "
+        "whole range of their type.",
+    )
+    percentiles: tuple[float, float] | None = option(
+        None,
+        "Percentiles of the values of each channel in all images, such as 1,99, that "
+        "become 0 and 255, in place of --value_range.",
+    )
+    rgb_channels: tuple[int, ...] | None = option(
+        None,
+        "Three channels, from 0, that pictures show as red, green and blue. Default: "
+        "the first three; of fewer, the first as grey.",
+    )
     class_names: tuple[str, ...] | None = option(
         None,
         "Names of the classes of a folder or of --tfds_mask, separated by commas, in "
@@ -154,7 +179,10 @@ class TrainingDataOptions(DataOptions):
     )
 
 
+FORM_FLAGS = ("channels", "value_range", "percentiles", "rgb_channels")
+"""Flags of the form of images that are not 8-bit RGB."""
 CHECKED = ("data_dir", "val_data_dir", "class_names", "num_classes", "ignore_id")
+CHECKED += FORM_FLAGS
 """Flags of the program that only checks a folder."""
 SCRIBBLE_FLAGS = ("length_ratio", "points", "background_points")
 """Flags that only trainings on scribbles have."""
@@ -166,6 +194,10 @@ _ONLY_WITH = {
     "num_classes": (FOLDER,),
     "image_scale": (FOLDER,),
     "ignore_id": (FOLDER,),
+    "channels": (FOLDER,),
+    "value_range": (FOLDER,),
+    "percentiles": (FOLDER,),
+    "rgb_channels": (FOLDER,),
     "tfds_name": (TFDS,),
     "tfds_split": (TFDS,),
     "tfds_val_split": (TFDS,),

@@ -48,7 +48,8 @@ class Extremes:
     def _row(self, example: evaluation.Scored) -> Row:
         palette = self._source.palette
         height, width = example.mask.shape
-        image = np.asarray(Image.fromarray(example.image).resize((width, height)))
+        image = Image.fromarray(self._source.image_form.picture(example.image))
+        image = np.asarray(image.resize((width, height)))
         name = self._source.ids[example.index]
         return Row(
             f"{name}   mean IoU {example.confusion.mean_iou:.3f}",

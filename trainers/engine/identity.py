@@ -65,6 +65,7 @@ def _describe_source(source: data.Source | None) -> dict[str, Any]:
     if source is None:
         return {"data": None}
     names, labelled = np.array(source.ids), source.labelled
+    form = source.image_form.described
     # The first image with labels, and the first without.
     firsts = [source.ids[k.argmax()] for k in (labelled, ~labelled) if k.any()]
     return {
@@ -78,6 +79,7 @@ def _describe_source(source: data.Source | None) -> dict[str, Any]:
         ),
         "palette": source.palette.tolist(),
         **({"image scale": source.image_scale} if source.image_scale != 1.0 else {}),
+        **({"image form": form} if form else {}),
         **({"ignored ids": list(source.ignore_ids)} if source.ignore_ids else {}),
     }
 

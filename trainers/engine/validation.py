@@ -48,7 +48,7 @@ class Validator:
         self._values: dict[str, list[float]] = {}
         self.columns = {"val_miou": "mean_iou", "val_pixel_accuracy": "pixel_accuracy"}
         self.columns |= {f"val_{name}": name for name in self._energies}
-        images = tf.TensorSpec((1, None, None, 3), tf.float32)
+        images = tf.TensorSpec((1, *segmenter.input_shape[1:]), tf.float32)
         probs = tf.TensorSpec((1, None, None, segmenter.output_shape[-1]), tf.float32)
         self._measure = tf.function(
             lambda image, probs: {
@@ -112,7 +112,8 @@ class Validator:
             palette = self._source.palette
             height, width = example.mask.shape
             # The network's image can be smaller than the mask.
-            image = Image.fromarray(example.image).resize((width, height))
+            image = Image.fromarray(self._source.image_form.picture(example.image))
+            image = image.resize((width, height))
             self._pictures.append(
                 [
                     np.asarray(image),
@@ -123,7 +124,7 @@ class Validator:
 
 
 def with_region(image: tf.Tensor) -> tf.Tensor:
-    """Returns an image (B, H, W, 3) as the target "image": all of it is the region."""
+    """Returns an image (B, H, W, C) as the target "image": all of it is the region."""
     return tf.pad(image, [[0, 0]] * 3 + [[0, 1]], constant_values=1.0)
 
 

@@ -8,6 +8,7 @@ import scipy.ndimage
 from PIL import Image
 
 from tf_rloss import evaluation, visualization
+from tf_rloss.data.image_form import RGB
 from tf_rloss.labels import IGNORE_LABEL, voc_palette
 
 from .. import defaults
@@ -88,6 +89,7 @@ def starting_segmentation(
     if checkpoint is not None:
         trained = load_trained("checkpoint", checkpoint)
         names = trained.class_names or _numbered(trained.num_classes)
+        trained.check_form(RGB)
         predict = evaluation.make_predict(trained.segmenter, [trained.image_scale])
         probs = predict(image, size)
         return Segmentation(probs, names, trained.palette)

@@ -26,7 +26,7 @@ SURE = 0.99
 """Probability that a CRF is given for what is drawn; it takes the logarithm of all."""
 
 Predict = Callable[..., np.ndarray]
-"""Function from a uint8 image (h, w, 3), and labels (h, w) that are known or None, to
+"""Function from an image (h, w, C), and labels (h, w) that are known or None, to
 probabilities (h, w, K)."""
 
 
@@ -45,6 +45,7 @@ def label_folder(given: Given) -> None:
         files = options.part.take(files)
     crf_settings(crf, options.max_side)  # Mistakes come before the first image.
     trained = load_trained("saved_model", options.saved_model, options.modules)
+    trained.check_form(trained.image_form)
     output_dir = pathlib.Path(given["output_dir"])
     predict = make_predict(trained, crf)
     scribbles = find_scribbles(options.scribbles, files, trained)
@@ -54,7 +55,7 @@ def label_folder(given: Given) -> None:
     failures = []
     for path in files:
         try:
-            image = read_photograph(path)
+            image = read_photograph(path, trained.image_form)
             drawn = read_scribble(scribbles.get(path.stem), image, trained)
         except ValueError as error:
             failures.append(f"{path.name} ({error})")
@@ -66,8 +67,9 @@ def label_folder(given: Given) -> None:
             labels = np.where(drawn == IGNORE_LABEL, labels, drawn)
         mask = output_dir / "masks" / f"{path.stem}.png"
         visualization.save_label_png(labels, trained.palette, mask)
+        picture = trained.image_form.picture(image)
         colours = visualization.overlay(
-            image, labels, trained.palette, options.alpha, skip_black=True
+            picture, labels, trained.palette, options.alpha, skip_black=True
         )
         visualization.save_image(colours, output_dir / "overlays" / f"{path.stem}.jpg")
         progress.advance()

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 import tf_rloss.models  # noqa: F401, registers the layers that .keras files name
-from tf_rloss import export
+from tf_rloss import data, export
 from tf_rloss.labels import voc_palette
 from tf_rloss.models.weights_file import check_weights
 from tf_rloss.ops import LibraryError
@@ -26,7 +26,7 @@ class Trained:
 
     Attributes:
         path: the `.keras` file, or the folder of the SavedModel.
-        segmenter: maps images (B, H, W, 3) to probabilities (B, H, W, K).
+        segmenter: maps images (B, H, W, C) to probabilities (B, H, W, K).
         class_names: K names; None where they are not written down.
         palette: uint8 array (K, 3), RGB.
         config: `flags` and `data` of its run; {} where they are not written down.
@@ -49,6 +49,22 @@ class Trained:
     def ignore_ids(self) -> list[int]:
         """Labels in the files of its training that marked pixels without a label."""
         return self.config.get("data", {}).get("training ignored ids", [])
+
+    @property
+    def image_form(self) -> data.ImageForm:
+        """Form of the images of its training."""
+        return data.ImageForm.of(self.config.get("data", {}).get("training image form"))
+
+    def check_form(self, form: data.ImageForm) -> None:
+        """Raises UserError unless images of a form have the segmenter's channels."""
+        shape = getattr(self.segmenter, "input_shape", None)
+        expected = shape[-1] if shape else self.image_form.num_channels
+        if form.num_channels != expected:
+            raise UserError(
+                f"{self.path} takes images with {expected} channels, and these have "
+                f"{form.num_channels}. Give --channels, or a network in the folder of "
+                "its run, which says it."
+            )
 
     @property
     def image_scale(self) -> float:

@@ -56,7 +56,9 @@ def evaluate(given: Given) -> dict[str, Any]:
         image_scale=1.0 if full_size else image_scale,
         ignore_ids=given.get("ignore_id", trained.ignore_ids),
         training=options.on == TRAINING,
+        trained_form=trained.image_form,
     )
+    trained.check_form(source.image_form)
     crf = crf_settings(CRFOptions.of(given), max(source.size))
     shard = options.part
     if shard is not None:
