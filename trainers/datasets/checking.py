@@ -6,7 +6,7 @@ from tf_rloss import data, visualization
 from tf_rloss.visualization import Section
 
 from ..errors import UserError
-from ..options import Given
+from ..options import Given, build
 from .folders import training_folders
 from .options import FOLDER, DataOptions
 
@@ -24,7 +24,7 @@ def check_as_given(given: Given) -> None:
     Raises:
         UserError: at the end, if something is wrong.
     """
-    options = DataOptions.of({**given, "dataset": FOLDER})
+    options = build(DataOptions, {**given, "dataset": FOLDER})
     train_dir, val_dir = training_folders(options)
     names, count = options.class_names, options.num_classes
     sections, problems = [], 0
