@@ -76,6 +76,14 @@ def test_a_damaged_record_is_a_sentence(folder, files):
         resume(folder, files)
 
 
+def test_a_name_of_any_length_in_a_damaged_record_is_shortened(folder, files):
+    path = folder / data_files.FILE
+    path.write_text(path.read_text().replace(".png", ".p" + "[" * 9000 + "\\u001b", 1))
+    with pytest.raises(UserError, match=r"have changed since.*\[\[\[") as error:
+        resume(folder, files)
+    assert len(str(error.value)) < 2000 and str(error.value).isprintable()
+
+
 def test_generated_images_have_no_record(tmp_path):
     check_data_files(tmp_path, {"training": (), "validation": ()}, resumed=False)
     assert not list(pathlib.Path(tmp_path).iterdir())
