@@ -78,7 +78,9 @@ def test_every_option_of_a_row_reaches_its_loss(name, option, argument):
     if not isinstance(usual, bool | str):
         others = (0.75, 2) if option != "constrain_stride" else (2,)
     value = next(other for other in others if other != usual)
-    options = RegularizerOptions(name, **{option: value}).resolve(96)
+    # The raw energy needs a weight.
+    given = {"regularizer_weight": 1.0, option: value}
+    options = RegularizerOptions(name, **given).resolve(96)
     assert regularizer_loss(options).get_config()[argument] == value
     assert options.described[option] == value
 
