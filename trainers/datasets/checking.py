@@ -3,6 +3,7 @@
 import pathlib
 
 from tf_rloss import data, visualization
+from tf_rloss.data.source import printable
 from tf_rloss.visualization import Section
 
 from ..errors import UserError
@@ -83,8 +84,8 @@ def _section(path: pathlib.Path, found: data.Inspection) -> Section:
             },
         },
         warnings=[
-            *(f"Wrong: {problem}" for problem in found.problems),
-            *(f"Perhaps a mistake: {warning}" for warning in found.warnings),
+            *(f"Wrong: {printable(problem)}" for problem in found.problems),
+            *(f"Perhaps a mistake: {printable(text)}" for text in found.warnings),
         ],
         columns=["class", *columns, *(["tags"] if found.tags else [])],
         rows=rows,
