@@ -117,7 +117,7 @@ class DataOptions:
 
     def __post_init__(self):
         usual = {flag: field.default for flag, field in flags_of(type(self)).items()}
-        for name, datasets in _ONLY_WITH.items():
+        for name, datasets in ONLY_WITH.items():
             if name not in usual or self.dataset in datasets:
                 continue
             if getattr(self, name) != usual[name]:
@@ -151,7 +151,7 @@ CHECKED = ("data_dir", "val_data_dir", "class_names", "num_classes", "ignore_id"
 SCRIBBLE_FLAGS = ("length_ratio", "points", "background_points")
 """Flags that only trainings on scribbles have."""
 
-_ONLY_WITH = {
+ONLY_WITH = {
     "data_dir": (FOLDER, VOC, TFDS),
     "val_data_dir": (FOLDER,),
     "class_names": (FOLDER, TFDS),

@@ -16,6 +16,7 @@ from trainers import defaults
 from trainers.command_line.application import help_text
 from trainers.command_line.flags import Group, make_flags, read_given
 from trainers.command_line.parsers import TupleParser
+from trainers.datasets.options import ONLY_WITH
 from trainers.engine.config import RunConfig
 from trainers.options import build, option
 
@@ -55,7 +56,8 @@ def text_of_another_value(group, field):
     if kind is bool:
         return str(not field.default)
     if kind is str:
-        return "else"
+        texts = {"output": "else.png", "training_flags": "--else"}
+        return texts.get(field.name, "else")
     if kind in (int, float):
         least = field.metadata["at_least"] or 0
         most = field.metadata["at_most"]
@@ -63,6 +65,13 @@ def text_of_another_value(group, field):
         return next(str(least + s) for s in steps if least + s != field.default)
     item = typing.get_args(kind)[0]
     return "a,b" if item is str else "7,8"
+
+
+def companions(group, name):
+    """The flags without which a flag is refused."""
+    if "dataset" in group.fields and name in ONLY_WITH:
+        return [f"--dataset={ONLY_WITH[name][0]}"]
+    return ["--regularizer_weight=1"] if name == "normalization" else []
 
 
 def parse(flag_values, *arguments):
@@ -113,8 +122,9 @@ def test_bounds_of_a_field_are_those_of_its_flag(group, name):
 def test_a_flag_reaches_its_field(group, name):
     field, flag_values = group.fields[name], forgive_missing(make_flags(group))
     text = text_of_another_value(group, field)
-    given = parse(flag_values, f"--{name}={text}")
-    assert {name} <= set(given) <= {name, "output_dir"}
+    given = parse(flag_values, f"--{name}={text}", *companions(group, name))
+    others = {"output_dir", "dataset", "regularizer_weight"}
+    assert {name} <= set(given) <= {name} | others
     options = build(group.options, given, of_phase=group.phase)
     assert getattr(options, field.name) == given[name] != field.default
 
@@ -204,11 +214,8 @@ def test_help_has_headings_and_the_flags_that_matter_first():
         Group("Rests", Walk, phase="phase1", what="phase 1, up the hill"),
         first=("speed", "path"),
     )
-    assert flag_values.headings == {
-        "Where": ["path", "way"],
-        "How": ["steps", "speed"],
-        "Rests": ["phase1_rest"],
-    }
+    headings = {"Where": ["path", "way"], "How": ["steps", "speed"]}
+    assert flag_values.headings == headings | {"Rests": ["phase1_rest"]}
     _, _, text = help_text(parse, flag_values).partition("that matter first:\n")
     lines = [line for line in text.splitlines() if line]
     assert lines == [
