@@ -68,10 +68,10 @@ def text_of_another_value(group, field):
 
 
 def companions(group, name):
-    """The flags without which a flag is refused."""
+    """The flags without which a flag is refused, with their values."""
     if "dataset" in group.fields and name in ONLY_WITH:
-        return [f"--dataset={ONLY_WITH[name][0]}"]
-    return ["--regularizer_weight=1"] if name == "normalization" else []
+        return {"dataset": ONLY_WITH[name][0]}
+    return {"regularizer_weight": 1} if name == "normalization" else {}
 
 
 def parse(flag_values, *arguments):
@@ -122,9 +122,10 @@ def test_bounds_of_a_field_are_those_of_its_flag(group, name):
 def test_a_flag_reaches_its_field(group, name):
     field, flag_values = group.fields[name], forgive_missing(make_flags(group))
     text = text_of_another_value(group, field)
-    given = parse(flag_values, f"--{name}={text}", *companions(group, name))
-    others = {"output_dir", "dataset", "regularizer_weight"}
-    assert {name} <= set(given) <= {name} | others
+    others = companions(group, name)
+    arguments = [f"--{other}={value}" for other, value in others.items()]
+    given = parse(flag_values, f"--{name}={text}", *arguments)
+    assert {name} <= set(given) <= {name, *others, "output_dir"}
     options = build(group.options, given, of_phase=group.phase)
     assert getattr(options, field.name) == given[name] != field.default
 
