@@ -40,6 +40,16 @@ def test_faults_of_all_folders_are_told_at_once(tmp_path):
     assert (tmp_path / "out" / "report.html").is_file()
 
 
+def test_nothing_is_said_of_labels_that_cannot_be_read(tmp_path):
+    """Protects: "labelled share of scribbles: 100.0 %", when all were damaged."""
+    data = write_folder(tmp_path / "data", 2, ("images", "scribbles"))
+    for path in (data / "scribbles").iterdir():
+        path.write_bytes(path.read_bytes()[:60])
+    result = _check(tmp_path)
+    assert_one_line(result, "2 faults")
+    assert "labelled share" not in result[1] and "Perhaps" not in result[1]
+
+
 def test_classes_that_cannot_be_validated_are_named(tmp_path):
     write_folder(tmp_path / "data" / "train", 4, ("images", "scribbles"))
     code, out, _ = _check(tmp_path)

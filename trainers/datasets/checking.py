@@ -81,6 +81,7 @@ def _section(path: pathlib.Path, found: data.Inspection) -> Section:
             **{
                 f"labelled share of {kind}": f"{100 * c.labelled_share:.1f} %"
                 for kind, c in counts.items()
+                if c.files
             },
         },
         warnings=[
