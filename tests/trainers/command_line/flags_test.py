@@ -3,11 +3,11 @@
 import copy
 import dataclasses
 import importlib
-import types
 import typing
 
 import pytest
 from absl import flags
+from flag_texts import companions, kind_of, text_of_another_value
 from option_classes import option_classes
 from program_names import PROGRAMS
 
@@ -16,7 +16,6 @@ from trainers import defaults
 from trainers.command_line.application import help_text
 from trainers.command_line.flags import Group, make_flags, read_given
 from trainers.command_line.parsers import TupleParser
-from trainers.datasets.options import ONLY_WITH
 from trainers.engine.config import RunConfig
 from trainers.options import build, option
 
@@ -38,40 +37,6 @@ EVERY_FLAG = [
     for name in group.fields
 ]
 """Every flag that a program could have, with its group."""
-
-
-def kind_of(group, field):
-    """The type of a field without `| None`."""
-    kind = typing.get_type_hints(group.options)[field.name]
-    if isinstance(kind, types.UnionType):
-        (kind,) = (part for part in kind.__args__ if part is not type(None))
-    return kind
-
-
-def text_of_another_value(group, field):
-    """What a user could type for another value than the default."""
-    kind = kind_of(group, field)
-    if field.metadata["choices"]:
-        return next(c for c in field.metadata["choices"] if c != field.default)
-    if kind is bool:
-        return str(not field.default)
-    if kind is str:
-        texts = {"output": "else.png", "training_flags": "--else"}
-        return texts.get(field.name, "else")
-    if kind in (int, float):
-        least = field.metadata["at_least"] or 0
-        most = field.metadata["at_most"]
-        steps = (1, 2) if kind is int or most is None else (most / 4, most / 2)
-        return next(str(least + s) for s in steps if least + s != field.default)
-    item = typing.get_args(kind)[0]
-    return "a,b" if item is str else "7,8"
-
-
-def companions(group, name):
-    """The flags without which a flag is refused, with their values."""
-    if "dataset" in group.fields and name in ONLY_WITH:
-        return {"dataset": ONLY_WITH[name][0]}
-    return {"regularizer_weight": 1} if name == "normalization" else {}
 
 
 def parse(flag_values, *arguments):

@@ -13,6 +13,7 @@ from tf_rloss import models
 from trainers import reproduce
 from trainers.datasets.sources import training_sources
 from trainers.methods.published import PUBLISHED
+from trainers.options import build
 from trainers.paper.figure5 import PEOPLE, ratios_of, shortened
 from trainers.paper.options import ReproduceOptions
 from trainers.paper.reproduction import EXPERIMENTS, chosen_name, make_study
@@ -44,7 +45,7 @@ def run(folder: pathlib.Path, **experiment) -> str:
 def study_of(*arguments: str):
     """Returns the study that flags ask for, before anything is trained."""
     given = tiny_run.given(reproduce, *arguments)
-    options = ReproduceOptions.of(given)
+    options = build(ReproduceOptions, given)
     return make_study(given, options, EXPERIMENTS[chosen_name(options)])
 
 
