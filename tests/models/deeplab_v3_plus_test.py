@@ -54,6 +54,7 @@ def predict(segmenter):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 1), (17, 23), (65, 71)])
 def test_output_has_the_size_of_the_input(predict, size):
     probs = predict(_image(1, *size))

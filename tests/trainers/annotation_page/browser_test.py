@@ -159,6 +159,7 @@ def test_what_a_closed_tab_left_is_saved_by_the_next_one(context, client, root):
     eventually(lambda: has_labels(root, "a", {(20, 10): 1}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", ["merge", "drop"])
 def test_two_tabs_do_not_overwrite_each_other_in_silence(context, client, root, choice):
     first, second = Page(context, client), Page(context, client)

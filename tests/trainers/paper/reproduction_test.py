@@ -75,6 +75,7 @@ def test_table1_has_ours_beside_the_papers(folder):
     assert "`, from pce_phase1" in text
 
 
+@pytest.mark.slow
 def test_table2_trains_on_proposals(folder):
     out = run(folder, table=2)
     cells = rows(folder / "table2.csv")
@@ -100,6 +101,7 @@ def test_table2_trains_on_proposals(folder):
     assert config["flags"]["--init_from"].endswith("scribblesup_round2")
 
 
+@pytest.mark.slow
 def test_table3_and_figure4_learn_from_tags(folder):
     out = run(folder, table=3)
     cells = rows(folder / "table3.csv")
@@ -122,6 +124,7 @@ def test_table4_compares_the_places_of_a_crf(folder):
     ] == pytest.approx(100 * refined["mean_iou"])
 
 
+@pytest.mark.slow
 def test_table5_reports_both_losses_on_validation_images(folder):
     run(folder, table=5)
     cells = rows(folder / "table5.csv")
@@ -135,6 +138,7 @@ def test_figures_of_scribbles_are_drawn(folder, number):
     assert (folder / f"figure{number}.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_semi_supervision_is_plotted(folder):
     run(folder, semi=True)
     cells = rows(folder / "semi.csv")
@@ -142,6 +146,7 @@ def test_semi_supervision_is_plotted(folder):
     assert (folder / "semi.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_figure5_shortens_the_scribbles(folder):
     run(folder, figure=5)
     cells = rows(folder / "figure5.csv")
