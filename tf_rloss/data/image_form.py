@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from tf_rloss.checks import check_integer
 from tf_rloss.data.image_files import FileError, inspect_image, read_image
@@ -179,12 +180,22 @@ class ImageForm:
         pairs = np.stack([low, high], axis=-1).tolist()
         return dataclasses.replace(self, value_range=pairs)
 
-    def picture(self, image: np.ndarray) -> np.ndarray:
-        """Returns an image (H, W, C) as it is shown: uint8 (H, W, 3), RGB."""
-        if self.channels is None:
+    def picture(
+        self, image: np.ndarray, size: tuple[int, int] | None = None
+    ) -> np.ndarray:
+        """Returns an image (H, W, C) as it is shown: uint8, RGB.
+
+        Args:
+            image: the image, as `read` returns it.
+            size: height and width of the result; None: those of the image.
+        """
+        if self.channels is not None:
+            shown = self.rgb_channels
+            shown = shown or ((0, 1, 2) if self.channels >= 3 else (0, 0, 0))
+            image = np.rint(image[..., list(shown)]).astype(np.uint8)
+        if size is None or size == image.shape[:2]:
             return image
-        shown = self.rgb_channels or ((0, 1, 2) if self.channels >= 3 else (0, 0, 0))
-        return np.rint(image[..., list(shown)]).astype(np.uint8)
+        return np.asarray(Image.fromarray(image).resize(size[::-1]))
 
 
 RGB = ImageForm()
