@@ -3,7 +3,7 @@
 import types
 import typing
 
-from trainers.datasets.options import ONLY_WITH
+from trainers.datasets.options import FORM_FLAGS, ONLY_WITH
 
 
 def kind_of(group, field):
@@ -44,5 +44,6 @@ COMPANIONS = {
 def companions(group, name):
     """The flags without which a flag is refused, with their values."""
     if "dataset" in group.fields and name in ONLY_WITH:
-        return {"dataset": ONLY_WITH[name][0]}
+        form = {"channels": 3} if name in FORM_FLAGS[1:] else {}
+        return {"dataset": ONLY_WITH[name][0], **form}
     return COMPANIONS.get(f"{group.options.__name__} {name}", {})

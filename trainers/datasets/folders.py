@@ -6,7 +6,7 @@ from typing import Any
 from tf_rloss import data
 
 from ..errors import UserError
-from .options import FORM_FLAGS, DataOptions
+from .options import DataOptions
 
 IMAGES = "images"
 
@@ -59,14 +59,8 @@ def image_form(options: DataOptions) -> tuple[data.ImageForm, tuple | None]:
     """Returns the form of the images, and percentiles that complete it or None.
 
     Raises:
-        UserError: if flags do not fit together.
+        UserError: if a flag does not fit the number of channels.
     """
-    if options.channels is None:
-        given = [n for n in FORM_FLAGS if getattr(options, n) is not None]
-        if given:
-            raise UserError(f"--{given[0]} needs --channels.")
-    if options.percentiles is not None and options.value_range is not None:
-        raise UserError("--percentiles takes the place of --value_range; give one.")
     try:
         form = data.ImageForm(
             options.channels, options.value_range, options.rgb_channels

@@ -53,8 +53,8 @@ class DataOptions:
         "Number of channels of the images in a folder, 1 for grey images, for images "
         "that are not 8-bit RGB. They may then have 16 bits, and be TIFF files. "
         "--value_range or --percentiles say which values become 0 and 255, in which "
-        "networks and bandwidths of colours count. All four belong to the run, as the "
-        "scale does.",
+        "networks and bandwidths of colours count. All of this belongs to the run, as "
+        "the scale does.",
         at_least=1,
         at_most=6,
     )
@@ -62,11 +62,13 @@ class DataOptions:
         None,
         "Values in the files that become 0 and 255, such as 0,4095. Default: the "
         "whole range of their type.",
+        signed=True,
     )
     percentiles: tuple[float, float] | None = option(
         None,
         "Percentiles of the values of each channel in all images, such as 1,99, that "
         "become 0 and 255, in place of --value_range.",
+        signed=True,
     )
     rgb_channels: tuple[int, ...] | None = option(
         None,
@@ -147,6 +149,23 @@ class DataOptions:
                 continue
             if getattr(self, name) != usual[name]:
                 raise UserError(f"--{name} needs --dataset={' or '.join(datasets)}.")
+        self._check_form()
+
+    def _check_form(self) -> None:
+        """Refuses flags of the form of images that do not fit together."""
+        given = [n for n in FORM_FLAGS if getattr(self, n) is not None]
+        if given and self.channels is None:
+            raise UserError(f"--{given[0]} needs --channels.")
+        if self.percentiles is None:
+            return
+        if self.value_range is not None:
+            raise UserError("--percentiles takes the place of --value_range; give one.")
+        first, last = self.percentiles
+        if not 0.0 <= first < last <= 100.0:
+            raise UserError(
+                "--percentiles must be two numbers from 0 to 100, the smaller first. "
+                f"Received: --percentiles={first:g},{last:g}"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
