@@ -110,7 +110,7 @@ def save(
     channels = segmenter.input_shape[-1]
     is_rgb = channels == 3 and not image_form
     if not is_rgb:
-        form = {"channels": channels, **(image_form or {})}
+        form = {**(image_form or {}), "channels": channels}
         card = {**card, "image_form": form}
     check_labels(class_names, palette, K)
     if not 0.0 < image_scale < float("inf"):

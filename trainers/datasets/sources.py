@@ -97,7 +97,7 @@ def evaluation_source(
         training: whether to score on the images that a training trains on, in place of
             those that it validates on.
         trained_form: form of the images of the segmenter's training, in which those of
-            a folder are read where no options say another; None: 8-bit RGB.
+            a folder are read but for what options say; None: 8-bit RGB.
 
     Raises:
         UserError: if the flags do not fit together, a folder is missing or has no
@@ -115,9 +115,7 @@ def evaluation_source(
         path = evaluation_folder(options)
         if held_out or training:
             path = training_folders(options)[0]
-        form, percentiles = image_form(options)
-        if options.channels is None:
-            form = trained_form or form
+        form, percentiles = _scored_form(options, trained_form or data.ImageForm())
         source = open_folder(
             path,
             image_form=form,
@@ -144,6 +142,31 @@ def evaluation_source(
             f"{source.num_classes}: {', '.join(source.class_names)}"
         )
     return source
+
+
+def _scored_form(
+    options: DataOptions, trained: data.ImageForm
+) -> tuple[data.ImageForm, tuple | None]:
+    """Returns the form of the images to score on, and percentiles or None.
+
+    What no option says is that of the training.
+
+    Raises:
+        UserError: if percentiles are given, and the training has found its range.
+    """
+    form, percentiles = image_form(options)
+    if options.channels is not None and options.channels != trained.channels:
+        return form, percentiles
+    if percentiles and trained.value_range:
+        raise UserError(
+            "--percentiles has no effect: the range of values that the network learned "
+            "from is stored with it. Leave the flag out, or give --value_range."
+        )
+    return data.ImageForm(
+        trained.channels,
+        form.value_range or trained.value_range,
+        form.rgb_channels or trained.rgb_channels,
+    ), percentiles
 
 
 def _parts(

@@ -47,7 +47,8 @@ class Validator:
         self._values: dict[str, list[float]] = {}
         self.columns = {"val_miou": "mean_iou", "val_pixel_accuracy": "pixel_accuracy"}
         self.columns |= {f"val_{name}": name for name in self._energies}
-        images = tf.TensorSpec((1, *segmenter.input_shape[1:]), tf.float32)
+        channels = segmenter.input_shape[-1]
+        images = tf.TensorSpec((1, None, None, channels), tf.float32)
         probs = tf.TensorSpec((1, None, None, segmenter.output_shape[-1]), tf.float32)
         self._measure = tf.function(
             lambda image, probs: {

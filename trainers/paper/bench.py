@@ -76,6 +76,7 @@ class Bench:
         }
         flags = program.takes(shared | dict(run.flags) | used)
         if run.program == EVALUATE:
+            flags.pop("percentiles", None)  # The training stored what they gave.
             images = build(DataOptions, flags)
             if holds_out(images):  # Score on what was not trained on.
                 flags.setdefault("val_fraction", defaults.VAL_FRACTION)

@@ -3,10 +3,12 @@
 from tf_rloss import data
 
 from ..datasets.sources import training_sources
+from ..errors import UserError
 from ..options import build
 from ..trained.gradient_figure import draw, starting_segmentation
 from ..trained.options import GradientOptions
-from .study import Experiment, Study
+from .runs import Run
+from .study import Experiment, Setting, Study
 from .trainings import PCE
 
 IMAGE = 3
@@ -29,4 +31,15 @@ def report(study: Study) -> None:
     print(f"Figure 1: {options.output}")
 
 
-FIGURE1 = Experiment(lambda setting: [PCE], report)
+def runs(setting: Setting) -> list[Run]:
+    """Returns the training whose network is shown.
+
+    Raises:
+        UserError: if the images are not 8-bit RGB.
+    """
+    if setting.given.get("channels") is not None:
+        raise UserError("--figure=1 shows images in 8-bit RGB: leave out --channels.")
+    return [PCE]
+
+
+FIGURE1 = Experiment(runs, report)

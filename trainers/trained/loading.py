@@ -10,6 +10,7 @@ import numpy as np
 
 import tf_rloss.models  # noqa: F401, registers the layers that .keras files name
 from tf_rloss import data, export
+from tf_rloss.data.image_form import RGB
 from tf_rloss.labels import voc_palette
 from tf_rloss.models.weights_file import check_weights
 from tf_rloss.ops import LibraryError
@@ -34,6 +35,7 @@ class Trained:
         network_scale: factor by which images are resized for the network, because it
             learned from images of that scale.
         resizes: whether the segmenter resizes them itself, as an exported model does.
+        image_form: form of the images that it learned from.
     """
 
     path: pathlib.Path
@@ -44,16 +46,12 @@ class Trained:
     scores: dict[str, Any]
     network_scale: float = 1.0
     resizes: bool = False
+    image_form: data.ImageForm = RGB
 
     @property
     def ignore_ids(self) -> list[int]:
         """Labels in the files of its training that marked pixels without a label."""
         return self.config.get("data", {}).get("training ignored ids", [])
-
-    @property
-    def image_form(self) -> data.ImageForm:
-        """Form of the images of its training."""
-        return data.ImageForm.of(self.config.get("data", {}).get("training image form"))
 
     def check_form(self, form: data.ImageForm) -> None:
         """Raises UserError unless images of a form have the segmenter's channels."""
@@ -62,8 +60,8 @@ class Trained:
         if form.num_channels != expected:
             raise UserError(
                 f"{self.path} takes images with {expected} channels, and these have "
-                f"{form.num_channels}. Give --channels, or a network in the folder of "
-                "its run, which says it."
+                f"{form.num_channels}. A network in the folder of its run knows the "
+                "form of its images; programs with --channels can be told."
             )
 
     @property
@@ -107,8 +105,8 @@ def load_trained(flag: str, path: str, modules: Sequence[str] | None = None) -> 
         raise UserError(
             f"{location.parent / 'config.json'} does not describe the network in "
             f"{location.name}, which has {num_classes} classes: names, colours, image "
-            "scale or ignored ids are damaged or those of another run. Restore it, or "
-            "delete it to do without."
+            "scale, image form or ignored ids are damaged or those of another run. "
+            "Restore it, or delete it to do without."
         )
     names = described.get("training classes")
     palette = described.get("training palette", voc_palette(num_classes))
@@ -120,18 +118,20 @@ def load_trained(flag: str, path: str, modules: Sequence[str] | None = None) -> 
         config=config,
         scores=scores,
         network_scale=described.get("training image scale", 1.0),
+        image_form=data.ImageForm.of(described.get("training image form")),
     )
 
 
-def _describes(data: dict[str, Any], num_classes: int) -> bool:
-    """Returns whether the classes in config.json fit a network, where they are told."""
-    names = data.get("training classes")
-    palette = data.get("training palette", voc_palette(num_classes).tolist())
-    scale = data.get("training image scale", 1.0)
-    ignored = data.get("training ignored ids", [])
+def _describes(described: dict[str, Any], num_classes: int) -> bool:
+    """Returns whether the data in config.json fit a network, where they are told."""
+    names = described.get("training classes")
+    palette = described.get("training palette", voc_palette(num_classes).tolist())
+    scale = described.get("training image scale", 1.0)
+    ignored = described.get("training ignored ids", [])
     try:
-        colours = np.array(palette)
-    except ValueError:  # Rows of several lengths.
+        colours = np.array(palette)  # ValueError: rows of several lengths.
+        data.ImageForm.of(described.get("training image form"))
+    except (TypeError, ValueError):
         return False
     return (
         (names is None or (_are(str, names) and len(names) == num_classes))
@@ -155,6 +155,10 @@ def _load_exported(flag: str, path: pathlib.Path) -> Trained:
     except (ValueError, LibraryError) as error:
         raise UserError(f"--{flag}: {error}") from error
     card = model.card
+    try:
+        form = data.ImageForm.of(card.get("image_form"))
+    except (TypeError, ValueError) as error:
+        raise UserError(f"--{flag}={path}: image_form of its card: {error}") from error
     config = {name: card[name] for name in ("flags", "data") if name in card}
     return Trained(
         path=path,
@@ -165,6 +169,7 @@ def _load_exported(flag: str, path: pathlib.Path) -> Trained:
         scores=card.get("metrics", {}),
         network_scale=card.get("image_scale", 1.0),
         resizes=True,
+        image_form=form,
     )
 
 

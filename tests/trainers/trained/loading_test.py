@@ -3,6 +3,7 @@
 import pytest
 
 from tests.trainers.tiny_run import CLASS_NAMES, write_run
+from tf_rloss.data import ImageForm
 from tf_rloss.labels import voc_palette
 from trainers.errors import UserError
 from trainers.trained.loading import load_trained
@@ -17,6 +18,15 @@ def test_classes_colours_and_scale_are_those_of_the_run(tmp_path):
     assert trained.class_names == tuple(CLASS_NAMES)
     assert trained.palette.tolist() == PALETTE
     assert trained.image_scale == 0.5 and trained.ignore_ids == [7]
+
+
+def test_the_form_of_images_is_that_of_the_run(tmp_path):
+    form = {"channels": 3, "value_range": [[0.0, 9.0]] * 3, "rgb_channels": [2, 1, 0]}
+    write_run(tmp_path, **{"training image form": form})
+    trained = load_trained("checkpoint", str(tmp_path))
+    assert trained.image_form == ImageForm(**form)
+    with pytest.raises(UserError, match="takes images with 3 channels, and these have"):
+        trained.check_form(ImageForm(channels=1))
 
 
 @pytest.mark.parametrize(
@@ -35,6 +45,10 @@ def test_classes_colours_and_scale_are_those_of_the_run(tmp_path):
         ("image scale", "0.5"),
         ("image scale", float("inf")),
         ("image scale", True),
+        ("image form", {"channels": 9}),
+        ("image form", {"channels": 1, "value_range": [[9, 1]]}),
+        ("image form", {"colour": 1}),
+        ("image form", [1]),
         ("ignored ids", 3),
         ("ignored ids", [None]),
     ],
