@@ -8,6 +8,7 @@ import tensorflow as tf
 import tifffile
 from PIL import Image
 
+from tf_rloss.data import image_form
 from tf_rloss.data.image_files import FileError
 from tf_rloss.data.image_form import RGB, ImageForm
 from tf_rloss.data.image_values import read_values
@@ -85,39 +86,6 @@ def test_grey_is_repeated_for_three_channels(tmp_path):
     assert ImageForm(channels=1).read(tmp_path / "a.png").shape == (*SIZE, 1)
 
 
-def test_the_fourth_of_four_channels_may_be_alpha(tmp_path):
-    values = numbers(4, np.uint8)
-    Image.fromarray(values).save(tmp_path / "a.png")
-    np.testing.assert_array_equal(
-        ImageForm(channels=4).read(tmp_path / "a.png"), values
-    )
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["8 bits", "16 bits", "TIFF"])
-def test_images_are_turned_upright(tmp_path, orientation, kind):
-    values = numbers(1, np.uint8 if kind == "8 bits" else np.uint16)
-    picture = Image.fromarray(values[..., 0])
-    exif = Image.Exif()
-    exif[ORIENTATION] = orientation
-    if kind == "TIFF":
-        path = tmp_path / "a.tif"
-        tags = [(ORIENTATION, "H", 1, orientation, True)]
-        tifffile.imwrite(path, values[..., 0], extratags=tags)
-    else:
-        path = tmp_path / "a.png"
-        picture.save(path, exif=exif)
-    # The same in 8-bit RGB, which Pillow turns itself.
-    known = values >> 8 if values.dtype == np.uint16 else values
-    known = Image.fromarray(known.astype(np.uint8)[..., 0])
-    known.save(tmp_path / "known.png", exif=exif)
-    expected = RGB.read(tmp_path / "known.png")[..., 0]
-    found = read_values(path, 1)[..., 0]
-    found = found >> 8 if found.dtype == np.uint16 else found
-    np.testing.assert_array_equal(found, expected)
-    assert ImageForm(channels=1).inspect(path) == expected.shape
-
-
 @pytest.mark.parametrize("dtype", [np.uint16, np.int16, np.float32])
 def test_the_range_of_values_becomes_0_to_255(tmp_path, dtype):
     values = numbers(2, dtype)
@@ -159,6 +127,17 @@ def test_percentiles_of_all_images_become_0_and_255(tmp_path):
     broken.write_bytes(b"nothing")
     other = ImageForm(channels=2).with_percentiles([*paths, broken], (5.0, 90.0))
     assert other == form
+
+
+def test_percentiles_of_many_pixels_are_taken_from_all_over_the_image(
+    tmp_path, monkeypatch
+):
+    """Protects: every 16th pixel of 16 columns was one column."""
+    columns = np.tile(np.arange(16, dtype=np.uint8), (12, 1))
+    Image.fromarray(columns).save(tmp_path / "a.png")
+    monkeypatch.setattr(image_form, "_SAMPLE", 12)
+    form = ImageForm(channels=1).with_percentiles([tmp_path / "a.png"], (0.0, 100.0))
+    assert form.value_range == ((0.0, 12.0),)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +222,7 @@ def test_a_form_can_be_stored(form):
 def test_pictures_show_grey_and_chosen_channels():
     image = np.random.default_rng(0).uniform(0, 255, (*SIZE, 4)).astype(np.float32)
     bytes_of = np.rint(image).astype(np.uint8)
+    assert ImageForm(channels=4).picture(image, (24, 8)).shape == (24, 8, 3)
     for channels, rgb_channels, shown in [
         (1, None, (0, 0, 0)),
         (2, None, (0, 0, 0)),

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tf_rloss.data.image_files import FileError, inspect_image, read_image
 from tf_rloss.data.image_values import read_values, resize_image
 
 MOST_CHANNELS = 6
-_SAMPLE = 10_000_000
+_SAMPLE = 2_000_000
 """Pixels of all images together from which percentiles are taken."""
 
 
@@ -51,12 +52,12 @@ class ImageForm:
             object.__setattr__(self, "value_range", self._checked_range())
         if self.rgb_channels is not None:
             chosen = tuple(self.rgb_channels)
-            object.__setattr__(self, "rgb_channels", chosen)
             if len(chosen) != 3 or not set(chosen) <= set(range(self.channels)):
                 raise ValueError(
                     f"`rgb_channels` must be three of the channels 0 to "
                     f"{self.channels - 1}. Received: rgb_channels={chosen}"
                 )
+            object.__setattr__(self, "rgb_channels", tuple(map(int, chosen)))
 
     def _checked_range(self) -> tuple:
         """Returns `value_range` as tuples, after a check."""
@@ -64,7 +65,8 @@ class ImageForm:
         if pairs.shape in ((2,), (self.channels, 2)):
             low, high = pairs[..., 0], pairs[..., 1]
             if np.all(np.isfinite(pairs)) and np.all(low < high):
-                return tuple(pairs.tolist() if pairs.ndim == 1 else map(tuple, pairs))
+                listed = pairs.tolist()
+                return tuple(listed if pairs.ndim == 1 else map(tuple, listed))
         raise ValueError(
             "`value_range` must be two finite numbers, the smaller first, or two for "
             f"each of {self.channels} channels. "
@@ -165,14 +167,15 @@ class ImageForm:
         sample = []
         for path in paths:
             with contextlib.suppress(FileError):
-                pixels = read_values(path, self.channels).reshape(-1, self.channels)
-                step = -(-len(pixels) // most)
-                sample.append(pixels[::step].astype(np.float64))
+                image = read_values(path, self.channels)
+                step = math.ceil(math.sqrt(image[..., 0].size / most))
+                image = image[::step, ::step].astype(np.float64)
+                sample.append(image.reshape(-1, self.channels))
         if not sample:
             return self
         low, high = np.percentile(np.concatenate(sample), percentiles, axis=0)
         if np.any(low >= high):
-            constant = np.flatnonzero(low >= high).tolist()
+            constant = ", ".join(map(str, np.flatnonzero(low >= high)))
             raise ValueError(
                 f"The percentiles {first:g} and {last:g} of channel {constant} are the "
                 "same number, which cannot become 0 and 255."

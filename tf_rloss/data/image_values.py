@@ -18,6 +18,9 @@ from tf_rloss.data.image_files import (
 TIFF_SUFFIXES = (".tif", ".tiff")
 
 _ORIENTATION = 0x0112
+_PHOTOMETRIC = 262
+_BLACK_IS_ZERO, _RGB = 1, 2  # values of that tag
+_ALPHAS = (1, 2)  # kinds of extra samples in a TIFF file
 # Turns an image (H, W, C) upright, by the number that EXIF and TIFF have for its
 # orientation.
 _TURNS = {
@@ -37,9 +40,9 @@ def read_values(path: Path, channels: int) -> np.ndarray:
 
     Args:
         path: PNG, JPEG or WebP file, or TIFF file of one image.
-        channels: number C of channels to return. Grey files are repeated for 3
-            channels, colours become grey for 1, and an alpha channel is dropped unless
-            it is the fourth of 4. Any other number must be that of the file.
+        channels: number C of channels to return. An alpha channel is dropped, unless
+            the file has C channels with it. Grey files are repeated for 3 channels, and
+            colours become grey for 1. Any other number must be that of the file.
 
     Returns:
         Array (H, W, C) of the type in the file.
@@ -49,25 +52,27 @@ def read_values(path: Path, channels: int) -> np.ndarray:
             numbers, or has another number of channels.
     """
     content = read_file(path)
-    if path.suffix.lower() in TIFF_SUFFIXES:
-        values, orientation = _read_tiff(content)
-    else:
-        values, orientation = _read_picture(content)
-        if values.shape[-1] in (2, 4) and channels != 4:
-            values = values[..., :-1]  # without alpha
+    is_tiff = path.suffix.lower() in TIFF_SUFFIXES
+    values, has_alpha, orientation = (_read_tiff if is_tiff else _read_picture)(content)
+    if has_alpha and values.shape[-1] != channels:
+        values = values[..., :-1]
     values = _TURNS.get(orientation, lambda image: image)(values)
     return np.ascontiguousarray(_with_channels(values, channels))
 
 
-def _read_picture(content: bytes) -> tuple[np.ndarray, int]:
-    """Returns the values (H, W, C) of a PNG, JPEG or WebP file, and its orientation."""
+def _read_picture(content: bytes) -> tuple[np.ndarray, bool, int]:
+    """Reads a PNG, JPEG or WebP file.
+
+    Returns:
+        The values (H, W, C), whether the last channel is alpha, and the orientation.
+    """
     with open_image(content, webp=True) as picture, damage_named():
         picture.load()
         orientation = picture.getexif().get(_ORIENTATION, 1)
         # Pillow reads colours of 16 bits as 8. The header has their bits and kind.
         if picture.format == "PNG" and content[24] == 16 and content[25] in (2, 4, 6):
             values = tf.io.decode_png(content, dtype=tf.uint16).numpy()
-            return values, orientation
+            return values, values.shape[-1] in (2, 4), orientation
         if picture.mode in ("I;16", "I;16B", "I"):
             values = np.asarray(picture).astype(np.uint16)
         elif picture.mode in ("L", "LA", "RGB", "RGBA"):
@@ -75,15 +80,28 @@ def _read_picture(content: bytes) -> tuple[np.ndarray, int]:
         else:
             grey = picture.mode in ("1", "La")
             values = np.asarray(picture.convert("L" if grey else "RGB"))
-    return values.reshape(*values.shape[:2], -1), orientation
+    values = values.reshape(*values.shape[:2], -1)
+    return values, values.shape[-1] in (2, 4), orientation
 
 
-def _read_tiff(content: bytes) -> tuple[np.ndarray, int]:
-    """Returns the values (H, W, C) of a TIFF file, and its orientation."""
+def _read_tiff(content: bytes) -> tuple[np.ndarray, bool, int]:
+    """Reads a TIFF file; returns the same as `_read_picture`."""
     with damage_named(), tifffile.TiffFile(io.BytesIO(content)) as file:
-        series = file.series[0]
-        values, axes = series.asarray(), series.axes
-        tag = file.pages[0].tags.get(_ORIENTATION)
+        page, series = file.pages[0], file.series[0]
+        _check_values_mean_light(page)
+        try:
+            values, axes = series.asarray(), series.axes
+        except Exception as error:
+            if "imagecodecs" not in str(error):
+                raise
+            raise FileError(
+                f"is compressed ({page.compression.name}), which needs a package: pip "
+                "install imagecodecs; or save it with Deflate or without compression"
+            ) from error
+        has_alpha = bool(page.extrasamples) and page.extrasamples[-1] in _ALPHAS
+        tag = page.tags.get(_ORIENTATION)
+    if values.dtype == bool:
+        values = values.astype(np.uint8) * np.uint8(255)
     shape = values.shape
     kept = [i for i, axis in enumerate(axes) if axis in "YX" or shape[i] > 1]
     others = [i for i in kept if axes[i] not in "YX"]
@@ -98,7 +116,17 @@ def _read_tiff(content: bytes) -> tuple[np.ndarray, int]:
         raise FileError(f"holds {values.dtype}, and must hold real numbers")
     if not np.all(np.isfinite(values)):
         raise FileError("holds NaN or infinite numbers")
-    return values, 1 if tag is None else int(tag.value)
+    return values, has_alpha, 1 if tag is None else int(tag.value)
+
+
+def _check_values_mean_light(page: tifffile.TiffPage) -> None:
+    """Raises FileError where numbers are no intensities of grey, RGB or bands."""
+    tag = page.tags.get(_PHOTOMETRIC)
+    if tag is not None and tag.value not in (_BLACK_IS_ZERO, _RGB):
+        raise FileError(
+            f"stores its values as {tifffile.PHOTOMETRIC(tag.value).name}; save it as "
+            "RGB, or as grey or bands with black as 0"
+        )
 
 
 def _with_channels(values: np.ndarray, channels: int) -> np.ndarray:

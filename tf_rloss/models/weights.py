@@ -89,10 +89,10 @@ def copy_weights(
         ValueError: if a layer is missing from `found` or has other shapes.
     """
     layers = _layers_with_weights(model)
-    found = dict(found)
+    found, channels = dict(found), model.input_shape[-1]
     for layer in layers:
         if layer.name in found:
-            found[layer.name] = fit_stem(layer, found[layer.name])
+            found[layer.name] = fit_stem(layer, found[layer.name], channels)
     complaints = [
         complaint for layer in layers if (complaint := _complain(layer, found))
     ]
@@ -113,7 +113,9 @@ def copy_weights(
     return filled
 
 
-def fit_stem(layer: keras.layers.Layer, arrays: list[np.ndarray]) -> list[np.ndarray]:
+def fit_stem(
+    layer: keras.layers.Layer, arrays: list[np.ndarray], channels: int
+) -> list[np.ndarray]:
     """Fits the kernel of a convolution of RGB to an image of other channels.
 
     Each of C channels gets the mean of the kernels of red, green and blue, times 3 / C.
@@ -123,15 +125,15 @@ def fit_stem(layer: keras.layers.Layer, arrays: list[np.ndarray]) -> list[np.nda
     Args:
         layer: any layer.
         arrays: its arrays in the file.
+        channels: number C of channels of the image.
     """
     kernel, *others = arrays or [None]
     if not isinstance(layer, keras.layers.Conv2D) or np.ndim(kernel) != 4:
         return arrays
     wanted = tuple(layer.kernel.shape)
-    without = (*wanted[:2], 3, wanted[3])
-    if kernel.shape == wanted or kernel.shape != without:
+    of_rgb = (*wanted[:2], 3, wanted[3])
+    if channels == 3 or wanted[2] != channels or kernel.shape != of_rgb:
         return arrays
-    channels = wanted[2]
     mean = kernel.mean(axis=2, keepdims=True) * (3.0 / channels)
     _LOGGER.info(
         "The kernel of %s is the mean of those of red, green and blue, times 3 / %d, "

@@ -37,7 +37,7 @@ def spoil_twin(root):
 
 def spoil_foreign_format(root):
     Image.fromarray(photograph()).save(root / "images/d.bmp")
-    return "images/d.bmp: is neither PNG nor JPEG, and neither WebP nor TIFF"
+    return "images/d.bmp: is not PNG, JPEG, WebP or TIFF"
 
 
 def spoil_disguised_format(root):

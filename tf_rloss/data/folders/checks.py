@@ -85,8 +85,9 @@ def list_files(
         if (path if entry.is_symlink() else entry).is_dir():
             problems.append(f"{name}: is a folder; files must lie in {folder.name}/")
         elif path.suffix.lower() not in suffixes:
-            more = "" if suffixes == SUFFIXES else ", and neither WebP nor TIFF"
-            problems.append(f"{name}: is neither PNG nor JPEG{more}")
+            usual = suffixes == SUFFIXES
+            kinds = "neither PNG nor JPEG" if usual else "not PNG, JPEG, WebP or TIFF"
+            problems.append(f"{name}: is {kinds}")
         elif path.stem in found:
             other = found[path.stem].name
             problems.append(f"{name}: has the same name as {folder.name}/{other}")
