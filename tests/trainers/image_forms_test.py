@@ -113,6 +113,14 @@ def test_grey_slices_of_16_bits_train_from_scribbles(tmp_path):
     )
     scores = read_json(tmp_path / "scores" / "metrics.json")
     assert scores["mean_iou"] == pytest.approx(last["mean_iou"], abs=1e-9)
+    result = call(
+        evaluate,
+        checkpoint=tmp_path / "run",
+        output_dir=tmp_path / "other",
+        **images,
+        **form,
+    )
+    assert_one_line(result, "--percentiles has no effect", "stored with it")
     (worst,) = (tmp_path / "scores").glob("worst.png")
     assert np.asarray(Image.open(worst)).std() > 10
 
@@ -193,6 +201,11 @@ def test_the_check_reads_bands_and_shows_them(tmp_path):
             {"channels": 1, "value_range": "0,9", "percentiles": "1,99"},
             "--percentiles takes the place of --value_range",
         ),
+        ({"channels": 1, "percentiles": "1,101"}, "two numbers from 0 to 100"),
+        ({"channels": 1, "percentiles": "99,1"}, "the smaller first"),
+        ({"channels": 1, "value_range": "9"}, "two numbers separated by a comma"),
+        ({"channels": 1, "value_range": "0,inf"}, "two numbers separated by a comma"),
+        ({"channels": 1, "rgb_channels": "0,1,2"}, "three of the channels 0 to 0"),
     ],
 )
 def test_flags_that_do_not_fit_are_refused(tmp_path, flags, message):

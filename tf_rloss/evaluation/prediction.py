@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 Predict = Callable[[np.ndarray, tuple[int, int]], np.ndarray]
-"""`predict(image (H, W, 3), (out_height, out_width)) -> probs (oh, ow, K)`."""
+"""`predict(image (H, W, C), (out_height, out_width)) -> probs (oh, ow, K)`."""
 
 
 def make_predict(

@@ -128,8 +128,9 @@ class LabellingOptions(ShardOptions, LoadingOptions):
     )
     input_dir: str | None = option(
         None,
-        "Folder of images: PNG, JPEG or another kind that Pillow reads. Folders inside "
-        "it are left out.",
+        "Folder of images: PNG, JPEG or another kind that Pillow reads; for a network "
+        "that was trained with --channels PNG, JPEG, WebP or TIFF. Folders inside it "
+        "are left out.",
         required=True,
     )
     scribbles: str | None = option(

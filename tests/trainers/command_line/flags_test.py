@@ -16,6 +16,7 @@ from trainers import defaults
 from trainers.command_line.application import help_text
 from trainers.command_line.flags import Group, make_flags, read_given
 from trainers.command_line.parsers import TupleParser
+from trainers.datasets.options import DataOptions
 from trainers.engine.config import RunConfig
 from trainers.options import build, option
 
@@ -243,6 +244,14 @@ def test_wrong_numbers_are_told_what_is_expected(name, text, reason):
     flag_values = make_flags(Group("Training", RunConfig, only=(name,)))
     with pytest.raises(flags.IllegalFlagValueError, match=reason):
         parse(flag_values, f"--{name}={text}")
+
+
+def test_ends_of_a_range_have_any_sign():
+    flag_values = make_flags(Group("Data", DataOptions, only=("value_range",)))
+    assert parse(flag_values, "--value_range=-1000,0") == {"value_range": (-1000, 0)}
+    for text in ("1", "1,2,3", "0,nan", "a,b"):
+        with pytest.raises(flags.IllegalFlagValueError, match="two numbers separated"):
+            parse(flag_values, f"--value_range={text}")
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -214,3 +214,22 @@ def test_only_images_with_masks_are_held_out(tmp_path, capsys):
     assert set(scored.ids) == kept
     with pytest.raises(UserError, match="lacks masks of 7 of 10 images"):
         sources(*arguments, labels="mask")
+
+
+def test_what_no_flag_says_of_images_to_score_on_is_that_of_the_training(tmp_path):
+    """Protects: --channels alone forgot the range that the network learned from."""
+    write(tmp_path, 2)
+    trained = data.ImageForm(channels=1, value_range=(10, 200))
+
+    def scored(*arguments):
+        arguments = ("--dataset=folder", f"--data_dir={tmp_path}", *arguments)
+        options = build(DataOptions, given(*arguments))
+        source = evaluation_source(options, None, 3, "run", trained_form=trained)
+        return source.image_form
+
+    assert scored() == scored("--channels=1") == trained
+    other = scored("--channels=1", "--value_range=0,99")
+    assert other == data.ImageForm(channels=1, value_range=(0, 99))
+    assert scored("--channels=3") == data.ImageForm(channels=3)
+    with pytest.raises(UserError, match="--percentiles has no effect"):
+        scored("--channels=1", "--percentiles=1,99")
