@@ -31,6 +31,7 @@ def option(
     at_most: float | None = None,
     per_phase: bool = False,
     required: bool = False,
+    signed: bool = False,
 ) -> Any:
     """Returns a dataclass field that has a flag.
 
@@ -45,6 +46,8 @@ def option(
         per_phase: whether each phase of a training has its own flag, such as
             `--phase1_epochs`.
         required: whether the user has to give the flag.
+        signed: whether the two numbers of a pair may be 0 or negative; both are then
+            to be given.
     """
     metadata = {
         "help": help,
@@ -54,6 +57,7 @@ def option(
         "at_most": at_most,
         "per_phase": per_phase,
         "required": required,
+        "signed": signed,
     }
     return dataclasses.field(default=default, metadata=metadata)
 

@@ -126,7 +126,7 @@ def launch(
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        models.build = lambda name, k, weights=None: toys.build_segmenter(k)
+        models.build = lambda name, k, **_: toys.build_segmenter(k)
         module = importlib.import_module(f"trainers.{name}")
         sys.argv = [name, *arguments]
         prepare()

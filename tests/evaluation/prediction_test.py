@@ -122,7 +122,7 @@ def test_bad_scales_are_refused(scales):
         make_predict(_brightness_segmenter, scales=scales)
 
 
-@pytest.mark.parametrize("shape", [(4, 4), (4, 4, 4), (0, 4, 3)])
+@pytest.mark.parametrize("shape", [(4, 4), (1, 4, 4, 3), (0, 4, 3)])
 def test_image_of_another_shape_is_refused(shape):
     with pytest.raises(ValueError, match="`image` must be"):
         make_predict(_brightness_segmenter)(np.zeros(shape, np.uint8), (4, 4))

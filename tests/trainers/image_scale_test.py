@@ -53,9 +53,7 @@ def test_other_data_are_resized_by_the_scale_of_the_run(tmp_path):
 
 def test_a_score_sees_the_images_that_validation_saw(tmp_path, monkeypatch):
     """Protects: the scale was forgotten after the training."""
-    monkeypatch.setattr(
-        models, "build", lambda name, k, weights: toys.build_segmenter(k)
-    )
+    monkeypatch.setattr(models, "build", lambda name, k, **_: toys.build_segmenter(k))
     folder = write_folder(tmp_path / "data", 4)
     flags = {"dataset": "folder", "data_dir": folder, "val_fraction": 0.5}
     phases = {"phase1_epochs": 1, "phase2_epochs": 0, "batch_size": 2}

@@ -34,10 +34,9 @@ def write_export(folder, count=4):
         (folder / f"{number}.json").write_text(json.dumps({"shapes": shapes} | about))
 
 
+@pytest.mark.slow
 def test_a_network_is_trained_on_strokes_and_on_clicks(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        models, "build", lambda name, k, weights: toys.build_segmenter(k)
-    )
+    monkeypatch.setattr(models, "build", lambda name, k, **_: toys.build_segmenter(k))
     write_export(tmp_path / "export")
     flags = {"input": tmp_path / "export", "output": tmp_path / "my_data"}
     code, out, err = call(import_annotations, **flags, **{"from": "labelme"})

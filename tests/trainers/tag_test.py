@@ -35,7 +35,7 @@ SMALL_CLASSIFIER = SMALL | {"classifier_epochs": 1}
 def toy_network():
     """A network that is built in no time, in place of the default."""
 
-    def build(name, num_classes, weights):
+    def build(name, num_classes, **_):
         return toys.build_segmenter(num_classes)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -154,6 +154,7 @@ def test_all_weights_zero_leave_nothing_to_minimize(trained, tmp_path):
     assert_one_line(result, "--seed_weight, --expand_weight")
 
 
+@pytest.mark.slow
 def test_the_classifier_finds_bright_blocks(tmp_path):
     """Tags alone tell where the one class is that differs from image to image."""
     toy = toys.make_source(16)

@@ -14,6 +14,7 @@ from tf_rloss.data.cues.source import Cues, binary_cues, with_cues
 from tf_rloss.data.folders.inspection import Inspection, inspect_folder
 from tf_rloss.data.folders.photographs import photographs
 from tf_rloss.data.folders.reader import folder
+from tf_rloss.data.image_form import ImageForm
 from tf_rloss.data.pipeline import eval_pipeline, train_pipeline
 from tf_rloss.data.scribbles.clicks import draw_points, read_points, with_points
 from tf_rloss.data.scribbles.scribble_xml import read_scribble_xml
@@ -40,6 +41,7 @@ __all__ = [
     "Cues",
     "DataError",
     "Example",
+    "ImageForm",
     "Inspection",
     "Source",
     "activation_cues",

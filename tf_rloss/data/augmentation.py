@@ -9,6 +9,8 @@ from tf_rloss.labels import IGNORE_LABEL
 
 PADDING_COLOR = (124.0, 117.0, 104.0)
 """RGB colour of the padding: the mean of natural images, near zero once normalised."""
+PADDING_VALUE = 115.0
+"""Padding of images that are not RGB: the mean of that colour."""
 
 _LUMA = (0.299, 0.587, 0.114)
 _NUM_DRAWS = 7
@@ -79,16 +81,16 @@ class Augmentation:
         """Augments one image and its labels; the same seed gives the same result.
 
         Args:
-            tensors: "image" uint8 (H, W, 3), and any of "scribble", "mask" and "cues",
-                uint8 (H, W), and "tags".
+            tensors: "image" uint8 (H, W, 3) or float32 (H, W, C), and any of
+                "scribble", "mask" and "cues", uint8 (H, W), and "tags".
             crop_size: (height, width) of the result, in pixels.
             seed: int64 (2,), as for `tf.random.stateless_uniform`.
 
         Returns:
-            "image" float32 (h, w, 3) with the colours changed; "target_image" float32
-            (h, w, 4) with the colours unchanged and the region of interest, 1 in the
-            image and 0 in the padding; the label maps int32 (h, w), 255 in the padding;
-            "tags" unchanged.
+            "image" float32 (h, w, C) with the colours changed; "target_image" float32
+            (h, w, C + 1) with the colours unchanged and the region of interest, 1 in
+            the image and 0 in the padding; the label maps int32 (h, w), 255 in the
+            padding; "tags" unchanged.
         """
         draws = tf.random.stateless_uniform((_NUM_DRAWS,), seed, alg="philox")
         zoom, row, column, mirror, *color = tf.unstack(draws)
@@ -110,11 +112,13 @@ class Augmentation:
             padded = tf.pad(values - padding, [[0, bottom], [0, right], [0, 0]])
             return tf.ensure_shape(padded + padding, (*crop_size, None))
 
+        channels = tensors["image"].shape[-1]
+        padding = PADDING_COLOR if channels == 3 else (PADDING_VALUE,) * channels
         true_colors = cut(tensors["image"], "bilinear")
         region = pad(tf.ones((*zoomed, 1)), 0.0)
         result = {
-            "image": pad(self._jitter(true_colors, color), PADDING_COLOR),
-            "target_image": tf.concat([pad(true_colors, PADDING_COLOR), region], -1),
+            "image": pad(self._jitter(true_colors, color), padding),
+            "target_image": tf.concat([pad(true_colors, padding), region], -1),
         }
         if "tags" in tensors:
             result["tags"] = tensors["tags"]
@@ -124,11 +128,11 @@ class Augmentation:
             labels = cut(tensors[name][..., None], "nearest")
             labels = pad(tf.cast(labels, tf.int32), IGNORE_LABEL)
             result[name] = labels[..., 0]
-        result["image"].set_shape((*crop_size, 3))
-        result["target_image"].set_shape((*crop_size, 4))
-        return self._turn(result, crop_size, seed)
+        result["image"].set_shape((*crop_size, channels))
+        result["target_image"].set_shape((*crop_size, channels + 1))
+        return self._turn(result, padding, seed)
 
-    def _turn(self, crops, crop_size, seed):
+    def _turn(self, crops, padding, seed):
         """Turns crops upside down and about their centre, by draws of their own."""
         if not (self.vertical_flip or self.rotation):
             return crops
@@ -143,9 +147,9 @@ class Augmentation:
             return tf.ensure_shape(turned, crop.shape)
 
         crops, tags = dict(crops), crops.get("tags")
-        colors, region = tf.split(crops.pop("target_image"), [3, 1], axis=-1)
-        turned = {"image": turn(crops.pop("image"), "BILINEAR", PADDING_COLOR)}
-        colors = turn(colors, "BILINEAR", PADDING_COLOR)
+        colors, region = tf.split(crops.pop("target_image"), [len(padding), 1], axis=-1)
+        turned = {"image": turn(crops.pop("image"), "BILINEAR", padding)}
+        colors = turn(colors, "BILINEAR", padding)
         # The region ends where labels end, at whole pixels.
         turned["target_image"] = tf.concat([colors, turn(region, "NEAREST", 0.0)], -1)
         for name in crops.keys() - {"tags"}:
@@ -195,10 +199,15 @@ class Augmentation:
         contrast = 1.0 + self.contrast * contrast
         saturation = 1.0 + self.saturation * saturation
         # grey + saturation (x - grey), then mean + contrast (that - mean), for row
-        # vectors x; grey is the luma of x, mean the mean luma of the image.
-        to_grey = tf.tile(tf.constant(_LUMA)[:, None], [1, 3])
-        matrix = contrast * (saturation * tf.eye(3) + (1.0 - saturation) * to_grey)
-        mean = tf.tensordot(tf.reduce_mean(image, [0, 1]), tf.constant(_LUMA), 1)
+        # vectors x; grey is the luma of x (the mean of other channels than RGB), mean
+        # the mean luma of the image.
+        channels = image.shape[-1]
+        luma = tf.constant(_LUMA if channels == 3 else (1.0 / channels,) * channels)
+        to_grey = tf.tile(luma[:, None], [1, channels])
+        matrix = contrast * (
+            saturation * tf.eye(channels) + (1.0 - saturation) * to_grey
+        )
+        mean = tf.tensordot(tf.reduce_mean(image, [0, 1]), luma, 1)
         shift = (1.0 - contrast) * mean + self.brightness * brightness
         return tf.clip_by_value(tf.tensordot(image, matrix, 1) + shift, 0.0, 255.0)
 

@@ -1,4 +1,4 @@
-"""Opens, reads and checks image files in PNG and JPEG."""
+"""Opens, reads and checks image files of 8 bits in PNG, JPEG and WebP."""
 
 import contextlib
 import io
@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
+IMAGE_SUFFIXES = (*SUFFIXES, ".webp", ".tif", ".tiff")
+"""Endings of the images in a folder; label maps are PNG or JPEG."""
 FORMATS = ("PNG", "JPEG")
 """Formats by Pillow's names. It opens MPO, two JPEGs in one file, as JPEG, too:
 several cameras write it into .jpg files."""
@@ -20,6 +22,10 @@ _OTHER_FORMATS = ("BMP", "GIF", "TIFF", "WEBP", "PPM", "ICO", "TGA")
 # Names of the parts of a PNG file that can say that the image is to be turned.
 _TURNS = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 _END = 4096  # bytes, of which cameras leave some empty after the end of a JPEG
+_GIVE_CHANNELS = (
+    "save it as 8-bit RGB or grey, or say how many channels the images have "
+    "(`ImageForm(channels=...)`, flag --channels)"
+)
 _IMAGE_MODES = ("RGB", "RGBA", "L", "LA", "P", "CMYK", "YCbCr")
 
 
@@ -28,7 +34,7 @@ class FileError(ValueError):
 
 
 @contextlib.contextmanager
-def _damage_named() -> Iterator[None]:
+def damage_named() -> Iterator[None]:
     """Turns whatever Pillow raises for a damaged file into a `FileError`."""
     try:
         yield
@@ -49,26 +55,32 @@ def read_file(path: Path) -> bytes:
     Raises:
         FileError: if the file is empty or cannot be read.
     """
-    with _damage_named():
+    with damage_named():
         content = path.read_bytes()
         if not content:
             raise FileError("is empty (0 bytes)")
         return content
 
 
-def open_image(content: bytes) -> Image.Image:
+def open_image(content: bytes, *, webp: bool = False) -> Image.Image:
     """Opens the content of an image or label file without decoding it.
+
+    Args:
+        content: the bytes of the file.
+        webp: whether it may be WebP, too.
 
     Raises:
         FileError: if it is damaged, or neither PNG nor JPEG.
     """
-    with _damage_named():
+    formats = (*FORMATS, "WEBP") if webp else FORMATS
+    with damage_named():
         try:
-            return Image.open(io.BytesIO(content), formats=FORMATS)
+            return Image.open(io.BytesIO(content), formats=formats)
         except UnidentifiedImageError:
             with Image.open(io.BytesIO(content), formats=_OTHER_FORMATS) as picture:
                 kind = picture.format
-        raise FileError(f"must be PNG or JPEG, and is {kind}")
+        wanted = "PNG, JPEG or WebP" if webp else "PNG or JPEG"
+        raise FileError(f"must be {wanted}, and is {kind}")
 
 
 def decode(picture: Image.Image) -> None:
@@ -77,7 +89,7 @@ def decode(picture: Image.Image) -> None:
     Raises:
         FileError: if the file is cut off or damaged.
     """
-    with _damage_named():
+    with damage_named():
         picture.load()
 
 
@@ -85,17 +97,17 @@ def read_image(path: Path, scale: float = 1.0) -> np.ndarray:
     """Reads an image as RGB, turned upright by its EXIF orientation.
 
     Args:
-        path: PNG or JPEG file. Grey, indexed and CMYK images become RGB, and an alpha
-            channel is dropped.
+        path: PNG, JPEG or WebP file. Grey, indexed and CMYK images become RGB, and an
+            alpha channel is dropped.
         scale: zoom, with antialiasing where it is below 1.
 
     Returns:
         uint8 array (H, W, 3).
 
     Raises:
-        FileError: if the file is neither PNG nor JPEG, or is damaged.
+        FileError: if the file is of another kind, or is damaged.
     """
-    with open_image(read_file(path)) as picture:
+    with open_image(read_file(path), webp=True) as picture:
         upright = _upright(picture)
     if scale != 1.0:
         size = tuple(max(1, round(side * scale)) for side in upright.size)
@@ -131,7 +143,7 @@ def _upright(picture: Image.Image) -> Image.Image:
     Label maps are drawn on the upright image, which the file can store turned.
     """
     decode(picture)
-    with _damage_named():
+    with damage_named():
         return ImageOps.exif_transpose(picture).convert("RGB")
 
 
@@ -142,17 +154,22 @@ def inspect_image(path: Path) -> tuple[int, int]:
     checksums. A JPEG file has none, and is decoded only where its end is missing.
 
     Raises:
-        FileError: if the file is neither PNG nor JPEG, is damaged, or holds anything
-            but colours or greys of 8 bits.
+        FileError: if the file is of another kind, is damaged, or holds anything but
+            colours or greys of 8 bits.
     """
     content = read_file(path)
-    with open_image(content) as picture:
+    if path.suffix.lower() in (".tif", ".tiff"):
+        raise FileError(f"is a TIFF file; {_GIVE_CHANNELS}")
+    with open_image(content, webp=True) as picture:
         if picture.mode not in _IMAGE_MODES:
-            raise FileError(f"has mode {picture.mode!r}; save it as 8-bit RGB or grey")
+            raise FileError(f"has mode {picture.mode!r}; {_GIVE_CHANNELS}")
         width, height = picture.size
         orientation = 1
-        with _damage_named():
-            if picture.format != "PNG":
+        with damage_named():
+            if picture.format == "WEBP":
+                orientation = picture.getexif().get(0x0112, 1)
+                picture.load()
+            elif picture.format != "PNG":
                 orientation = picture.getexif().get(0x0112, 1)
                 if not content[-_END:].rstrip(b"\0").endswith(b"\xff\xd9"):
                     picture.load()

@@ -45,15 +45,15 @@ def train_pipeline(
             together.
 
     Returns:
-        Dataset of `(image, {name: target})`. The image is float32 (B, h, w, 3) in
-        [0, 255]. The targets are
+        Dataset of `(image, {name: target})`. The image is float32 (B, h, w, C) in
+        [0, 255], with C = 3 for RGB. The targets are
 
         - "scribble", "mask" and "cues": int32 (B, h, w), 255 = unlabelled.
         - "tags": float32 (B, K), 1 for the classes in the whole image, else 0.
-        - "image": float32 (B, h, w, 4), the colours before the jitter, and the region
-          of interest, which is 1 in the image and 0 in the padding.
+        - "image": float32 (B, h, w, C + 1), the colours before the jitter, and the
+          region of interest, which is 1 in the image and 0 in the padding.
         - "unlabelled_image": as "image", with a region of 0 where an image has labels.
-        - "scribbled_image": float32 (B, h, w, 5), "image" and then the scribble.
+        - "scribbled_image": float32 (B, h, w, C + 2), "image" and then the scribble.
 
     Raises:
         ValueError: if `batch_size` is not a multiple of `count`, a target is unknown or
@@ -105,7 +105,8 @@ def eval_pipeline(source: Source) -> tf.data.Dataset:
         Dataset of `{"image": uint8 (H, W, 3), "mask": uint8 (H0, W0), "scribble":
         uint8 (H0, W0), "cues": uint8 (H, W), "tags": float32 (K,), "index": int64}`,
         without batches. (H0, W0) is the size of the annotation, which differs from the
-        image's where the source scales its images.
+        image's where the source scales its images. Images of another form than RGB
+        are float32 (H, W, C).
     """
 
     def example(index):
@@ -117,12 +118,13 @@ def eval_pipeline(source: Source) -> tf.data.Dataset:
 
 
 def _without_region(image, excluded):
-    """Sets the region of interest of (h, w, 4) to 0 where `excluded` is true."""
-    return image * tf.stack([1.0, 1.0, 1.0, 1.0 - tf.cast(excluded, tf.float32)])
+    """Sets the region of interest of (h, w, C + 1) to 0 where `excluded` is true."""
+    factors = [*[1.0] * (image.shape[-1] - 1), 1.0 - tf.cast(excluded, tf.float32)]
+    return image * tf.stack(factors)
 
 
 def _with_scribble(augmented):
-    """Joins colours, region of interest and scribble into float32 (h, w, 5)."""
+    """Joins colours, region of interest and scribble into float32 (h, w, C + 2)."""
     scribble = tf.cast(augmented["scribble"], tf.float32)[..., None]
     return tf.concat([augmented["target_image"], scribble], -1)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_rloss.data.image_form import RGB, ImageForm
 from tf_rloss.data.label_maps import resize_label_map
 from tf_rloss.labels import IGNORE_LABEL
 
@@ -51,7 +52,8 @@ class Example(NamedTuple):
     """
 
     image: np.ndarray
-    """uint8 (H, W, 3), RGB."""
+    """uint8 (H, W, 3), RGB; or float32 (H, W, C) from 0 to 255, as the `image_form` of
+    the source says."""
     scribble: np.ndarray | None = None
     """uint8 (H0, W0), 255 = unlabelled; None if the image has no scribble."""
     mask: np.ndarray | None = None
@@ -85,6 +87,7 @@ class Source:
             that learn from them see images of that scale.
         ignore_ids: labels in the files that are read as 255.
         unmasked: ids of the images that have no mask, where others have one.
+        image_form: channels of the images, and the range of their values in the files.
         warnings: sentences about what is unusual in the files and can be a mistake.
         label_counts: "scribbles" and "masks" -> int64 (256,), the pixels of each id in
             all files, for sources that have counted them.
@@ -109,6 +112,7 @@ class Source:
     image_scale: float = 1.0
     ignore_ids: tuple[int, ...] = ()
     unmasked: frozenset[str] = dataclasses.field(default=frozenset(), repr=False)
+    image_form: ImageForm = RGB
     warnings: tuple[str, ...] = dataclasses.field(default=(), repr=False)
     label_counts: Mapping[str, np.ndarray] = dataclasses.field(
         default_factory=dict, repr=False
@@ -186,9 +190,9 @@ class Source:
 
         Returns:
             `{"image": uint8 (H, W, 3), "scribble": uint8 (H, W), "mask": uint8
-            (H, W), "cues": uint8 (H, W), "tags": float32 (K,)}`. A label map that the
-            example lacks is 255 everywhere. Tags are 1 for the classes in the image,
-            else 0.
+            (H, W), "cues": uint8 (H, W), "tags": float32 (K,)}`. Images of another form
+            than RGB are float32 (H, W, C). A label map that the example lacks is 255
+            everywhere. Tags are 1 for the classes in the image, else 0.
         """
 
         def read(index):
@@ -202,10 +206,12 @@ class Source:
                 find_tags(example, self.num_classes),
             )
 
+        form = self.image_form
+        types = [tf.as_dtype(form.dtype), *[tf.uint8] * 3, tf.float32]
         image, scribble, mask, cues, tags = tf.numpy_function(
-            read, [index], [*[tf.uint8] * 4, tf.float32], stateful=False
+            read, [index], types, stateful=False
         )
-        image.set_shape((None, None, 3))
+        image.set_shape((None, None, form.num_channels))
         tags.set_shape((self.num_classes,))
         maps = {"scribble": scribble, "mask": mask, "cues": cues}
         for labels in maps.values():

@@ -38,12 +38,18 @@ def concatenate(first: Source, second: Source) -> Source:
     """Returns a source of the images of `first`, then those of `second`.
 
     Raises:
-        ValueError: if their classes differ, or both have an image of the same id.
+        ValueError: if their classes or the forms of their images differ, or both have
+            an image of the same id.
     """
     if first.class_names != second.class_names:
         raise ValueError(
             "Sources to concatenate must have the same classes. Received: "
             f"{first.class_names} and {second.class_names}"
+        )
+    if first.image_form != second.image_form:
+        raise ValueError(
+            "Sources to concatenate must have images of the same form. Received: "
+            f"{first.image_form} and {second.image_form}"
         )
     own, others = set(first.ids), set(second.ids)
     if own & others:

@@ -1,12 +1,13 @@
 """Makes a segmenter a function that predicts one image at any size."""
 
+import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 Predict = Callable[[np.ndarray, tuple[int, int]], np.ndarray]
-"""`predict(image (H, W, 3), (out_height, out_width)) -> probs (oh, ow, K)`."""
+"""`predict(image (H, W, C), (out_height, out_width)) -> probs (oh, ow, K)`."""
 
 
 def make_predict(
@@ -21,17 +22,17 @@ def make_predict(
     The paper's protocol is one scale and no flip, the default.
 
     Args:
-        segmenter: maps float32 images (1, H, W, 3) in [0, 255] to probabilities
+        segmenter: maps float32 images (1, H, W, C) in [0, 255] to probabilities
             (1, H, W, K); called with `training=False`.
         scales: factors on the size of the image, each above 0.
         flip: whether the mirrored image is predicted as well.
         refine: last step, such as a `layers.DenseCRF`: maps probabilities (1, oh, ow,
-            K) and the float32 image (1, oh, ow, 3), resized bilinearly where that is
+            K) and the float32 image (1, oh, ow, C), resized bilinearly where that is
             not its size, to probabilities (1, oh, ow, K). None leaves it out.
 
     Returns:
-        `predict(image, out_size)`: image is an array (H, W, 3) in [0, 255],
-        out_size is (height, width); the result is float32 (height, width, K).
+        `predict(image, out_size)`: image is an array (H, W, C) in [0, 255], with C = 3
+        for RGB; out_size is (height, width); the result is float32 (height, width, K).
         One graph serves all sizes.
 
     Raises:
@@ -43,12 +44,6 @@ def make_predict(
             f"`scales` must be numbers above 0, at least one. Received: {scales}"
         )
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec((1, None, None, 3), tf.float32),
-            tf.TensorSpec((2,), tf.int32),
-        ]
-    )
     def predict_batch(image: tf.Tensor, out_size: tf.Tensor) -> tf.Tensor:
         views = []
         for scale in scales:
@@ -63,15 +58,21 @@ def make_predict(
             return probs
         return refine(probs, tf.image.resize(image, out_size, method="bilinear"))
 
+    @functools.cache
+    def graph(channels: int) -> Callable:
+        image = tf.TensorSpec((1, None, None, channels), tf.float32)
+        size = tf.TensorSpec((2,), tf.int32)
+        return tf.function(predict_batch, input_signature=[image, size])
+
     def predict(image: np.ndarray, out_size: tuple[int, int]) -> np.ndarray:
-        if np.ndim(image) != 3 or np.shape(image)[2] != 3 or 0 in np.shape(image):
+        if np.ndim(image) != 3 or 0 in np.shape(image):
             raise ValueError(
-                "`image` must be (H, W, 3), not empty. "
+                "`image` must be (H, W, C), not empty. "
                 f"Received: shape {np.shape(image)}"
             )
         batch = tf.cast(tf.convert_to_tensor(image)[tf.newaxis], tf.float32)
         size = tf.constant(tuple(int(length) for length in out_size), tf.int32)
-        return predict_batch(batch, size)[0].numpy()
+        return graph(batch.shape[-1])(batch, size)[0].numpy()
 
     return predict
 
@@ -93,7 +94,7 @@ def resize_probs(probs: tf.Tensor, out_size: tf.Tensor) -> tf.Tensor:
 
 
 def _rescale(image: tf.Tensor, scale: float) -> tf.Tensor:
-    """Resizes (1, H, W, 3) by a factor, to at least one pixel."""
+    """Resizes (1, H, W, C) by a factor, to at least one pixel."""
     if scale == 1.0:
         return image
     size = tf.cast(tf.shape(image)[1:3], tf.float32) * scale

@@ -16,7 +16,7 @@ class Scored:
 
     Attributes:
         index: position of the image in its source.
-        image: uint8 array (H, W, 3), the segmenter's input.
+        image: array (H, W, C), the segmenter's input, uint8 for RGB.
         mask: true labels (H0, W0) at the original resolution, 255 = ignored.
         label_map: predicted labels (H0, W0).
         confusion: counts of this image alone.
@@ -43,7 +43,7 @@ def evaluate(
 
     Args:
         predict: as `make_predict` returns it.
-        dataset: unbatched dicts with `image` uint8 (H, W, 3), `mask` uint8
+        dataset: unbatched dicts with `image` (H, W, C), `mask` uint8
             (H0, W0) and `index`.
         num_classes: number of classes K.
         on_example: called with a `Scored` after each image; None: nothing is called.

@@ -32,10 +32,10 @@ class ExportedModel:
     _loaded: object = dataclasses.field(repr=False)
 
     def __call__(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Returns the probabilities (B, H, W, K) of images (B, H, W, 3).
+        """Returns the probabilities (B, H, W, K) of images (B, H, W, C).
 
         Args:
-            image: tensor in [0, 255], RGB.
+            image: tensor in [0, 255], RGB or as the card says.
             training: False; an exported model does not train.
 
         Raises:
@@ -47,9 +47,9 @@ class ExportedModel:
         return self.signatures["serving_default"](image=image)["probabilities"]
 
     def label_map(self, image: np.ndarray) -> np.ndarray:
-        """Returns the label map, uint8 (H, W), of a uint8 image (H, W, 3)."""
-        batch = tf.constant(image[np.newaxis], tf.uint8)
-        return self.signatures["uint8"](image=batch)["labels"][0].numpy()
+        """Returns the label map, uint8 (H, W), of an image (H, W, C) in [0, 255]."""
+        batch = tf.constant(image[np.newaxis], tf.float32)
+        return self.signatures["serving_default"](image=batch)["labels"][0].numpy()
 
 
 def is_saved_model(path: str | os.PathLike) -> bool:

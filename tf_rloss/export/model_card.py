@@ -17,12 +17,20 @@ _USAGE = """\
 import tensorflow as tf
 {loading}
 model = tf.saved_model.load("path/of/this/folder")
-# image: float32 (B, H, W, 3), RGB in [0, 255], any size; "uint8" takes bytes,
-# "encoded" takes PNG or JPEG files as strings (B,), one size in a batch.
+{image}
 outputs = model.signatures["serving_default"](image=image)
 outputs["probabilities"]  # float32 (B, H, W, K)
 outputs["labels"]  # uint8 (B, H, W)
 ```"""
+
+_RGB = """\
+# image: float32 (B, H, W, 3), RGB in [0, 255], any size; "uint8" takes bytes,
+# "encoded" takes PNG or JPEG files as strings (B,), one size in a batch."""
+
+_OTHER = """\
+# image: float32 (B, H, W, {channels}), any size, with values scaled to [0, 255]:
+# (value - low) / (high - low) * 255, clipped. The section "Image form" has (low, high)
+# as value_range; else low is 0 and high the largest number of the files' type."""
 
 _LOADING = """\
 from tf_rloss import ops
@@ -93,7 +101,10 @@ def render(card: Mapping[str, object]) -> str:
         lines += [str(card["description"]), ""]
     needed = card.get("custom_ops", ())
     if "savedmodel" in card.get("formats", ("savedmodel",)):
-        lines += ["## Use", "", _USAGE.format(loading=_LOADING if needed else ""), ""]
+        form = card.get("image_form")
+        image = _OTHER.format(**form) if form else _RGB
+        usage = _USAGE.format(loading=_LOADING if needed else "", image=image)
+        lines += ["## Use", "", usage, ""]
     if needed:
         lines += [_NEEDS_LIBRARY.format(names=" and ".join(needed)), ""]
     facts = {}

@@ -53,7 +53,7 @@ def write_formats(
 ) -> None:
     """Writes a segmenter in every format but SavedModel.
 
-    Each file takes `image`, float32 (B, H, W, 3) in [0, 255] of any size, and returns
+    Each file takes `image`, float32 (B, H, W, C) in [0, 255] of any size, and returns
     the probabilities, float32 (B, H, W, K). LiteRT fixes a size when its interpreter
     allocates tensors: call `resize_tensor_input` first.
 
@@ -62,7 +62,8 @@ def write_formats(
         formats: some of `FORMATS`.
         folder: an existing folder.
     """
-    image = keras.InputSpec(shape=(None, None, None, 3), dtype="float32", name="image")
+    shape = (None, None, None, segmenter.input_shape[-1])
+    image = keras.InputSpec(shape=shape, dtype="float32", name="image")
     for name in formats:
         if name == SAVED_MODEL:
             continue

@@ -3,7 +3,6 @@
 import os
 import pathlib
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 
 import keras
@@ -25,6 +24,7 @@ from tf_rloss.export.other_formats import (
     write_formats,
 )
 from tf_rloss.export.serving import AtScale, Serving, check_ops, make_signatures
+from tf_rloss.files import folder_beside
 from tf_rloss.labels import voc_palette
 
 _OWN_FILES = frozenset(
@@ -51,17 +51,19 @@ def save(
     image_scale: float = 1.0,
     custom_ops: bool = False,
     formats: Sequence[str] = (SAVED_MODEL,),
+    image_form: Mapping[str, object] | None = None,
 ) -> pathlib.Path:
     """Writes a model of stock ops, with names, colours and a model card.
 
     A SavedModel has three signatures, each of which returns `probabilities` float32
     (B, H, W, K) and `labels` uint8 (B, H, W): `serving_default` takes `image` float32
-    (B, H, W, 3) in [0, 255] of any size, `uint8` takes the same as bytes, and `encoded`
-    takes the files (B,) of images of one size as strings. The folder appears complete
-    or not at all.
+    (B, H, W, C) in [0, 255] of any size, `uint8` takes the same as bytes, and `encoded`
+    takes the files (B,) of images of one size as strings. For images that are not 8-bit
+    RGB there is only the first, of C channels. The folder appears complete or not at
+    all.
 
     Args:
-        segmenter: model from images (B, H, W, 3) in [0, 255] to probabilities
+        segmenter: model from images (B, H, W, C) in [0, 255] to probabilities
             (B, H, W, K), its preprocessing inside.
         path: folder to write. An earlier export there is replaced.
         class_names: K names; None: "class 0" and so on.
@@ -80,6 +82,10 @@ def save(
             section `custom_ops` of the model card names them.
         formats: some of "savedmodel", "onnx" (model.onnx) and "litert" (model.tflite).
             `other_formats.write_formats` describes the last two.
+        image_form: for images that are not 8-bit RGB, what is known of the values in
+            their files, such as `channels` and the `value_range` that becomes 0 to 255;
+            None or {} for 8-bit RGB. It is a section of the model card: who calls the
+            model has to scale the values.
 
     Returns:
         The path of the folder.
@@ -101,12 +107,17 @@ def save(
         class_names = [f"class {k}" for k in range(K)]
     palette = voc_palette(K) if palette is None else palette
     card = card or {}
+    channels = segmenter.input_shape[-1]
+    is_rgb = channels == 3 and not image_form
+    if not is_rgb:
+        form = {**(image_form or {}), "channels": channels}
+        card = {**card, "image_form": form}
     check_labels(class_names, palette, K)
     if not 0.0 < image_scale < float("inf"):
         raise ValueError(
             f"`image_scale` must be a number above 0. Received: {image_scale}"
         )
-    image = keras.Input((None, None, 3), name="image")
+    image = keras.Input((None, None, channels), name="image")
     probs = segmenter(image)
     if image_scale != 1.0:
         probs = AtScale(segmenter, image_scale)(image)
@@ -116,15 +127,13 @@ def save(
     if image_scale != 1.0 or refine is not None:
         segmenter = keras.Model(image, probs, name=segmenter.name)
     with ops.for_any_device():
-        signatures = make_signatures(segmenter)
+        signatures = make_signatures(segmenter, is_rgb)
     needed = check_ops(signatures, custom_ops)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, since a rename is atomic only within one file system.
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as temporary:
-        sources = pathlib.Path(temporary, "labels")
+    with folder_beside(path) as temporary:
+        sources = temporary / "labels"
         sources.mkdir()
         write_labels(class_names, palette, sources)
-        folder = pathlib.Path(temporary, "saved_model")
+        folder = temporary / "saved_model"
         if SAVED_MODEL in formats:
             serving = Serving(segmenter)
             # An asset is copied into the SavedModel with the object that holds it.
@@ -138,7 +147,7 @@ def save(
         if needed:
             card |= {"custom_ops": needed}
         write_card(complete_card(card, class_names, segmenter.count_params()), folder)
-        _move(folder, path, pathlib.Path(temporary, "replaced"))
+        _move(folder, path, temporary / "replaced")
     return path
 
 
@@ -188,9 +197,10 @@ def _num_classes(segmenter: keras.Model) -> int:
             "`segmenter` must have one output (B, H, W, K); export the segmenter, "
             f"not the model with targets attached. Received: output shape {shape}"
         )
-    if segmenter.input_shape[1:] != (None, None, 3):
+    size, channels = segmenter.input_shape[1:-1], segmenter.input_shape[-1]
+    if size != (None, None) or not channels:
         raise ValueError(
-            "`segmenter` must take images of any size, (B, None, None, 3). "
+            "`segmenter` must take images of any size, (B, None, None, C). "
             f"Received: input shape {segmenter.input_shape}"
         )
     return shape[-1]

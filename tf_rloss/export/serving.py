@@ -44,7 +44,7 @@ class AtScale(keras.layers.Layer):
     """Applies a segmenter to resized images and answers at their own size.
 
     Args:
-        segmenter: Keras model from images (B, H, W, 3) to probabilities (B, H, W, K).
+        segmenter: Keras model from images (B, H, W, C) to probabilities (B, H, W, K).
         scale: factor by which images are resized for it, above 0.
     """
 
@@ -53,7 +53,7 @@ class AtScale(keras.layers.Layer):
         self._segmenter, self._scale = segmenter, scale
 
     def call(self, image: tf.Tensor) -> tf.Tensor:
-        """Returns the probabilities (B, H, W, K) of images (B, H, W, 3)."""
+        """Returns the probabilities (B, H, W, K) of images (B, H, W, C)."""
         size = tf.shape(image)[1:3]
         scaled = tf.round(tf.cast(size, tf.float32) * self._scale)
         scaled = tf.maximum(tf.cast(scaled, tf.int32), 1)
@@ -94,22 +94,26 @@ def reduce_to(image: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
     return image
 
 
-def make_signatures(segmenter: keras.Model) -> dict[str, Callable]:
+def make_signatures(segmenter: keras.Model, rgb: bool = True) -> dict[str, Callable]:
     """Traces the functions that serve a segmenter.
 
     Args:
-        segmenter: Keras model from float images (B, H, W, 3) in [0, 255] to
+        segmenter: Keras model from float images (B, H, W, C) in [0, 255] to
             probabilities (B, H, W, K).
+        rgb: whether the images are 8-bit RGB, so that bytes and files can be served.
 
     Returns:
-        Concrete functions `serving_default`, `uint8` and `encoded`, each returning
-        `probabilities` and `labels`.
+        Concrete functions `serving_default` and, with `rgb`, `uint8` and `encoded`,
+        each returning `probabilities` and `labels`.
     """
-    images = (None, None, None, 3)
+    images = (None, None, None, segmenter.input_shape[-1])
 
     @tf.function(input_signature=[tf.TensorSpec(images, tf.float32, name="image")])
     def from_float(image):
         return _outputs(segmenter(image, training=False))
+
+    if not rgb:
+        return {"serving_default": from_float.get_concrete_function()}
 
     # These call the first, so that the file holds one copy of the network.
     @tf.function(input_signature=[tf.TensorSpec(images, tf.uint8, name="image")])

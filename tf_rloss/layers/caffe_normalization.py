@@ -13,15 +13,18 @@ from tf_rloss.layers.shapes import Shape
 class CaffeNormalization(keras.layers.Layer):
     """Converts RGB to BGR and subtracts a mean colour, without scaling.
 
+    From each channel of an image that is not RGB, the mean of the three numbers is
+    subtracted.
+
     Args:
         mean_bgr: the mean blue, green and red, in [0, 255]. The default is that of
             keras.applications' ResNets.
 
     Call arguments:
-        inputs: float tensor (B, H, W, 3), RGB in [0, 255].
+        inputs: float tensor (B, H, W, 3), RGB in [0, 255], or (B, H, W, C).
 
     Returns:
-        Tensor (B, H, W, 3), BGR around zero.
+        Tensor of the shape of `inputs`, around zero; BGR for RGB.
     """
 
     def __init__(
@@ -38,6 +41,8 @@ class CaffeNormalization(keras.layers.Layer):
         self.mean_bgr = tuple(float(mean) for mean in mean_bgr)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        if inputs.shape[-1] != 3:
+            return inputs - tf.constant(sum(self.mean_bgr) / 3.0, inputs.dtype)
         return inputs[..., ::-1] - tf.constant(self.mean_bgr, inputs.dtype)
 
     def compute_output_shape(self, inputs_shape: Shape) -> Shape:

@@ -37,6 +37,7 @@ def build(
     num_classes: int,
     weights: Weights = None,
     dtype: str | keras.DTypePolicy | None = None,
+    channels: int = 3,
 ) -> keras.Model:
     """Builds the segmenter called `name`.
 
@@ -47,9 +48,11 @@ def build(
             they are in an optional package), or a file of weights.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.
+        channels: number of channels C of the images. Weights that learned from RGB
+            serve any C; see `weights.fit_stem`.
 
     Returns:
-        keras.Model from `image` (B, H, W, 3) to probabilities (B, H, W, K).
+        keras.Model from `image` (B, H, W, C) to probabilities (B, H, W, K).
 
     Raises:
         ValueError: for an unknown name, or weights that do not fit.
@@ -58,7 +61,7 @@ def build(
             installed.
     """
     check_choice("name", name, NAMES)
-    return _BUILDERS[name](num_classes, weights=weights, dtype=dtype)
+    return _BUILDERS[name](num_classes, weights=weights, dtype=dtype, channels=channels)
 
 
 __all__ = [

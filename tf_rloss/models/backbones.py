@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -20,13 +21,14 @@ class Backbone:
 
     Attributes:
         application: function of keras.applications, or one that is called like those.
-        normalize: returns the layer from RGB in [0, 255] to the input of the network.
+        normalize: returns the layer from an image in [0, 255] to the network's input.
         stride: layer name -> stride, in pixels of the image, of the layer's output in
             the original network.
         fine: layer whose output, at stride 4, shows fine details.
         deep: layer whose output is the most abstract.
         weights: returns the weights trained on ImageNet, by layer; None: those of
             keras.applications, which Keras downloads.
+        separable_decoder: whether the decoder that belongs to it is separable.
     """
 
     application: Callable[..., keras.Model]
@@ -35,6 +37,7 @@ class Backbone:
     fine: str
     deep: str
     weights: Callable[[], Arrays] | None = None
+    separable_decoder: bool = False
 
 
 def _mobilenet_v2_stride(name: str) -> int:
@@ -88,6 +91,7 @@ BACKBONES = {
         fine="block2b_add",
         deep="block7a_project_bn",
         weights=efficientnet_lite0.imagenet_weights,
+        separable_decoder=True,
     ),
     "resnet50": _resnet(keras.applications.ResNet50),
     "resnet101": _resnet(keras.applications.ResNet101),
@@ -95,7 +99,7 @@ BACKBONES = {
 """Backbones by name."""
 
 
-def build_backbone(name: str, output_stride: int) -> keras.Model:
+def build_backbone(name: str, output_stride: int, channels: int = 3) -> keras.Model:
     """Builds a backbone of random weights whose output is at the given stride.
 
     Where the original would exceed `output_stride`, the backbone keeps its resolution
@@ -106,9 +110,10 @@ def build_backbone(name: str, output_stride: int) -> keras.Model:
     Args:
         name: one of `BACKBONES`.
         output_stride: pixels per cell of the deep features: 8, 16 or 32.
+        channels: number of channels C of the image.
 
     Returns:
-        keras.Model from a normalized image (B, H, W, 3), H and W multiples of
+        keras.Model from a normalized image (B, H, W, C), H and W multiples of
         `output_stride`, to the fine features (B, H/4, W/4, C1) and the deep features
         (B, H/output_stride, W/output_stride, C2).
 
@@ -118,9 +123,12 @@ def build_backbone(name: str, output_stride: int) -> keras.Model:
     check_choice("backbone", name, tuple(BACKBONES))
     check_choice("output_stride", output_stride, (8, 16, 32))
     backbone = BACKBONES[name]
-    original = backbone.application(
-        include_top=False, weights=None, input_shape=(None, None, 3)
-    )
+    with warnings.catch_warnings():
+        # Keras says that its networks expect one or three channels.
+        warnings.filterwarnings("ignore", "This model usually expects")
+        original = backbone.application(
+            include_top=False, weights=None, input_shape=(None, None, channels)
+        )
 
     def dilate(layer: keras.layers.Layer) -> keras.layers.Layer:
         return _dilated(layer, backbone.stride(layer.name), output_stride)

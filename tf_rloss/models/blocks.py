@@ -32,9 +32,12 @@ def dtype_scope(dtype: str | keras.DTypePolicy | None) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def check_sizes(num_classes: int, width: int = 1, least_width: int = 1) -> None:
+def check_sizes(
+    num_classes: int, width: int = 1, least_width: int = 1, *, channels: int
+) -> None:
     """Raises ValueError if the number of classes or of channels is too small."""
     check_integer("num_classes", num_classes, 2, note="background and one object")
+    check_integer("channels", channels, 1, note="of the image")
     check_integer("width", width, least_width, note="channels")
 
 
@@ -48,8 +51,23 @@ def conv_bn(
     relu: bool = True,
     name: str,
     layer: type[keras.layers.Conv2D] = keras.layers.Conv2D,
+    separable: bool = False,
 ) -> keras.KerasTensor:
-    """Applies a convolution, batch normalization and, if `relu` is set, a rectifier."""
+    """Applies a convolution, batch normalization and, if `relu` is set, a rectifier.
+
+    A separable one filters each channel by itself, before a 1 x 1 convolution.
+    """
+    if separable:
+        x = keras.layers.DepthwiseConv2D(
+            kernel,
+            strides=stride,
+            dilation_rate=dilation,
+            padding="same",
+            use_bias=False,
+            depthwise_initializer=keras.initializers.VarianceScaling(2.0, "fan_out"),
+            name=f"{name}_depthwise",
+        )(x)
+        kernel = stride = dilation = 1
     x = layer(
         filters,
         kernel,

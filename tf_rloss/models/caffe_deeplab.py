@@ -18,10 +18,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def make_input(
-    multiple: int = vgg16.STRIDE,
+    channels: int, multiple: int = vgg16.STRIDE
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Returns the input, and the image normalized and padded to multiple k + 1."""
-    image = keras.Input((None, None, 3), name="image")
+    image = keras.Input((None, None, channels), name="image")
     x = CaffeNormalization(vgg16.MEAN_BGR, name="normalize")(image)
     return image, PadToCorners(multiple, name="pad")(x)
 
@@ -58,7 +58,7 @@ def initialize(
     trunk: keras.Model,
     weights: Weights,
     *,
-    channels: int,
+    width: int,
     branches: Sequence[str] = ("",),
     part: keras.Model | None = None,
 ) -> None:
@@ -70,13 +70,13 @@ def initialize(
         weights: None, "imagenet", or a file of VGG16, of `part` or of the segmenter.
             Where a file of VGG16 has no fully connected layers (Keras' "notop"), fc6
             and fc7 keep their random weights, which is logged.
-        channels: number of channels of fc6 and fc7.
+        width: number of channels of fc6 and fc7.
         branches: endings of the names of fc6 and fc7.
         part: keras.Model, a smaller segmenter within this one, or None.
     """
 
     def carry_over(found):
-        return vgg16.carry_over(found, channels, branches)
+        return vgg16.carry_over(found, width, branches)
 
     if weights == "imagenet":
         found = carry_over(vgg16.imagenet_weights())

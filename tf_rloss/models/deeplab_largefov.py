@@ -14,6 +14,7 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
     *,
     width: int = vgg16.WIDTH,
     weights: Weights = None,
+    channels: int = 3,
     name: str = "deeplab_largefov",
     dtype: str | keras.DTypePolicy | None = None,
 ) -> keras.Model:
@@ -32,12 +33,13 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
             this whole segmenter. Of VGG16's fully connected layers, fc6 and fc7 get
             every third row and column and every fourth channel. From a file without
             them ("notop"), fc6 and fc7 start from random weights, which is logged.
+        channels: number of channels C of the images, from 0 to 255 each.
         name: name of the model.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.
 
     Returns:
-        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        keras.Model from `image` (B, H, W, C), float, in [0, 255], any H and W, to
         softmax probabilities (B, H, W, K), float32. The layer `head_logits` is the
         classifier.
 
@@ -50,15 +52,15 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
         Chen et al., Semantic Image Segmentation with Deep Convolutional Nets and Fully
         Connected CRFs, ICLR 2015.
     """
-    check_sizes(num_classes, width)
+    check_sizes(num_classes, width, channels=channels)
     with dtype_scope(dtype):
-        image, x = caffe_deeplab.make_input()
+        image, x = caffe_deeplab.make_input(channels)
         blocks = vgg16.vgg16_blocks(x, width)
         features = large_field_of_view(blocks[-1], 16 * width)
         logits = caffe_deeplab.classify(features, num_classes, name="head_logits")
         model = make_segmenter(image, caffe_deeplab.upsample(logits), name=name)
     trunk = keras.Model(image, features, name="vgg16")
-    caffe_deeplab.initialize(model, trunk, weights, channels=16 * width)
+    caffe_deeplab.initialize(model, trunk, weights, width=16 * width)
     return model
 
 

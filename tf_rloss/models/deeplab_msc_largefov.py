@@ -28,6 +28,7 @@ def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stand
     *,
     width: int = vgg16.WIDTH,
     weights: Weights = None,
+    channels: int = 3,
     name: str = "deeplab_msc_largefov",
     dtype: str | keras.DTypePolicy | None = None,
 ) -> keras.Model:
@@ -46,12 +47,13 @@ def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stand
         width: channels of the first block, 64 in VGG16; the branches have twice that.
         weights: as for `DeepLabLargeFOV`, or a file of a `DeepLabLargeFOV` with the
             same classes.
+        channels: number of channels C of the images, from 0 to 255 each.
         name: name of the model.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.
 
     Returns:
-        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        keras.Model from `image` (B, H, W, C), float, in [0, 255], any H and W, to
         softmax probabilities (B, H, W, K), float32. Layers of the branches are named
         `branch_...`, LargeFOV's classifier `head_logits`.
 
@@ -64,9 +66,9 @@ def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stand
         Chen et al., Semantic Image Segmentation with Deep Convolutional Nets and Fully
         Connected CRFs, ICLR 2015, section 4.3.
     """
-    check_sizes(num_classes, width)
+    check_sizes(num_classes, width, channels=channels)
     with dtype_scope(dtype):
-        image, padded = caffe_deeplab.make_input()
+        image, padded = caffe_deeplab.make_input(channels)
         blocks = vgg16.vgg16_blocks(padded, width)
         features = large_field_of_view(blocks[-1], 16 * width)
         logits = caffe_deeplab.classify(features, num_classes, name="head_logits")
@@ -77,7 +79,7 @@ def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stand
         branches = [_branch(x, num_classes, 2 * width, source) for source, x in sources]
         logits = SumCorners(dtype="float32", name="sum")([*branches, logits], padded)
         model = make_segmenter(image, logits, name=name)
-    caffe_deeplab.initialize(model, trunk, weights, channels=16 * width, part=largefov)
+    caffe_deeplab.initialize(model, trunk, weights, width=16 * width, part=largefov)
     return model
 
 

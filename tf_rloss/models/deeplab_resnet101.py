@@ -22,6 +22,7 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
     num_classes: int,
     *,
     weights: Weights = None,
+    channels: int = 3,
     name: str = "deeplab_resnet101",
     dtype: str | keras.DTypePolicy | None = None,
 ) -> keras.Model:
@@ -47,12 +48,13 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
         weights: None (random; then batch normalization does nothing), "imagenet"
             (the backbone's; Keras downloads them), or a `.keras`, `.weights.h5` or
             `.h5` file of ResNet101 in keras.applications or of this whole segmenter.
+        channels: number of channels C of the images, from 0 to 255 each.
         name: name of the model.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.
 
     Returns:
-        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        keras.Model from `image` (B, H, W, C), float, in [0, 255], any H and W, to
         softmax probabilities (B, H, W, K), float32. The pretrained part is one layer,
         a model named `backbone`; `head_logits_1` to `head_logits_4` are the
         classifiers.
@@ -66,10 +68,10 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
         Chen et al., DeepLab: Semantic Image Segmentation with Deep Convolutional Nets,
         Atrous Convolution, and Fully Connected CRFs, TPAMI 2018.
     """
-    check_sizes(num_classes)
+    check_sizes(num_classes, channels=channels)
     with dtype_scope(dtype):
-        trunk = _frozen_backbone()
-        image, padded = caffe_deeplab.make_input(_MULTIPLE)
+        trunk = _frozen_backbone(channels)
+        image, padded = caffe_deeplab.make_input(channels, _MULTIPLE)
         logits = _fused_logits(padded, trunk, num_classes)
         model = make_segmenter(image, caffe_deeplab.upsample(logits), name=name)
     if weights == "imagenet":
@@ -130,9 +132,9 @@ def with_scales(segmenter: keras.Model) -> keras.Model:
     return keras.Model(image, outputs, name=f"{segmenter.name}_with_scales")
 
 
-def _frozen_backbone() -> keras.Model:
+def _frozen_backbone(channels: int) -> keras.Model:
     """Builds ResNet101 up to its deep features at stride 8; its statistics stay."""
-    trunk = build_backbone("resnet101", 8)
+    trunk = build_backbone("resnet101", 8, channels)
     trunk = keras.Model(trunk.input, trunk.outputs[1], name="backbone")
     for layer in trunk.layers:
         if isinstance(layer, keras.layers.BatchNormalization):

@@ -14,6 +14,7 @@ def DeepLabVGG16(  # noqa: N802 (a model is called like the class it stands for)
     *,
     width: int = vgg16.WIDTH,
     weights: Weights = None,
+    channels: int = 3,
     name: str = "deeplab_vgg16",
     dtype: str | keras.DTypePolicy | None = None,
 ) -> keras.Model:
@@ -27,12 +28,13 @@ def DeepLabVGG16(  # noqa: N802 (a model is called like the class it stands for)
         width: channels of the first block, 64 in VGG16.
         weights: as for `DeepLabLargeFOV`; all four branches start with the same fc6 and
             fc7.
+        channels: number of channels C of the images, from 0 to 255 each.
         name: name of the model.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.
 
     Returns:
-        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        keras.Model from `image` (B, H, W, C), float, in [0, 255], any H and W, to
         softmax probabilities (B, H, W, K), float32. The layers `head_logits_1` to
         `head_logits_4` are the classifiers.
 
@@ -45,13 +47,12 @@ def DeepLabVGG16(  # noqa: N802 (a model is called like the class it stands for)
         Chen et al., DeepLab: Semantic Image Segmentation with Deep Convolutional Nets,
         Atrous Convolution, and Fully Connected CRFs, TPAMI 2018.
     """
-    check_sizes(num_classes, width)
-    channels = 16 * width
+    check_sizes(num_classes, width, channels=channels)
     with dtype_scope(dtype):
-        image, x = caffe_deeplab.make_input()
+        image, x = caffe_deeplab.make_input(channels)
         last = vgg16.vgg16_blocks(x, width)[-1]
         features = {
-            branch: vgg16.fully_connected(last, channels, dilation, branch=branch)
+            branch: vgg16.fully_connected(last, 16 * width, dilation, branch=branch)
             for branch, dilation in _DILATIONS.items()
         }
         logits = [
@@ -62,6 +63,6 @@ def DeepLabVGG16(  # noqa: N802 (a model is called like the class it stands for)
         model = make_segmenter(image, caffe_deeplab.upsample(logits), name=name)
     trunk = keras.Model(image, list(features.values()), name="vgg16")
     caffe_deeplab.initialize(
-        model, trunk, weights, channels=channels, branches=tuple(_DILATIONS)
+        model, trunk, weights, width=16 * width, branches=tuple(_DILATIONS)
     )
     return model

@@ -23,6 +23,7 @@ def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
     width: int = 64,
     detail_stride: int = 4,
     weights: Weights = None,
+    channels: int = 3,
     name: str = "small_deeplab",
     dtype: str | keras.DTypePolicy | None = None,
 ) -> keras.Model:
@@ -39,12 +40,13 @@ def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
         detail_stride: pixels per cell of the decoder, 4 or 2. At 2, borders and thin
             parts are sharper, for an eighth more time.
         weights: None (random), or a `.keras` or `.weights.h5` file of this network.
+        channels: number of channels C of the images, from 0 to 255 each.
         name: name of the model.
         dtype: type or policy of the layers, as in every Keras layer. The probabilities
             are float32 whatever it is.
 
     Returns:
-        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        keras.Model from `image` (B, H, W, C), float, in [0, 255], any H and W, to
         softmax probabilities (B, H, W, K), float32. The layer `head_logits` is the
         classifier.
 
@@ -57,7 +59,7 @@ def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
         (dilation, image pooling) and Encoder-Decoder with Atrous Separable
         Convolution (decoder), both reduced to what a CPU trains in minutes.
     """
-    check_sizes(num_classes, width, least_width=8)
+    check_sizes(num_classes, width, least_width=8, channels=channels)
     check_choice("detail_stride", detail_stride, (2, 4))
     if weights == "imagenet":
         raise ValueError(
@@ -70,7 +72,7 @@ def SmallDeepLab(  # noqa: N802 (a model is called like the class it stands for)
 
     with dtype_scope(dtype):
         # === Encoder ===
-        image = keras.Input((None, None, 3), name="image")
+        image = keras.Input((None, None, channels), name="image")
         x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
         x = padded = PadToMultiple(_OUTPUT_STRIDE, name="pad")(x)
         stem1 = conv_bn(x, width // 2, stride=2, name="stem1")

@@ -9,6 +9,7 @@ def TagClassifier(  # noqa: N802 (a model is called like the class it stands for
     num_classes: int,
     *,
     width: int = 64,
+    channels: int = 3,
     name: str = "tag_classifier",
     dtype: str | keras.DTypePolicy | None = None,
 ) -> keras.Model:
@@ -20,12 +21,13 @@ def TagClassifier(  # noqa: N802 (a model is called like the class it stands for
     Args:
         num_classes: number of classes K, at least 2, the background included.
         width: channels before the classifier, at least 8.
+        channels: number of channels C of the images, from 0 to 255 each.
         name: name of the model.
         dtype: type or policy of the layers, as in every Keras layer. The maps are
             float32 whatever it is.
 
     Returns:
-        keras.Model from `image` (B, H, W, 3), float, RGB in [0, 255], any H and W, to
+        keras.Model from `image` (B, H, W, C), float, in [0, 255], any H and W, to
         activation maps (B, ceil(H / 4), ceil(W / 4), K), float32, of any range. Their
         mean over an image is the logit of each tag: see `losses.tag_crossentropy`.
 
@@ -35,9 +37,9 @@ def TagClassifier(  # noqa: N802 (a model is called like the class it stands for
     Reference:
         Zhou et al.: Learning Deep Features for Discriminative Localization, CVPR 2016.
     """
-    check_sizes(num_classes, width, least_width=8)
+    check_sizes(num_classes, width, least_width=8, channels=channels)
     with dtype_scope(dtype):
-        image = keras.Input((None, None, 3), name="image")
+        image = keras.Input((None, None, channels), name="image")
         x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="normalize")(image)
         x = conv_bn(x, width // 2, stride=2, name="stem1")
         x = conv_bn(x, width * 3 // 4, stride=2, name="stem2")

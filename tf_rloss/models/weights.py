@@ -72,7 +72,8 @@ def copy_weights(
 ) -> int:
     """Sets the layers of `model` from arrays; sets nothing unless all of them fit.
 
-    Logs, at level INFO, how many layers of which network were filled.
+    Weights of a network for RGB fit a network for other channels; see `fit_stem`. Logs,
+    at level INFO, how many layers of which network were filled.
 
     Args:
         found: {layer name: list of arrays, in the order of `layer.weights`}.
@@ -88,6 +89,10 @@ def copy_weights(
         ValueError: if a layer is missing from `found` or has other shapes.
     """
     layers = _layers_with_weights(model)
+    found, channels = dict(found), model.input_shape[-1]
+    for layer in layers:
+        if layer.name in found:
+            found[layer.name] = fit_stem(layer, found[layer.name], channels)
     complaints = [
         complaint for layer in layers if (complaint := _complain(layer, found))
     ]
@@ -106,6 +111,38 @@ def copy_weights(
         "%d of %d layers of %s filled from %s", filled, total, whole.name, origin
     )
     return filled
+
+
+def fit_stem(
+    layer: keras.layers.Layer, arrays: list[np.ndarray], channels: int
+) -> list[np.ndarray]:
+    """Fits the kernel of a convolution of RGB to an image of other channels.
+
+    Each of C channels gets the mean of the kernels of red, green and blue, times 3 / C.
+    So an image whose channels are all the same has the features of the grey image in
+    RGB. That is logged. Other arrays are returned as they are.
+
+    Args:
+        layer: any layer.
+        arrays: its arrays in the file.
+        channels: number C of channels of the image.
+    """
+    kernel, *others = arrays or [None]
+    if not isinstance(layer, keras.layers.Conv2D) or np.ndim(kernel) != 4:
+        return arrays
+    wanted = tuple(layer.kernel.shape)
+    of_rgb = (*wanted[:2], 3, wanted[3])
+    if channels == 3 or wanted[2] != channels or kernel.shape != of_rgb:
+        return arrays
+    mean = kernel.mean(axis=2, keepdims=True) * (3.0 / channels)
+    _LOGGER.info(
+        "The kernel of %s is the mean of those of red, green and blue, times 3 / %d, "
+        "for each of the %d channels",
+        layer.name,
+        channels,
+        channels,
+    )
+    return [np.repeat(mean, channels, axis=2), *others]
 
 
 def _layers_with_weights(model: keras.Model) -> list[keras.layers.Layer]:

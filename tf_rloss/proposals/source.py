@@ -14,7 +14,7 @@ Propose = Callable[..., np.ndarray]
 """`propose(example, num_classes) -> mask`, or with `probs` as a third argument."""
 
 Predict = Callable[[np.ndarray, tuple[int, int]], np.ndarray]
-"""`predict(image (H, W, 3), (H, W)) -> probs (H, W, K)`, such as
+"""`predict(image (H, W, C), (H, W)) -> probs (H, W, K)`, such as
 `tf_rloss.evaluation.make_predict` returns."""
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from tf_rloss.data.image_files import read_image
-
 from ..crf_options import CRFOptions
 from ..errors import UserError
 from ..trained.labelling import Predict, make_predict
@@ -67,6 +65,7 @@ class Predictions:
                 f"--{FLAG}={path} predicts {described}, and the folder has the classes "
                 f"{', '.join(names)}."
             )
+        trained.check_form(trained.image_form)
         predict = make_predict(trained, CRFOptions())
         with self._wake:
             self._trained, self._predict, self._fault = trained, predict, ""
@@ -135,7 +134,8 @@ class Predictions:
         key = (number, photograph.name)
         try:
             max_side = round(self._max_side / self._trained.network_scale)
-            image = reduce_to(read_image(photograph.image), max_side)
+            image = self._trained.image_form.read(photograph.image)
+            image = reduce_to(image, max_side)
             labels = labels_at(predict(image), image.shape[:2])
             picture = prediction_picture(labels, np.asarray(self._folder.palette))
         except Exception as error:  # Of one photograph; the others have their own.

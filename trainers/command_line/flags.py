@@ -21,7 +21,7 @@ from absl import flags
 
 from .. import defaults
 from ..options import flags_of
-from .parsers import TupleParser, WholeNumbersParser
+from .parsers import SignedPairParser, TupleParser, WholeNumbersParser
 
 NONE = "none"
 """Text that stands for None where a flag has no default."""
@@ -150,16 +150,18 @@ def _define(
     elif kind is str:
         flags.DEFINE_string(name, default, text, **own)
     else:
-        parser = _tuple_parser(kind, metadata["at_most"])
+        parser = _tuple_parser(kind, metadata["at_most"], metadata["signed"])
         as_text = flags.ListSerializer(",")
         flags.DEFINE(parser, name, default, text, flag_values, as_text)
     if metadata["required"]:
         flags.mark_flag_as_required(name, flag_values)
 
 
-def _tuple_parser(kind: Any, at_most: float | None) -> TupleParser:
+def _tuple_parser(kind: Any, at_most: float | None, signed: bool) -> TupleParser:
     """Returns the parser for `tuple[X, X]` or `tuple[X, ...]`."""
     item, second = typing.get_args(kind)
+    if signed:
+        return SignedPairParser()
     if second is not Ellipsis:
         return TupleParser(item, pair=True, at_most=at_most)
     if item is int:

@@ -1,5 +1,6 @@
 """Parsers of flags whose value is several numbers or names."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,20 @@ class TupleParser(flags.ArgumentParser):
             if self._at_most < float("inf"):
                 limits += f" and at most {self._at_most:g}"
             raise ValueError(f"expected {self.syntactic_help}{limits}")
+        return values
+
+
+class SignedPairParser(TupleParser):
+    """Parses `a,b` into a tuple of two finite numbers of any sign."""
+
+    def __init__(self):
+        super().__init__(float, numbers=False)
+        self.syntactic_help = "two numbers separated by a comma"
+
+    def parse(self, argument: Any) -> tuple:
+        values = super().parse(argument)
+        if len(values) != 2 or not all(map(math.isfinite, values)):
+            raise ValueError(f"expected {self.syntactic_help}")
         return values
 
 

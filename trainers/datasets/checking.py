@@ -3,11 +3,12 @@
 import pathlib
 
 from tf_rloss import data, visualization
+from tf_rloss.data.source import printable
 from tf_rloss.visualization import Section
 
 from ..errors import UserError
-from ..options import Given
-from .folders import training_folders
+from ..options import Given, build
+from .folders import image_form, training_folders
 from .options import FOLDER, DataOptions
 
 SHOWN = 12
@@ -24,9 +25,10 @@ def check_as_given(given: Given) -> None:
     Raises:
         UserError: at the end, if something is wrong.
     """
-    options = DataOptions.of({**given, "dataset": FOLDER})
+    options = build(DataOptions, {**given, "dataset": FOLDER})
     train_dir, val_dir = training_folders(options)
     names, count = options.class_names, options.num_classes
+    form, percentiles = image_form(options)
     sections, problems = [], 0
     found = {}
     for path in filter(None, (train_dir, val_dir)):
@@ -36,6 +38,8 @@ def check_as_given(given: Given) -> None:
                 class_names=names,
                 num_classes=None if names else count,
                 ignore_ids=options.ignore_id or (),
+                image_form=form,
+                percentiles=percentiles,
             )
         except (FileNotFoundError, ValueError) as error:
             sections.append(Section(str(path), warnings=[str(error)]))
@@ -43,6 +47,7 @@ def check_as_given(given: Given) -> None:
             continue
         # A validation set has the classes of the training images.
         names = found[path].class_names or names
+        form, percentiles = found[path].image_form, None
         problems += len(found[path].problems)
         sections.append(_section(path, found[path]))
     if train_dir in found:
@@ -80,11 +85,12 @@ def _section(path: pathlib.Path, found: data.Inspection) -> Section:
             **{
                 f"labelled share of {kind}": f"{100 * c.labelled_share:.1f} %"
                 for kind, c in counts.items()
+                if c.files
             },
         },
         warnings=[
-            *(f"Wrong: {problem}" for problem in found.problems),
-            *(f"Perhaps a mistake: {warning}" for warning in found.warnings),
+            *(f"Wrong: {printable(problem)}" for problem in found.problems),
+            *(f"Perhaps a mistake: {printable(text)}" for text in found.warnings),
         ],
         columns=["class", *columns, *(["tags"] if found.tags else [])],
         rows=rows,
@@ -138,7 +144,8 @@ def _pictures(path: pathlib.Path, found: data.Inspection) -> Section:
     for stem in found.examples:
         try:
             example = found.read(stem)
-            picture = visualization.labelled_image(*example[:3], found.palette)
+            image = found.image_form.picture(example.image)
+            picture = visualization.labelled_image(image, *example[1:3], found.palette)
         except data.DataError:
             continue  # It is among the faults.
         pictures.append((stem, picture))

@@ -55,6 +55,21 @@ def evaluation_folder(options: DataOptions) -> pathlib.Path:
     )
 
 
+def image_form(options: DataOptions) -> tuple[data.ImageForm, tuple | None]:
+    """Returns the form of the images, and percentiles that complete it or None.
+
+    Raises:
+        UserError: if a flag does not fit the number of channels.
+    """
+    try:
+        form = data.ImageForm(
+            options.channels, options.value_range, options.rgb_channels
+        )
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    return form, options.percentiles
+
+
 def open_folder(path: pathlib.Path, **options: Any) -> data.Source:
     """Returns the images in a folder; every file is checked.
 

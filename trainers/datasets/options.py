@@ -4,7 +4,7 @@ import dataclasses
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given, build, flags_of, option
+from ..options import flags_of, option
 
 SYNTHETIC, FOLDER, VOC, TFDS = "synthetic", "folder", "voc2012_scribble", "tfds"
 
@@ -47,6 +47,33 @@ class DataOptions:
         None,
         "Ids in the label maps of a folder that mark pixels without a label, beside "
         "255, such as 0,4. They belong to the run, as the scale does.",
+    )
+    channels: int | None = option(
+        None,
+        "Number of channels of the images in a folder, 1 for grey images, for images "
+        "that are not 8-bit RGB. They may then have 16 bits, and be TIFF files. "
+        "--value_range or --percentiles say which values become 0 and 255, in which "
+        "networks and bandwidths of colours count. All of this belongs to the run, as "
+        "the scale does.",
+        at_least=1,
+        at_most=6,
+    )
+    value_range: tuple[float, float] | None = option(
+        None,
+        "Values in the files that become 0 and 255, such as 0,4095. Default: the "
+        "whole range of their type.",
+        signed=True,
+    )
+    percentiles: tuple[float, float] | None = option(
+        None,
+        "Percentiles of the values of each channel in all images, such as 1,99, that "
+        "become 0 and 255, in place of --value_range.",
+        signed=True,
+    )
+    rgb_channels: tuple[int, ...] | None = option(
+        None,
+        "Three channels, from 0, that pictures show as red, green and blue. Default: "
+        "the first three; of fewer, the first as grey.",
     )
     class_names: tuple[str, ...] | None = option(
         None,
@@ -115,21 +142,30 @@ class DataOptions:
         "images.",
     )
 
-    @classmethod
-    def of(cls, given: Given) -> "DataOptions":
-        """Reads the options out of what the user gave.
-
-        Raises:
-            UserError: if an option has no effect with the data set.
-        """
-        options = build(cls, given)
-        defaults_of = {f: field.default for f, field in flags_of(cls).items()}
-        for name, datasets in _ONLY_WITH.items():
-            if name not in defaults_of or options.dataset in datasets:
+    def __post_init__(self):
+        usual = {flag: field.default for flag, field in flags_of(type(self)).items()}
+        for name, datasets in ONLY_WITH.items():
+            if name not in usual or self.dataset in datasets:
                 continue
-            if getattr(options, name) != defaults_of[name]:
+            if getattr(self, name) != usual[name]:
                 raise UserError(f"--{name} needs --dataset={' or '.join(datasets)}.")
-        return options
+        self._check_form()
+
+    def _check_form(self) -> None:
+        """Refuses flags of the form of images that do not fit together."""
+        given = [n for n in FORM_FLAGS if getattr(self, n) is not None]
+        if given and self.channels is None:
+            raise UserError(f"--{given[0]} needs --channels.")
+        if self.percentiles is None:
+            return
+        if self.value_range is not None:
+            raise UserError("--percentiles takes the place of --value_range; give one.")
+        first, last = self.percentiles
+        if not 0.0 <= first < last <= 100.0:
+            raise UserError(
+                "--percentiles must be two numbers from 0 to 100, the smaller first. "
+                f"Received: --percentiles={first:g},{last:g}"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,18 +190,25 @@ class TrainingDataOptions(DataOptions):
     )
 
 
+FORM_FLAGS = ("channels", "value_range", "percentiles", "rgb_channels")
+"""Flags of the form of images that are not 8-bit RGB."""
 CHECKED = ("data_dir", "val_data_dir", "class_names", "num_classes", "ignore_id")
+CHECKED += FORM_FLAGS
 """Flags of the program that only checks a folder."""
 SCRIBBLE_FLAGS = ("length_ratio", "points", "background_points")
 """Flags that only trainings on scribbles have."""
 
-_ONLY_WITH = {
+ONLY_WITH = {
     "data_dir": (FOLDER, VOC, TFDS),
     "val_data_dir": (FOLDER,),
     "class_names": (FOLDER, TFDS),
     "num_classes": (FOLDER,),
     "image_scale": (FOLDER,),
     "ignore_id": (FOLDER,),
+    "channels": (FOLDER,),
+    "value_range": (FOLDER,),
+    "percentiles": (FOLDER,),
+    "rgb_channels": (FOLDER,),
     "tfds_name": (TFDS,),
     "tfds_split": (TFDS,),
     "tfds_val_split": (TFDS,),

@@ -8,9 +8,15 @@ from tf_rloss import data
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given
-from .folders import evaluation_folder, existing_folder, open_folder, training_folders
-from .options import FOLDER, SYNTHETIC, TFDS, VOC, DataOptions, TrainingDataOptions
+from ..options import Given, build
+from .data_sets import open_data_set
+from .folders import (
+    evaluation_folder,
+    image_form,
+    open_folder,
+    training_folders,
+)
+from .options import FOLDER, TFDS, DataOptions, TrainingDataOptions
 
 
 def training_sources(
@@ -31,7 +37,7 @@ def training_sources(
         UserError: if the flags do not fit together or a folder is missing.
         DataError: if files of a folder are not as they should be.
     """
-    return _training_sources(TrainingDataOptions.of(given), labels)
+    return _training_sources(build(TrainingDataOptions, given), labels)
 
 
 @functools.lru_cache(maxsize=4)  # Programs with many trainings check files once.
@@ -42,8 +48,8 @@ def _training_sources(
     if options.dataset == FOLDER:
         train, val = _folder_sources(options, labels, bool(points))
     else:
-        train = _open(options, "train", length_ratio=options.length_ratio)
-        val = None if holds_out(options) else _open(options, "val")
+        train = open_data_set(options, "train", length_ratio=options.length_ratio)
+        val = None if holds_out(options) else open_data_set(options, "val")
     if points:
         train = data.with_points(train, points)
     if holds_out(options):
@@ -76,6 +82,7 @@ def evaluation_source(
     image_scale: float = 1.0,
     ignore_ids: Sequence[int] | None = None,
     training: bool = False,
+    trained_form: data.ImageForm | None = None,
 ) -> data.Source:
     """Returns the images to score a segmenter on.
 
@@ -89,6 +96,8 @@ def evaluation_source(
         ignore_ids: labels of a folder that mark pixels without a label, beside 255.
         training: whether to score on the images that a training trains on, in place of
             those that it validates on.
+        trained_form: form of the images of the segmenter's training, in which those of
+            a folder are read but for what options say; None: 8-bit RGB.
 
     Raises:
         UserError: if the flags do not fit together, a folder is missing or has no
@@ -106,8 +115,11 @@ def evaluation_source(
         path = evaluation_folder(options)
         if held_out or training:
             path = training_folders(options)[0]
+        form, percentiles = _scored_form(options, trained_form or data.ImageForm())
         source = open_folder(
             path,
+            image_form=form,
+            percentiles=percentiles,
             class_names=given,
             num_classes=count,
             image_scale=image_scale,
@@ -118,7 +130,7 @@ def evaluation_source(
     else:
         undivided = options.dataset == TFDS and not options.tfds_val_split
         split = "train" if held_out or training or undivided else "val"
-        source = _open(options, split, class_names=names)
+        source = open_data_set(options, split, class_names=names)
     if held_out:
         source = _parts(source, options)[0 if training else 1]
     source = _masked(source)
@@ -130,6 +142,31 @@ def evaluation_source(
             f"{source.num_classes}: {', '.join(source.class_names)}"
         )
     return source
+
+
+def _scored_form(
+    options: DataOptions, trained: data.ImageForm
+) -> tuple[data.ImageForm, tuple | None]:
+    """Returns the form of the images to score on, and percentiles or None.
+
+    What no option says is that of the training.
+
+    Raises:
+        UserError: if percentiles are given, and the training has found its range.
+    """
+    form, percentiles = image_form(options)
+    if options.channels is not None and options.channels != trained.channels:
+        return form, percentiles
+    if percentiles and trained.value_range:
+        raise UserError(
+            "--percentiles has no effect: the range of values that the network learned "
+            "from is stored with it. Leave the flag out, or give --value_range."
+        )
+    return data.ImageForm(
+        trained.channels,
+        form.value_range or trained.value_range,
+        form.rgb_channels or trained.rgb_channels,
+    ), percentiles
 
 
 def _parts(
@@ -148,57 +185,6 @@ def _parts(
             "flag to score on the validation set, or give the share that was held out."
         )
     return _split(source, fraction, options.data_seed)
-
-
-def _open(
-    options: DataOptions,
-    split: str,
-    class_names: Sequence[str] | None = None,
-    length_ratio: float | None = None,
-) -> data.Source:
-    """Returns the "train" or "val" images of any data set but a folder."""
-    if options.dataset == VOC:
-        if options.data_dir is None:
-            raise UserError(f"--dataset={VOC} needs --data_dir.")
-        root = existing_folder("data_dir", options.data_dir)
-        return data.voc2012(split, root, length_ratio=length_ratio)
-    if options.dataset == TFDS:
-        return _open_tfds(options, split, class_names, length_ratio)
-    assert options.dataset == SYNTHETIC
-    return data.synthetic(
-        split,
-        num_images=options.synthetic_images
-        if split == "train"
-        else options.synthetic_val_images,
-        size=options.synthetic_size,
-        seed=options.data_seed,
-        camouflage=options.synthetic_camouflage,
-        length_ratio=1.0 if length_ratio is None else length_ratio,
-    )
-
-
-def _open_tfds(
-    options: DataOptions,
-    split: str,
-    class_names: Sequence[str] | None,
-    length_ratio: float | None,
-) -> data.Source:
-    """Returns a split of a data set of TFDS; `class_names` serve where flags do not."""
-    if options.tfds_name is None:
-        raise UserError(f"--dataset={TFDS} needs --tfds_name.")
-    mask, names = options.tfds_mask, options.class_names
-    if mask is not None:
-        names = names or class_names
-    if (mask is None) != (names is None):
-        raise UserError("--tfds_mask and --class_names belong together.")
-    return data.from_tfds(
-        options.tfds_name,
-        options.tfds_split if split == "train" else options.tfds_val_split,
-        data_dir=options.data_dir,
-        mask=mask,
-        class_names=names,
-        length_ratio=length_ratio,
-    )
 
 
 def _read_points(
@@ -227,8 +213,11 @@ def _folder_sources(
         "image_scale": options.image_scale,
         "ignore_ids": options.ignore_id or (),
     }
+    form, percentiles = image_form(options)
     train = open_folder(
         train_dir,
+        image_form=form,
+        percentiles=percentiles,
         class_names=options.class_names,
         num_classes=options.num_classes,
         length_ratio=options.length_ratio,
@@ -248,7 +237,9 @@ def _folder_sources(
         )
     val = None
     if val_dir is not None:
-        val = _masked(open_folder(val_dir, class_names=train.class_names, **shared))
+        names, form = train.class_names, train.image_form
+        val = open_folder(val_dir, class_names=names, image_form=form, **shared)
+        val = _masked(val)
         if not val.has_masks:
             raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
     if labels == "tag" and train.has_tags and (train.has_masks or val):

@@ -185,6 +185,8 @@ class RunConfig:
     )
     labelled_per_batch: int | None = None
     """Number of labelled images in every batch; None: images come as they are."""
+    channels: int = 3
+    """Number of channels of the images."""
     phase: str = ""
     """The phase whose flags set epochs and learning rates, for messages."""
 
@@ -257,7 +259,12 @@ class RunConfig:
         crop = self.crop_size or tuple(_automatic_crop(side) for side in source.size)
         images = self.batch_size * self.accumulate_steps
         steps = self.steps_per_epoch or max(round(len(source) / images), 1)
-        return dataclasses.replace(self, crop_size=tuple(crop), steps_per_epoch=steps)
+        return dataclasses.replace(
+            self,
+            crop_size=tuple(crop),
+            steps_per_epoch=steps,
+            channels=source.image_form.num_channels,
+        )
 
     @property
     def described(self) -> dict[str, Any]:

@@ -40,10 +40,12 @@ def build_network(
             normalization for --batch_norm=frozen.
     """
     if SEPARATOR in config.model:
-        network = build_custom(config.model, num_classes, weights)
+        network = build_custom(config.model, num_classes, weights, config.channels)
     else:
         try:
-            network = models.build(config.model, num_classes, weights=weights)
+            network = models.build(
+                config.model, num_classes, weights=weights, channels=config.channels
+            )
         except (ValueError, OSError) as error:
             raise UserError(f"--model, --weights: {error}") from error
     if config.batch_norm == "frozen":

@@ -63,7 +63,7 @@ def labels_section(source: data.Source) -> Section:
         example = {k: v.numpy() for k, v in source.load_tensors(index).items()}
         scribbled = source.has_scribbles
         picture = visualization.labelled_image(
-            example["image"],
+            source.image_form.picture(example["image"]),
             example["scribble"] if scribbled else None,
             None if scribbled else example["mask"],  # Masks are to validate on.
             source.palette,

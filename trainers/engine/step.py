@@ -40,7 +40,7 @@ def make_train_step(
         recipe: the losses.
         config: a resolved config.
         strategy: the strategy in whose scope the variables were made.
-        segmenter: model from image (B, H, W, 3) to probs (B, H, W, K).
+        segmenter: model from image (B, H, W, C) to probs (B, H, W, K).
         optimizers: optimizers of the segmenter's variables.
         average: average of the segmenter's weights.
         step: number of steps done.

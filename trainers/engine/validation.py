@@ -7,7 +7,6 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from tf_rloss import data, evaluation, visualization
 from tf_rloss.files import atomic_file
@@ -48,7 +47,8 @@ class Validator:
         self._values: dict[str, list[float]] = {}
         self.columns = {"val_miou": "mean_iou", "val_pixel_accuracy": "pixel_accuracy"}
         self.columns |= {f"val_{name}": name for name in self._energies}
-        images = tf.TensorSpec((1, None, None, 3), tf.float32)
+        channels = segmenter.input_shape[-1]
+        images = tf.TensorSpec((1, None, None, channels), tf.float32)
         probs = tf.TensorSpec((1, None, None, segmenter.output_shape[-1]), tf.float32)
         self._measure = tf.function(
             lambda image, probs: {
@@ -110,12 +110,10 @@ class Validator:
         self.extremes.add(example)
         if len(self._pictures) < PICTURED:
             palette = self._source.palette
-            height, width = example.mask.shape
-            # The network's image can be smaller than the mask.
-            image = Image.fromarray(example.image).resize((width, height))
+            form, size = self._source.image_form, example.mask.shape
             self._pictures.append(
                 [
-                    np.asarray(image),
+                    form.picture(example.image, size),
                     visualization.label_image(example.mask, palette),
                     visualization.label_image(example.label_map, palette),
                 ]
@@ -123,7 +121,7 @@ class Validator:
 
 
 def with_region(image: tf.Tensor) -> tf.Tensor:
-    """Returns an image (B, H, W, 3) as the target "image": all of it is the region."""
+    """Returns an image (B, H, W, C) as the target "image": all of it is the region."""
     return tf.pad(image, [[0, 0]] * 3 + [[0, 1]], constant_values=1.0)
 
 

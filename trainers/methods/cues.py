@@ -59,6 +59,7 @@ def cues_of_classifier(
             f"No tags are known: {source.name} has no tags.csv, labels/ or scribbles/."
         )
     strategy = strategy or make_strategy(config.strategy)
+    config = config.resolve(source)
     recipe = Recipe(
         losses={"tags": losses.TagCrossentropy()},
         loss_weights={"tags": 1.0},
@@ -87,7 +88,7 @@ def build_classifier(
         UserError: if the model has no single classifier.
     """
     if config.weights is None:
-        return models.TagClassifier(num_classes)
+        return models.TagClassifier(num_classes, channels=config.channels)
     segmenter = build_network(config, num_classes, weights)
     try:
         return models.tag_classifier_of(segmenter)

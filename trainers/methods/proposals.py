@@ -11,6 +11,7 @@ from tf_rloss.data.label_maps import resize_label_map
 from tf_rloss.files import write_json
 
 from ..engine.progress import ImageProgress
+from ..errors import UserError
 from ..trained.loading import load_trained
 from .proposal_options import DENSE_CRF, GRABCUT, SCRIBBLESUP, ProposalOptions
 from .regularizer_options import RegularizerOptions
@@ -29,7 +30,15 @@ def with_proposals(
         options: settings of the proposals.
         make_all: whether to make them now, several at a time and with progress; else
             each is made when it is first read.
+
+    Raises:
+        UserError: if the images are not RGB, and the proposals need that.
     """
+    if options.proposals != DENSE_CRF and source.image_form.channels is not None:
+        raise UserError(
+            f"--proposals={options.proposals} needs images in 8-bit RGB. With "
+            f"--channels only --proposals={DENSE_CRF} works."
+        )
     propose = {
         GRABCUT: proposals.grabcut,
         SCRIBBLESUP: proposals.scribblesup,
@@ -38,6 +47,7 @@ def with_proposals(
     predict = None
     if options.proposals_from is not None:
         trained = load_trained("proposals_from", options.proposals_from)
+        trained.check_form(source.image_form)
         predict = evaluation.make_predict(trained.segmenter)
     proposed = proposals.with_proposals(source, propose, predict)
     if make_all:

@@ -25,9 +25,9 @@ def validation_losses(
         source: images with those labels, of any size.
     """
     segmenter = load_trained("output_dir", str(weights)).segmenter
-    size = (None, None)
+    size, form = (None, None), source.image_form
     signature = {
-        "image": tf.TensorSpec((1, *size, 3), tf.uint8),
+        "image": tf.TensorSpec((1, *size, form.num_channels), form.dtype),
         **{name: tf.TensorSpec((1, *size), tf.uint8) for name in ("mask", "scribble")},
     }
 

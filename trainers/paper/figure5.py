@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from tf_rloss import data, visualization
+from tf_rloss import visualization
 
 from ..datasets.sources import training_sources
 from ..methods.regularizers import NONE
@@ -134,16 +134,12 @@ def draw_scribbles(study: Study, by_ratio: dict[float | str, Run]) -> None:
     ratios = list(by_ratio)
     flags = [study.first.flags(run) for run in by_ratio.values()]
     sources = [training_sources(given)[0] for given in flags]
-    palette = sources[0].palette
-    rows = scribble_rows(
-        [data.eval_pipeline(s.take(range(min(SHOWN, len(s))))) for s in sources],
-        palette,
-    )
+    rows = scribble_rows([s.take(range(min(SHOWN, len(s)))) for s in sources])
     visualization.contact_sheet(
         rows,
         study.folder / "figure5_scribbles.png",
         [title_of(ratio) for ratio in ratios],
-        legend=(sources[0].class_names, palette),
+        legend=(sources[0].class_names, sources[0].palette),
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from tf_rloss import data, evaluation, visualization
 
@@ -48,13 +47,13 @@ def draw_contact_sheet(
     count = min(PICTURED, len(source))
     chosen = np.linspace(0, len(source) - 1, count).round().astype(int)
     shown = list(data.eval_pipeline(source.take(chosen)).as_numpy_iterator())
-    palette = source.palette
+    palette, form = source.palette, source.image_form
     titles = ["image", *(["scribble"] if source.has_scribbles else []), "truth"]
     rows = []
     for example in shown:
-        row = [example["image"]]
+        row = [form.picture(example["image"])]
         if source.has_scribbles:
-            row.append(scribble_picture(example, palette))
+            row.append(scribble_picture(example, palette, form))
         rows.append([*row, visualization.label_image(example["mask"], palette)])
     for title, file in files.items():
         segmenter = keras.saving.load_model(file, compile=False)
@@ -68,14 +67,17 @@ def draw_contact_sheet(
     visualization.contact_sheet(rows, path, titles, legend=legend, max_cell_width=240)
 
 
-def scribble_picture(example: dict[str, np.ndarray], palette: np.ndarray) -> np.ndarray:
+def scribble_picture(
+    example: dict[str, np.ndarray], palette: np.ndarray, form: data.ImageForm
+) -> np.ndarray:
     """Returns the image with its scribbles in full colour, at the image's size."""
-    height, width = example["image"].shape[:2]
+    image = form.picture(example["image"])
+    height, width = image.shape[:2]
     scribble = example["scribble"]
     row = np.arange(height) * scribble.shape[0] // height
     column = np.arange(width) * scribble.shape[1] // width
     scribble = scribble[row[:, None], column]
-    return visualization.overlay(example["image"], scribble, palette, alpha=1.0)
+    return visualization.overlay(image, scribble, palette, alpha=1.0)
 
 
 def draw_curves(runs: Mapping[str, tuple[Result, Result]], path: pathlib.Path) -> None:
@@ -94,12 +96,13 @@ def draw_curves(runs: Mapping[str, tuple[Result, Result]], path: pathlib.Path) -
         visualization.curves_picture(series, path, ylabel="validation mIoU")
 
 
-def scribble_rows(
-    datasets: Sequence[tf.data.Dataset], palette: np.ndarray
-) -> list[list[np.ndarray]]:
-    """Returns a row for each image, with its scribbles in each of the data sets."""
+def scribble_rows(sources: Sequence[data.Source]) -> list[list[np.ndarray]]:
+    """Returns a row for each image, with its scribbles in each of the sources."""
     columns = [
-        [scribble_picture(example, palette) for example in dataset.as_numpy_iterator()]
-        for dataset in datasets
+        [
+            scribble_picture(example, source.palette, source.image_form)
+            for example in data.eval_pipeline(source).as_numpy_iterator()
+        ]
+        for source in sources
     ]
     return [list(row) for row in zip(*columns, strict=True)]

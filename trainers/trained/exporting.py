@@ -93,6 +93,7 @@ def export_trained(
             image_scale=trained.image_scale,
             custom_ops=custom_ops or crf is not None,
             formats=formats,
+            image_form=trained.image_form.described,
         )
     except ImportError as error:
         raise UserError(f"--format: {error}") from error
@@ -114,7 +115,7 @@ def make_card(trained: Trained, crf: Mapping[str, Any] | None = None) -> dict[st
     """Returns what is known about a segmenter as sections of a model card."""
     card = {
         "title": f"Segmentation model {trained.segmenter.name}",
-        "description": "Labels every pixel of an RGB image.",
+        "description": "Labels every pixel of an image.",
         "checkpoint": str(trained.path),
     }
     for name, section in trained.config.items():

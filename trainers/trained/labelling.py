@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_rloss import evaluation, visualization
 from tf_rloss.data.label_maps import resize_label_map
+from tf_rloss.data.source import printable
 from tf_rloss.labels import IGNORE_LABEL
 
 from ..crf_options import CRFOptions
@@ -26,7 +27,7 @@ SURE = 0.99
 """Probability that a CRF is given for what is drawn; it takes the logarithm of all."""
 
 Predict = Callable[..., np.ndarray]
-"""Function from a uint8 image (h, w, 3), and labels (h, w) that are known or None, to
+"""Function from an image (h, w, C), and labels (h, w) that are known or None, to
 probabilities (h, w, K)."""
 
 
@@ -45,6 +46,7 @@ def label_folder(given: Given) -> None:
         files = options.part.take(files)
     crf_settings(crf, options.max_side)  # Mistakes come before the first image.
     trained = load_trained("saved_model", options.saved_model, options.modules)
+    trained.check_form(trained.image_form)
     output_dir = pathlib.Path(given["output_dir"])
     predict = make_predict(trained, crf)
     scribbles = find_scribbles(options.scribbles, files, trained)
@@ -54,10 +56,10 @@ def label_folder(given: Given) -> None:
     failures = []
     for path in files:
         try:
-            image = read_photograph(path)
+            image = read_photograph(path, trained.image_form)
             drawn = read_scribble(scribbles.get(path.stem), image, trained)
         except ValueError as error:
-            failures.append(f"{path.name} ({error})")
+            failures.append(f"{printable(path.name)} ({error})")
             continue
         reduced = reduce_to(image, max_side)
         known = drawn if drawn is None else resize_label_map(drawn, reduced.shape[:2])
@@ -66,8 +68,9 @@ def label_folder(given: Given) -> None:
             labels = np.where(drawn == IGNORE_LABEL, labels, drawn)
         mask = output_dir / "masks" / f"{path.stem}.png"
         visualization.save_label_png(labels, trained.palette, mask)
+        picture = trained.image_form.picture(image)
         colours = visualization.overlay(
-            image, labels, trained.palette, options.alpha, skip_black=True
+            picture, labels, trained.palette, options.alpha, skip_black=True
         )
         visualization.save_image(colours, output_dir / "overlays" / f"{path.stem}.jpg")
         progress.advance()

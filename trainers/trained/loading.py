@@ -9,7 +9,8 @@ import keras
 import numpy as np
 
 import tf_rloss.models  # noqa: F401, registers the layers that .keras files name
-from tf_rloss import export
+from tf_rloss import data, export
+from tf_rloss.data.image_form import RGB
 from tf_rloss.labels import voc_palette
 from tf_rloss.models.weights_file import check_weights
 from tf_rloss.ops import LibraryError
@@ -26,7 +27,7 @@ class Trained:
 
     Attributes:
         path: the `.keras` file, or the folder of the SavedModel.
-        segmenter: maps images (B, H, W, 3) to probabilities (B, H, W, K).
+        segmenter: maps images (B, H, W, C) to probabilities (B, H, W, K).
         class_names: K names; None where they are not written down.
         palette: uint8 array (K, 3), RGB.
         config: `flags` and `data` of its run; {} where they are not written down.
@@ -34,6 +35,7 @@ class Trained:
         network_scale: factor by which images are resized for the network, because it
             learned from images of that scale.
         resizes: whether the segmenter resizes them itself, as an exported model does.
+        image_form: form of the images that it learned from.
     """
 
     path: pathlib.Path
@@ -44,11 +46,23 @@ class Trained:
     scores: dict[str, Any]
     network_scale: float = 1.0
     resizes: bool = False
+    image_form: data.ImageForm = RGB
 
     @property
     def ignore_ids(self) -> list[int]:
         """Labels in the files of its training that marked pixels without a label."""
         return self.config.get("data", {}).get("training ignored ids", [])
+
+    def check_form(self, form: data.ImageForm) -> None:
+        """Raises UserError unless images of a form have the segmenter's channels."""
+        shape = getattr(self.segmenter, "input_shape", None)
+        expected = shape[-1] if shape else self.image_form.num_channels
+        if form.num_channels != expected:
+            raise UserError(
+                f"{self.path} takes images with {expected} channels, and these have "
+                f"{form.num_channels}. A network in the folder of its run knows the "
+                "form of its images; programs with --channels can be told."
+            )
 
     @property
     def image_scale(self) -> float:
@@ -86,8 +100,15 @@ def load_trained(flag: str, path: str, modules: Sequence[str] | None = None) -> 
     segmenter = _load_keras(flag, location)
     config, scores = _read_run(location)
     described = config.get("data", {})
-    names = described.get("training classes")
     num_classes = segmenter.output_shape[-1]
+    if not _describes(described, num_classes):
+        raise UserError(
+            f"{location.parent / 'config.json'} does not describe the network in "
+            f"{location.name}, which has {num_classes} classes: names, colours, image "
+            "scale, image form or ignored ids are damaged or those of another run. "
+            "Restore it, or delete it to do without."
+        )
+    names = described.get("training classes")
     palette = described.get("training palette", voc_palette(num_classes))
     return Trained(
         path=location,
@@ -97,7 +118,35 @@ def load_trained(flag: str, path: str, modules: Sequence[str] | None = None) -> 
         config=config,
         scores=scores,
         network_scale=described.get("training image scale", 1.0),
+        image_form=data.ImageForm.of(described.get("training image form")),
     )
+
+
+def _describes(described: dict[str, Any], num_classes: int) -> bool:
+    """Returns whether the data in config.json fit a network, where they are told."""
+    names = described.get("training classes")
+    palette = described.get("training palette", voc_palette(num_classes).tolist())
+    scale = described.get("training image scale", 1.0)
+    ignored = described.get("training ignored ids", [])
+    try:
+        colours = np.array(palette)  # ValueError: rows of several lengths.
+        data.ImageForm.of(described.get("training image form"))
+    except (TypeError, ValueError):
+        return False
+    return (
+        (names is None or (_are(str, names) and len(names) == num_classes))
+        and colours.shape == (num_classes, 3)
+        and colours.dtype.kind == "i"
+        and 0 <= colours.min() <= colours.max() <= 255
+        and type(scale) in (int, float)
+        and 0.0 < scale < float("inf")
+        and _are(int, ignored)
+    )
+
+
+def _are(kind: type, values: Any) -> bool:
+    """Returns whether a value is a list of one kind."""
+    return isinstance(values, list) and all(type(value) is kind for value in values)
 
 
 def _load_exported(flag: str, path: pathlib.Path) -> Trained:
@@ -106,6 +155,10 @@ def _load_exported(flag: str, path: pathlib.Path) -> Trained:
     except (ValueError, LibraryError) as error:
         raise UserError(f"--{flag}: {error}") from error
     card = model.card
+    try:
+        form = data.ImageForm.of(card.get("image_form"))
+    except (TypeError, ValueError) as error:
+        raise UserError(f"--{flag}={path}: image_form of its card: {error}") from error
     config = {name: card[name] for name in ("flags", "data") if name in card}
     return Trained(
         path=path,
@@ -116,6 +169,7 @@ def _load_exported(flag: str, path: pathlib.Path) -> Trained:
         scores=card.get("metrics", {}),
         network_scale=card.get("image_scale", 1.0),
         resizes=True,
+        image_form=form,
     )
 
 

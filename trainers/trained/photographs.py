@@ -5,6 +5,9 @@ import pathlib
 import numpy as np
 from PIL import Image, ImageOps
 
+from tf_rloss.data.image_form import RGB, ImageForm
+from tf_rloss.data.image_values import resize_image
+
 from ..errors import UserError
 
 
@@ -18,7 +21,9 @@ def find_files(folder: pathlib.Path) -> list[pathlib.Path]:
     files = sorted(
         path
         for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(".")
+        # A link to nowhere is a fault to tell, and no reason to leave it out.
+        if (path.is_file() or (path.is_symlink() and not path.exists()))
+        and not path.name.startswith(".")
     )
     if not files:
         raise UserError(f"No files in {folder}.")
@@ -33,16 +38,22 @@ def find_files(folder: pathlib.Path) -> list[pathlib.Path]:
     return files
 
 
-def read_photograph(path: pathlib.Path) -> np.ndarray:
+def read_photograph(path: pathlib.Path, form: ImageForm = RGB) -> np.ndarray:
     """Reads an image upright: the rotation that a camera has noted is applied.
 
+    Args:
+        path: the file.
+        form: form of the images of the network that will see it.
+
     Returns:
-        uint8 array (H, W, 3).
+        uint8 array (H, W, 3), or float32 (H, W, C) of another form than RGB.
 
     Raises:
         ValueError: if the file is not an image, is damaged, or is too large; the
             message is short.
     """
+    if form.channels is not None:
+        return form.read(path)
     Image.init()
     # Pillow hands EPS files to another program, so that no file is opened as one.
     formats = [name for name in Image.OPEN if name != "EPS"]
@@ -59,13 +70,13 @@ def read_photograph(path: pathlib.Path) -> np.ndarray:
 
 
 def reduce_to(image: np.ndarray, max_side: int) -> np.ndarray:
-    """Reduces (H, W, 3) so that its longer side has at most `max_side` pixels."""
+    """Reduces (H, W, C) so that its longer side has at most `max_side` pixels."""
     height, width = image.shape[:2]
     factor = max_side / max(height, width)
     if factor >= 1.0:
         return image
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BOX))
+    size = (max(1, round(height * factor)), max(1, round(width * factor)))
+    return resize_image(image, size, Image.Resampling.BOX)
 
 
 def labels_at(probs: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -56,7 +56,7 @@ def read_scribble(
 
     Args:
         path: the scribble; None: there is none.
-        image: the upright photograph (H, W, 3).
+        image: the upright photograph (H, W, C).
         trained: the segmenter, whose classes are drawn.
 
     Returns:

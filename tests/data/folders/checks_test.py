@@ -37,12 +37,12 @@ def spoil_twin(root):
 
 def spoil_foreign_format(root):
     Image.fromarray(photograph()).save(root / "images/d.bmp")
-    return "images/d.bmp: is neither PNG nor JPEG"
+    return "images/d.bmp: is not PNG, JPEG, WebP or TIFF"
 
 
 def spoil_disguised_format(root):
     Image.fromarray(photograph()).save(root / "images/a.png", "BMP")
-    return "images/a.png: must be PNG or JPEG, and is BMP"
+    return "images/a.png: must be PNG, JPEG or WebP, and is BMP"
 
 
 def spoil_subfolder(root):

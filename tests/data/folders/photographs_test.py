@@ -31,7 +31,7 @@ def test_photographs_of_any_size_fit_into_the_labelled_images(source, tmp_path):
 
 
 def test_photographs_that_cannot_be_read_are_all_named(source, tmp_path):
-    with pytest.raises(DataError, match="has no PNG or JPEG files"):
+    with pytest.raises(DataError, match="has no image files"):
         photographs(tmp_path, like=source)
     (tmp_path / "a.png").write_bytes(b"no image")
     (tmp_path / "b.txt").write_text("words")

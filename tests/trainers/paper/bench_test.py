@@ -108,6 +108,15 @@ def test_augmentation_of_the_trainings_is_none_of_the_scores():
     assert {"scales", "flip"}.isdisjoint(bench.flags(bench.with_crf(PCE)))
 
 
+def test_scores_use_the_range_of_values_that_a_training_stored():
+    form = ("--channels=1", "--percentiles=1,99")
+    bench = Bench(given("--dataset=folder", "--val_fraction=0.2", *form), ROOT, 0)
+    assert bench.flags(PCE)["percentiles"] == (1.0, 99.0)
+    # A score that takes them anew from its own images would be refused.
+    flags = bench.flags(bench.with_crf(PCE))
+    assert flags["channels"] == 1 and "percentiles" not in flags
+
+
 def test_networks_on_top_of_another_one_start_from_its_run_of_the_same_name():
     base = Bench(given(), ROOT / "base", 0, "deeplab_largefov")
     bench = Bench(given(), ROOT / "msc", 0, "deeplab_msc_largefov", base)

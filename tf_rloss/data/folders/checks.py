@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tf_rloss.data.image_files import SUFFIXES, FileError, inspect_image
+from tf_rloss.data.image_files import SUFFIXES, FileError
+from tf_rloss.data.image_form import RGB, ImageForm
 from tf_rloss.data.label_maps import Colors, inspect_label_map
 from tf_rloss.data.source import DataError, printable
 from tf_rloss.labels import IGNORE_LABEL
@@ -61,11 +62,14 @@ def fail(root: Path, problems: list[str]) -> None:
     raise DataError("\n".join(lines))
 
 
-def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:
-    """Lists the PNG and JPEG files of a folder by their names without ending.
+def list_files(
+    folder: Path, problems: list[str], suffixes: tuple[str, ...] = SUFFIXES
+) -> dict[str, Path]:
+    """Lists the image files of a folder by their names without ending.
 
     Args:
         folder: the folder; files of the operating system in it are passed over.
+        suffixes: endings of the files, PNG's and JPEG's or all of `IMAGE_SUFFIXES`.
         problems: folders, files of other kinds and names that occur twice are appended
             here.
     """
@@ -80,8 +84,10 @@ def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:
         # A link may lead nowhere, which `path` alone bears.
         if (path if entry.is_symlink() else entry).is_dir():
             problems.append(f"{name}: is a folder; files must lie in {folder.name}/")
-        elif path.suffix.lower() not in SUFFIXES:
-            problems.append(f"{name}: is neither PNG nor JPEG")
+        elif path.suffix.lower() not in suffixes:
+            usual = suffixes == SUFFIXES
+            kinds = "neither PNG nor JPEG" if usual else "not PNG, JPEG, WebP or TIFF"
+            problems.append(f"{name}: is {kinds}")
         elif path.stem in found:
             other = found[path.stem].name
             problems.append(f"{name}: has the same name as {folder.name}/{other}")
@@ -128,10 +134,12 @@ def check_files(
     palette: np.ndarray,
     ignore_ids: tuple[int, ...] = (),
     ignore_colors: Colors = (),
+    form: ImageForm = RGB,
 ) -> list[Finding]:
     """Reads every file, several at a time, to find those that are wrong.
 
-    Label maps are decoded; of images only the header is, see `inspect_image`.
+    Label maps are decoded; of images in 8-bit RGB only the header is, see
+    `inspect_image`.
 
     Args:
         examples: the files of each example.
@@ -139,6 +147,7 @@ def check_files(
         palette: uint8 (K, 3), the colours of label maps in RGB.
         ignore_ids: labels that mean 255, too.
         ignore_colors: colours that mean 255, too.
+        form: the form of the images.
 
     Returns:
         A finding for each example, in order.
@@ -151,20 +160,20 @@ def check_files(
 
     def check_some(start):
         some = examples[start : start + _AT_A_TIME]
-        return [_check(files, inspect, num_classes) for files in some]
+        return [_check(files, form, inspect, num_classes) for files in some]
 
     workers = min(32, 2 * (os.cpu_count() or 1))
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         return [finding for some in pool.map(check_some, starts) for finding in some]
 
 
-def _check(files, inspect, num_classes):
+def _check(files, form, inspect, num_classes):
     """Checks the files of one example."""
     problems = []
     counts = {"scribbles": {}, "labels": {}}
     size = (0, 0)
     try:
-        size = inspect_image(files.image)
+        size = form.inspect(files.image)
     except FileError as problem:
         folder = files.image.parent.name
         problems.append(f"{folder}/{files.image.name}: {problem}")

@@ -25,7 +25,8 @@ from tf_rloss.data.folders.tag_file import (
     read_tag_lines,
     tag_vector,
 )
-from tf_rloss.data.image_files import FileError, read_image
+from tf_rloss.data.image_files import IMAGE_SUFFIXES, SUFFIXES, FileError
+from tf_rloss.data.image_form import RGB, ImageForm
 from tf_rloss.data.label_maps import read_label_map
 from tf_rloss.data.source import DataError, Example
 from tf_rloss.labels import IGNORE_LABEL, VOC_CLASSES
@@ -48,6 +49,7 @@ class Inspection:
         problems: sentences about what is wrong.
         warnings: sentences about what is unusual and can be a mistake.
         form: further arguments of `read_label_map`.
+        image_form: the form of the images.
     """
 
     root: Path
@@ -61,6 +63,7 @@ class Inspection:
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     form: Mapping[str, Any]
+    image_form: ImageForm = RGB
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -81,7 +84,7 @@ class Inspection:
         """
         path, *label_maps = self.examples[stem]
         try:
-            image, found = read_image(path, image_scale), []
+            image, found = self.image_form.read(path, image_scale), []
             for path in label_maps:
                 found.append(path and read_label_map(path, **self.form))
         except FileError as error:
@@ -98,6 +101,8 @@ def inspect_folder(
     class_names: Sequence[str] | None = None,
     num_classes: int | None = None,
     ignore_ids: Sequence[int] = (),
+    image_form: ImageForm = RGB,
+    percentiles: tuple[float, float] | None = None,
 ) -> Inspection:
     """Reads all files of a folder, whatever is wrong with some of them.
 
@@ -106,6 +111,8 @@ def inspect_folder(
         class_names: as for `data.folder`.
         num_classes: as for `data.folder`.
         ignore_ids: as for `data.folder`.
+        image_form: as for `data.folder`.
+        percentiles: as for `data.folder`.
 
     Raises:
         FileNotFoundError: if there is no such folder, or it has no images/ or no labels
@@ -125,9 +132,20 @@ def inspect_folder(
     sorted_names = () if names else find_class_names(lines, problems)
     names = names or sorted_names
     num_classes = _check_number(num_classes, names)
-    files = {kind: list_files(root / kind, problems) for kind in kinds}
+    files = {
+        kind: list_files(
+            root / kind, problems, IMAGE_SUFFIXES if kind == "images" else SUFFIXES
+        )
+        for kind in kinds
+    }
     if not files["images"]:
-        problems.append("images/: has no PNG or JPEG files")
+        problems.append("images/: has no image files")
+    if percentiles is not None:
+        try:
+            images = list(files["images"].values())
+            image_form = image_form.with_percentiles(images, percentiles)
+        except ValueError as error:
+            problems.append(f"images/: {error}")
     examples = pair(files, problems)
     tags = {}
     if has_tags:
@@ -139,7 +157,7 @@ def inspect_folder(
         "ignore_ids": ignore_ids,
         "ignore_colors": ignore_colors,
     }
-    findings = check_files(examples.values(), num_classes, **form)
+    findings = check_files(examples.values(), num_classes, **form, form=image_form)
     problems += [problem for finding in findings for problem in finding.problems]
     survey = _survey(kinds, examples, findings)
     problems += survey.refusals(known=bool(num_classes or has_tags))
@@ -161,6 +179,7 @@ def inspect_folder(
         problems=tuple(problems),
         warnings=tuple(survey.warnings(names)) if names else (),
         form=form,
+        image_form=image_form,
     )
 
 

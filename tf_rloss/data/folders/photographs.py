@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from tf_rloss.data.folders.checks import Files, check_files, fail, list_files
-from tf_rloss.data.image_files import read_image
+from tf_rloss.data.image_files import IMAGE_SUFFIXES
+from tf_rloss.data.image_values import resize_image
 from tf_rloss.data.source import Example, Source
 
 
@@ -17,8 +17,8 @@ def photographs(path: str | Path, like: Source) -> Source:
     content has a similar size and crops can stay as large as they are.
 
     Args:
-        path: a folder of PNG and JPEG files of any size. Every file is read once, as a
-            check.
+        path: a folder of files of any size, of the form of the images of `like`. Every
+            file is read once, as a check.
         like: the labelled source to train on, whose classes the images get.
 
     Raises:
@@ -29,11 +29,13 @@ def photographs(path: str | Path, like: Source) -> Source:
     if not root.is_dir():
         raise FileNotFoundError(f"There is no folder {root}.")
     problems: list[str] = []
-    files = {f"{root.name}/{p.name}": p for p in list_files(root, problems).values()}
+    listed = list_files(root, problems, IMAGE_SUFFIXES).values()
+    files = {f"{root.name}/{path.name}": path for path in listed}
     if not files:
-        problems.append("has no PNG or JPEG files")
+        problems.append("has no image files")
+    form = like.image_form
     checked = check_files(
-        [Files(p, None, None) for p in files.values()], None, like.palette
+        [Files(p, None, None) for p in files.values()], None, like.palette, form=form
     )
     problems += [problem for finding in checked for problem in finding.problems]
     if problems:
@@ -48,19 +50,16 @@ def photographs(path: str | Path, like: Source) -> Source:
         size=tuple(np.max(sizes, axis=0).tolist()),
         has_scribbles=False,
         has_masks=False,
-        read=lambda name: Example(_reduced(read_image(files[name]), like.size)),
+        read=lambda name: _reduced(form.read(files[name]), like.size),
         unlabelled=frozenset(files),
         files=tuple(files.values()),
+        image_form=form,
     )
 
 
 def _reduced(image, largest):
-    """Returns the image, reduced if need be to fit into (height, width) `largest`."""
-    height, width = _fit(image.shape[:2], largest)
-    if (height, width) == image.shape[:2]:
-        return image
-    picture = Image.fromarray(image)
-    return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR))
+    """Returns an image, reduced if need be to fit into (height, width) `largest`."""
+    return Example(resize_image(image, _fit(image.shape[:2], largest)))
 
 
 def _fit(size, largest):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tf_rloss.data.folders.checks import fail
 from tf_rloss.data.folders.inspection import inspect_folder
+from tf_rloss.data.image_form import RGB, ImageForm
 from tf_rloss.data.scribbles.simulation import with_scribbles, with_shortened_scribbles
 from tf_rloss.data.source import Source, printable
 
@@ -20,11 +21,13 @@ def folder(
     image_scale: float = 1.0,
     length_ratio: float | None = None,
     ignore_ids: Sequence[int] = (),
+    image_form: ImageForm = RGB,
+    percentiles: tuple[float, float] | None = None,
 ) -> Source:
     """Returns a source of the images in a folder, after a check of every file.
 
     ```
-    path/images/a.jpg      PNG or JPEG of any size
+    path/images/a.jpg      PNG, JPEG or WebP of any size; with `image_form` TIFF, too
     path/scribbles/a.png   label maps: 8-bit grey, indexed, or RGB in the colours of the
     path/labels/a.png      palette; 255 = unlabelled, and so is alpha 0
     path/tags.csv          `a.jpg,cat,dog`: the classes in each image, in the form that
@@ -52,6 +55,11 @@ def folder(
             (clicks). Scribbles of `scribbles/` are shortened. Without that folder they
             are simulated from `labels/`. None leaves scribbles as they are.
         ignore_ids: labels, 0 to 254, that mark pixels without a label, as 255 does.
+        image_form: the form of the images, 8-bit RGB by default. With
+            `ImageForm(channels=1)` they are grey, of 8 or 16 bits, and with
+            `ImageForm(channels=4)` they have four bands.
+        percentiles: two percentiles of the values of each channel in all images, such
+            as (1, 99), that become 0 and 255. The source's `image_form` has the values.
 
     Raises:
         FileNotFoundError: if there is no such folder, or it has no images or no labels.
@@ -69,7 +77,12 @@ def folder(
             f"Received: image_scale={image_scale}"
         )
     found = inspect_folder(
-        root, class_names=class_names, num_classes=num_classes, ignore_ids=ignore_ids
+        root,
+        class_names=class_names,
+        num_classes=num_classes,
+        ignore_ids=ignore_ids,
+        image_form=image_form,
+        percentiles=percentiles,
     )
     if found.problems:
         fail(root, found.problems)
@@ -94,6 +107,7 @@ def folder(
         ignore_ids=tuple(ignore_ids),
         unmasked=unmasked if "labels" in found.kinds else frozenset(),
         warnings=found.warnings,
+        image_form=found.image_form,
         label_counts={k: counts.pixels for k, counts in found.survey.kinds.items()},
     )
     if length_ratio is None:

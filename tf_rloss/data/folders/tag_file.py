@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tf_rloss.data.image_files import SUFFIXES
+from tf_rloss.data.image_files import IMAGE_SUFFIXES
 from tf_rloss.data.source import DataError, first_few, read_lines
 from tf_rloss.labels import IGNORE_LABEL
 
@@ -160,7 +160,7 @@ def _find_stem(name, images):
     if name in images:
         return name
     path = Path(name)
-    stem = path.stem if path.suffix.lower() in SUFFIXES else None
+    stem = path.stem if path.suffix.lower() in IMAGE_SUFFIXES else None
     return stem if stem in images and path.name == name else None
 
 
