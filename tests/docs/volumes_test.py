@@ -47,6 +47,7 @@ def test_nifti_files_have_x_first_and_the_spacing(example, tmp_path):
     assert spacing == example.SPACING
 
 
+@pytest.mark.slow
 def test_the_example_runs(example, tmp_path):
     scores = example.main(
         ["--volumes=2", "--epochs=1", f"--output_dir={tmp_path / 'out'}"]
