@@ -206,9 +206,7 @@ def test_images_that_a_training_held_out_are_scored_as_it_scored_them(
     tmp_path, monkeypatch
 ):
     """Protects: scores with post-processing are on what was not trained on."""
-    monkeypatch.setattr(
-        models, "build", lambda name, k, weights: toys.build_segmenter(k)
-    )
+    monkeypatch.setattr(models, "build", lambda name, k, **_: toys.build_segmenter(k))
     write_folder(tmp_path / "data", 8)
     images = {"dataset": "folder", "data_dir": tmp_path / "data", "val_fraction": 0.4}
     result = call(

@@ -69,7 +69,7 @@ def test_another_flag_for_the_same_folder_is_named(trained):
 def toy_network(monkeypatch):
     """A network that is built in no time, in place of the default."""
 
-    def build(name, num_classes, weights):
+    def build(name, num_classes, **_):
         return toys.build_segmenter(num_classes)
 
     monkeypatch.setattr(models, "build", build)

@@ -27,9 +27,7 @@ def write_sec_cues(folder):
 
 
 def test_images_with_tags_alone_are_trained_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        models, "build", lambda name, k, weights: toys.build_segmenter(k)
-    )
+    monkeypatch.setattr(models, "build", lambda name, k, **_: toys.build_segmenter(k))
     write_folder(tmp_path / "data" / "train", 8, ("images", "tags"))
     write_folder(tmp_path / "data" / "val", 2, ("images", "labels"))
     flags = {"dataset": "folder", "data_dir": tmp_path / "data", "batch_size": 4}

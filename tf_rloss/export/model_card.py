@@ -138,7 +138,8 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, (list, tuple)):
-        return ", ".join(_cell(item) for item in value)
+        pairs = any(isinstance(item, (list, tuple)) for item in value)
+        return ("; " if pairs else ", ").join(_cell(item) for item in value)
     return _escape(str(value))
 
 

@@ -38,6 +38,6 @@ def test_photographs_that_cannot_be_read_are_all_named(source, tmp_path):
     with pytest.raises(DataError) as raised:
         photographs(tmp_path, like=source)
     assert f"{tmp_path.name}/a.png: cannot be read" in str(raised.value)
-    assert f"{tmp_path.name}/b.txt: is neither" in str(raised.value)
+    assert f"{tmp_path.name}/b.txt: is not PNG, JPEG, WebP" in str(raised.value)
     with pytest.raises(FileNotFoundError, match="no folder"):
         photographs(tmp_path / "nowhere", like=source)

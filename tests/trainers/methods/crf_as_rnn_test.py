@@ -130,7 +130,7 @@ def test_further_outputs_stay_those_of_the_network():
 
 @pytest.fixture
 def toy_network(monkeypatch):
-    def build(name, num_classes, weights):
+    def build(name, num_classes, **_):
         return toys.build_segmenter(num_classes)
 
     monkeypatch.setattr(networks.models, "build", build)

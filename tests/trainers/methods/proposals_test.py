@@ -37,9 +37,7 @@ SMALL = {
 @pytest.fixture(autouse=True)
 def toy_network(monkeypatch):
     """A network that is built in no time, in place of the default."""
-    monkeypatch.setattr(
-        models, "build", lambda name, k, weights: toys.build_segmenter(k)
-    )
+    monkeypatch.setattr(models, "build", lambda name, k, **_: toys.build_segmenter(k))
 
 
 def call(folder, **flags):
