@@ -18,7 +18,7 @@ import contextlib
 import json
 import pathlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tf_rloss.data.source import printable
@@ -168,12 +168,23 @@ class RunFolder:
         if self.writable and rows:
             write_text(self.history, csv_text(rows))
 
-    def read_history(self, epochs: int) -> list[dict[str, Any]]:
-        """Returns the rows of the first `epochs` epochs; says which are missing."""
+    def read_history(
+        self, epochs: int, columns: Collection[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Returns the rows of the first `epochs` epochs; says which are missing.
+
+        Args:
+            epochs: number of epochs that have ended.
+            columns: the columns that a row must have; (): any.
+        """
         if epochs == 0:
             return []
         rows = run_files.read_rows(self.history) if self.history.exists() else []
-        rows = [row for row in rows if row["epoch"] <= epochs]
+        rows = [
+            row
+            for row in rows
+            if row["epoch"] <= epochs and (not columns or set(row) == set(columns))
+        ]
         if (missing := run_files.missing_epochs(rows, epochs)) and self.writable:
             print(
                 f"{self.history} is damaged: it lacks {len(missing)} of {epochs} "
