@@ -125,6 +125,7 @@ def test_another_spelling_of_the_folder_is_the_same_run(
     assert "finished already" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_run_resumes_after_its_folder_was_moved(tmp_path, capsys):
     first = tmp_path / "a"
     train(first / "phase1", epochs=1)
