@@ -65,6 +65,11 @@ class Result:
     last: pathlib.Path
     best: pathlib.Path
 
+    def column(self, name: str) -> list[Any]:
+        """Returns a value of the history for each epoch, None where it has none."""
+        values = {row["epoch"]: row.get(name) for row in self.history}
+        return [values.get(n) for n in range(1, self.metrics["epochs"] + 1)]
+
 
 def run(
     recipe: Recipe,
@@ -288,6 +293,5 @@ def read_result(path: pathlib.Path) -> Result:
     folder = RunFolder(str(path), writable=False)
     metrics = folder.read_metrics()
     best = folder.best if folder.best.exists() else folder.last
-    return Result(
-        metrics, folder.read_history(metrics.get("epochs", 0)), folder.last, best
-    )
+    history = folder.read_history(metrics.get("epochs", 0), ["val_miou"])
+    return Result(metrics, history, folder.last, best)

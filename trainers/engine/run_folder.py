@@ -175,17 +175,15 @@ class RunFolder:
 
         Args:
             epochs: number of epochs that have ended.
-            columns: the columns that a row must have; (): any.
+            columns: columns that a row must have.
         """
         if epochs == 0:
             return []
         rows = run_files.read_rows(self.history) if self.history.exists() else []
         rows = [
-            row
-            for row in rows
-            if row["epoch"] <= epochs and (not columns or set(row) == set(columns))
+            row for row in rows if row["epoch"] <= epochs and set(columns) <= set(row)
         ]
-        if (missing := run_files.missing_epochs(rows, epochs)) and self.writable:
+        if missing := run_files.missing_epochs(rows, epochs):
             print(
                 f"{self.history} is damaged: it lacks {len(missing)} of {epochs} "
                 f"epochs, the first of them epoch {missing[0]}. They stay out of the "
