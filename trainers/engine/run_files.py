@@ -54,7 +54,7 @@ def is_metrics(value: dict[str, Any]) -> bool:
     numbers = ("epochs", "steps", "seconds", "seconds_per_epoch") if finished else ()
     return (
         isinstance(finished, bool)
-        and all(_is_number(value.get(name)) for name in numbers)
+        and all(is_number(value.get(name)) for name in numbers)
         and all(scores is None or _is_scores(scores) for scores in (last, best))
         and (last is None or best is None or set(last["iou"]) == set(best["iou"]))
     )
@@ -66,12 +66,13 @@ def _is_scores(value: Any) -> bool:
         return False
     ratios = [value.get("mean_iou", ""), value.get("pixel_accuracy", "")]
     ratios += value["iou"].values()  # None stands for a number that does not exist.
-    return _is_number(value.get("epoch")) and all(
-        ratio is None or _is_number(ratio) for ratio in ratios
+    return is_number(value.get("epoch")) and all(
+        ratio is None or is_number(ratio) for ratio in ratios
     )
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Returns whether a value of JSON is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
