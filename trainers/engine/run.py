@@ -65,6 +65,11 @@ class Result:
     last: pathlib.Path
     best: pathlib.Path
 
+    def column(self, name: str) -> list[Any]:
+        """Returns a value of the history for each epoch, None where it has none."""
+        values = {row["epoch"]: row.get(name) for row in self.history}
+        return [values.get(n) for n in range(1, self.metrics["epochs"] + 1)]
+
 
 def run(
     recipe: Recipe,
@@ -188,7 +193,9 @@ class Training:
         if not self.checkpoints.restore():
             return 0
         step = int(self.step.numpy())
-        self.history = self.folder.read_history(step // self.config.steps_per_epoch)
+        columns = (*self._row(0, 0), "seconds")
+        epochs = step // self.config.steps_per_epoch
+        self.history = self.folder.read_history(epochs, columns)
         if self.folder.writable:
             print(f"Resuming {self.folder.path} at step {step}")
         return step
@@ -213,14 +220,17 @@ class Training:
         self.totals.check_finite()
         self.totals.add_seconds(time.perf_counter() - began)
 
+    def _row(self, epoch: int, step: int) -> dict[str, Any]:
+        """Returns a row of the history, without scores and seconds."""
+        row = {"epoch": epoch, "step": step} | self.totals.means()
+        row["learning_rate"] = self.optimizers.learning_rate
+        return row | dict.fromkeys(self.validator.columns)
+
     def _end_epoch(self, epoch: int, step: int, progress: Progress) -> None:
         """Validates, writes weights and history, and only then the checkpoint."""
         config = self.config
         self.folder.check_present()
-        row = {"epoch": epoch, "step": step} | self.totals.means()
-        seconds = self.totals.seconds
-        row["learning_rate"] = self.optimizers.learning_rate
-        row |= dict.fromkeys(self.validator.columns)
+        row, seconds = self._row(epoch, step), self.totals.seconds
         if self.folder.writable:
             if epoch % config.validate_every == 0 or epoch == config.epochs:
                 row |= self._validate(epoch)
@@ -283,6 +293,5 @@ def read_result(path: pathlib.Path) -> Result:
     folder = RunFolder(str(path), writable=False)
     metrics = folder.read_metrics()
     best = folder.best if folder.best.exists() else folder.last
-    return Result(
-        metrics, folder.read_history(metrics.get("epochs", 0)), folder.last, best
-    )
+    history = folder.read_history(metrics.get("epochs", 0), ["val_miou"])
+    return Result(metrics, history, folder.last, best)

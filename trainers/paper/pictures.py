@@ -89,7 +89,7 @@ def draw_curves(runs: Mapping[str, tuple[Result, Result]], path: pathlib.Path) -
     """
     series = {}
     for title, (first, second) in runs.items():
-        values = [row["val_miou"] for row in (*first.history, *second.history)]
+        values = [*first.column("val_miou"), *second.column("val_miou")]
         if set(values) != {None}:
             series[title] = values
     if series:
