@@ -165,6 +165,7 @@ class Training:
             recipe.energies,
             # A network of whole, resized images is scored on such images, too.
             config.crop_size if config.stretch else None,
+            strategy,
         )
         self.summaries = Summaries(
             folder.tensorboard, config.tensorboard and folder.writable
@@ -221,9 +222,9 @@ class Training:
         seconds = self.totals.seconds
         row["learning_rate"] = self.optimizers.learning_rate
         row |= dict.fromkeys(self.validator.columns)
+        if epoch % config.validate_every == 0 or epoch == config.epochs:
+            row |= self._validate(epoch)
         if self.folder.writable:
-            if epoch % config.validate_every == 0 or epoch == config.epochs:
-                row |= self._validate(epoch)
             shown = {name: row[name] for name in row if name not in UNSHOWN}
             progress.end_epoch(epoch, seconds, shown)
             self.summaries.scalars(step, shown)
@@ -232,10 +233,15 @@ class Training:
         self.totals.reset()
         self.checkpoints.save(step)
 
-    def _validate(self, epoch: int) -> dict[str, float | None]:
-        """Scores the averaged weights and writes them; keeps the best apart."""
+    def _validate(self, epoch: int, alone: bool = False) -> dict[str, float | None]:
+        """Scores the averaged weights and writes them; keeps the best apart.
+
+        All workers score a part of the images, unless the chief does it `alone`.
+        """
         self.validator.use(self.average.values())
-        scores = self.validator.evaluate()
+        scores = self.validator.evaluate(alone)
+        if not self.folder.writable:
+            return {}
         step = epoch * self.config.steps_per_epoch
         self.summaries.picture(step, "predictions", self.validator.picture())
         metrics = self.folder.read_metrics() or {"finished": False, "best": None}
@@ -254,7 +260,8 @@ class Training:
         if not self.folder.writable:
             return
         if not (self.folder.read_metrics() and is_whole(self.folder.last)):
-            self._validate(self.config.epochs)  # The user deleted a damaged file.
+            # The user deleted a damaged file.
+            self._validate(self.config.epochs, alone=True)
         self.summaries.close()
         draw_curves(self.history, self.folder.pictures / "curves.png")
         self.validator.use(self.average.values())
