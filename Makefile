@@ -1,6 +1,6 @@
 # make train     trains on the built-in data and compares the losses (about 8 minutes)
-# make test      builds and runs the tests (about 10 minutes)
-# make test-all  runs the slow tests, too (about half an hour)
+# make test      builds and runs the tests, without the slow ones
+# make test-all  builds and runs all tests (about half an hour)
 # make sanitize  runs the C++ tests under sanitizers (about 12 minutes)
 # make campaign  tries to break the package for 20 minutes (docs/reliability.md)
 # make lint      checks style and format

@@ -200,6 +200,8 @@ def forms_call(random: np.random.Generator) -> Call:
         expected if exact else None,
         5 * TOLERANCE[values.dtype.name],  # sums of products
         options=sigmas | {"numbers": kind},
+        # The gradient 2 W S + d is a difference where S is negative; d is 1 at least.
+        size=1.0 + 2.0 * float(np.abs(values).max(initial=0)) if exact else 0.0,
     )
     return perhaps_wrong(random, call)
 

@@ -87,6 +87,7 @@ def test_batch_of_files_that_cannot_be_stacked_is_named(exported, sizes, message
         encoded(encoded=tf.constant([file.numpy() for file in files], tf.string))
 
 
+@pytest.mark.slow
 def test_export_runs_in_a_process_that_has_only_tensorflow(exported, tmp_path):
     segmenter, path = exported
     image = _image(21, 34)
@@ -241,6 +242,7 @@ def test_export_with_crf_is_the_layer_after_the_segmenter(refined):
     np.testing.assert_allclose(model(image), crf(probs, image), rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_export_with_crf_loads_in_a_fresh_process_with_the_library_alone(refined):
     program = """
         import sys

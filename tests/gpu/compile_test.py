@@ -50,6 +50,7 @@ def test_usual_filter_compiles_without_spills(capability, compile_program):
 
 
 # The narrowest and the widest; keys of two words.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "capability, dim, value_type",
     [(75, 1, "float16"), (90, 6, "bfloat16"), (75, 8, "float64")],

@@ -45,6 +45,7 @@ def test_gpu_has_the_kernels_of_the_cpu(op, count):
     assert types_of(op, "GPU") == on_cpu
 
 
+@pytest.mark.slow
 def test_cpu_op_opens_no_library_of_nvidia(run_python):
     done = run_python("-c", USE)
     assert done.stdout.split() == ["True", "False", "False"], done.stderr

@@ -270,6 +270,7 @@ def test_a_compiled_fit_is_the_same(image_loss):
     np.testing.assert_allclose(fitted[True][1], fitted[False][1], atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_kernels", [False, True])
 def test_auto_jit_does_not_break_a_fit(has_kernels, monkeypatch):
     devices = [*tf.config.list_physical_devices("CPU")]

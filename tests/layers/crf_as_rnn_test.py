@@ -126,6 +126,7 @@ def trained():
     return model, history.history["loss"], [image, scores]
 
 
+@pytest.mark.slow
 def test_training_end_to_end_moves_all_weights_and_lowers_the_loss(trained):
     model, losses, _ = trained
     assert losses[-1] < 0.5 * losses[0]

@@ -10,6 +10,7 @@ BANDWIDTHS = {"sigma_xy": 8.0, "sigma_rgb": 20.0}
 POTTS_OF_THREE = np.ones((3, 3)) - np.eye(3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layer, with_region",
     [

@@ -187,6 +187,7 @@ def test_imagenet_weights_fill_the_backbone(monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_resnet101_is_built_by_name():
     segmenter = models.build("deeplab_v3_plus_resnet101", 2)
     assert segmenter(_image(1, 16, 20)).shape == (1, 16, 20, 2)

@@ -156,6 +156,7 @@ def test_weights_of_the_package_fill_the_backbone_of_a_segmenter(classifier):
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 @needs_package
 def test_nothing_of_the_package_runs_and_no_torch_is_needed():
     program = (

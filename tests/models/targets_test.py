@@ -160,6 +160,7 @@ def fit(segmenter, **options):
     return model.fit(IMAGES, TARGETS, epochs=3, verbose=0).history["loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_dict", [False, True])
 @pytest.mark.parametrize("called_before", [False, True])
 def test_a_subclass_of_model_is_trained(as_dict, called_before):

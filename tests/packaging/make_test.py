@@ -10,11 +10,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_ci(folder: Path, lines: list[str], status: int = 0):
-    """Runs the CI script where `make test` prints `lines` and ends with `status`."""
+    """Runs the CI script where `make test-all` prints `lines` and ends so."""
     (folder / ".ci").mkdir()
     shutil.copy2(ROOT / ".ci" / "run", folder / ".ci" / "run")
     printed = "".join(f"\t@echo '{line}'\n" for line in lines)
-    (folder / "Makefile").write_text(f"test:\n{printed}\t@exit {status}\n")
+    (folder / "Makefile").write_text(f"test-all:\n{printed}\t@exit {status}\n")
     return subprocess.run([folder / ".ci" / "run"], capture_output=True, text=True)
 
 

@@ -101,9 +101,13 @@ def test_parts_with_other_flags_or_damage_are_not_summed(run_folder, tmp_path):
     assert call(evaluate, shard="1/2", flip="true", **flags)[0] == 0
     result = call(evaluate, shard="2/2", **flags)
     assert_one_line(result, "shard2of2", "other flags", "Score all parts")
-    (tmp_path / "shard1of2" / "confusion.json").write_text("{")
-    result = call(evaluate, shard="2/2", **flags)
-    assert_one_line(result, "shard1of2", "is damaged. Score this part again")
+    file = tmp_path / "shard1of2" / "confusion.json"
+    whole = json.loads(file.read_text())
+    wrong = whole | {"matrices": {name: [[1, 2]] for name in whole["matrices"]}}
+    for text in ("{", "[]", "{}", "[" * 100_000, json.dumps(wrong)):
+        file.write_text(text)
+        result = call(evaluate, shard="2/2", **flags)
+        assert_one_line(result, "shard1of2", "is damaged: ", "Score this part again")
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "1", "a/b", "1/0", "-1/2", "1/2/3"])

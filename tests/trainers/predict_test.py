@@ -107,6 +107,7 @@ def test_large_photograph_is_reduced_for_the_network_only(model_folder, tmp_path
     np.testing.assert_array_equal(mask, labels_at(probs, (90, 200)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exported", [False, True])
 def test_photographs_are_resized_by_the_scale_of_the_run(exported, tmp_path):
     """Protects: a network of halved images was given whole ones."""

@@ -69,6 +69,7 @@ def test_the_baseline_takes_as_many_steps_on_labelled_images_alone(tmp_path):
     assert read(tmp_path / "phase1", "metrics")["steps"] == 2
 
 
+@pytest.mark.slow
 def test_photographs_can_be_mixed_in_at_random(tmp_path):
     (tmp_path / "photographs").mkdir()
     for number in range(4):

@@ -26,6 +26,7 @@ def write_sec_cues(folder):
     return str(folder / "cues.pickle"), str(folder / "list.txt")
 
 
+@pytest.mark.slow
 def test_images_with_tags_alone_are_trained_on(tmp_path, monkeypatch):
     monkeypatch.setattr(
         models, "build", lambda name, k, weights: toys.build_segmenter(k)

@@ -7,13 +7,12 @@ else. So a run that was killed and started again ends with the same weights, bit
 bit, as one that was not (on one device).
 
 With several workers, each sees its rows of the same global batches, batch
-normalization takes its statistics over all of them, and only the chief evaluates and
-writes. All of them read checkpoints, so `output_dir` has to be a shared folder.
+normalization takes its statistics over all of them, each scores a part of the
+validation images, and only the chief writes. All of them read checkpoints, so
+`output_dir` has to be a shared folder.
 """
 
-import dataclasses
 import functools
-import pathlib
 import statistics
 import time
 from typing import Any
@@ -36,6 +35,7 @@ from .pictures import draw_curves, draw_predictions
 from .progress import Progress
 from .recipe import Recipe
 from .report import write_run_report
+from .result import Result, is_better, read_result
 from .run_files import is_whole
 from .run_folder import RunFolder
 from .running_totals import RunningTotals
@@ -45,25 +45,6 @@ from .validation import Validator
 
 UNSHOWN = ("epoch", "step")
 """Columns of the history that the progress bar shows in another way."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """The results of a finished run.
-
-    Attributes:
-        metrics: content of `metrics.json`: `last` and `best` scores on the validation
-            set (None without one), `epochs`, `steps`, `seconds_per_epoch`.
-        history: one dict per epoch, as in `history.csv`.
-        last: file of the averaged weights after the last step.
-        best: file of the weights with the best validation score; `last` without
-            validation.
-    """
-
-    metrics: dict[str, Any]
-    history: list[dict[str, Any]]
-    last: pathlib.Path
-    best: pathlib.Path
 
 
 def run(
@@ -189,7 +170,9 @@ class Training:
         if not self.checkpoints.restore():
             return 0
         step = int(self.step.numpy())
-        self.history = self.folder.read_history(step // self.config.steps_per_epoch)
+        columns = (*self._row(0, 0), "seconds")
+        epochs = step // self.config.steps_per_epoch
+        self.history = self.folder.read_history(epochs, columns)
         if self.folder.writable:
             print(f"Resuming {self.folder.path} at step {step}")
         return step
@@ -214,14 +197,17 @@ class Training:
         self.totals.check_finite()
         self.totals.add_seconds(time.perf_counter() - began)
 
+    def _row(self, epoch: int, step: int) -> dict[str, Any]:
+        """Returns a row of the history, without scores and seconds."""
+        row = {"epoch": epoch, "step": step} | self.totals.means()
+        row["learning_rate"] = self.optimizers.learning_rate
+        return row | dict.fromkeys(self.validator.columns)
+
     def _end_epoch(self, epoch: int, step: int, progress: Progress) -> None:
         """Validates, writes weights and history, and only then the checkpoint."""
         config = self.config
         self.folder.check_present()
-        row = {"epoch": epoch, "step": step} | self.totals.means()
-        seconds = self.totals.seconds
-        row["learning_rate"] = self.optimizers.learning_rate
-        row |= dict.fromkeys(self.validator.columns)
+        row, seconds = self._row(epoch, step), self.totals.seconds
         if epoch % config.validate_every == 0 or epoch == config.epochs:
             row |= self._validate(epoch)
         if self.folder.writable:
@@ -278,18 +264,3 @@ class Training:
         }
         write_run_report(self.folder, metrics, self.train_source, self.validator)
         self.folder.write_json(self.folder.metrics, metrics)
-
-
-def is_better(scores: dict[str, Any], best: dict[str, Any] | None) -> bool:
-    """Returns whether scores beat the best so far; the earlier of two equal stays."""
-    return best is None or (scores["mean_iou"] or 0.0) > (best["mean_iou"] or 0.0)
-
-
-def read_result(path: pathlib.Path) -> Result:
-    """Returns what a run left in its folder."""
-    folder = RunFolder(str(path), writable=False)
-    metrics = folder.read_metrics()
-    best = folder.best if folder.best.exists() else folder.last
-    return Result(
-        metrics, folder.read_history(metrics.get("epochs", 0)), folder.last, best
-    )

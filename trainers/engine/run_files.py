@@ -48,12 +48,32 @@ def is_config(value: dict[str, Any]) -> bool:
 
 def is_metrics(value: dict[str, Any]) -> bool:
     """Returns whether an object has the form of metrics.json."""
-    scores = [value.get("last"), value.get("best")]
-    if not isinstance(value.get("finished", False), bool):
+    if not {"finished", "last", "best"} <= set(value):
         return False
-    if value.get("finished") and not {"epochs", "steps", "last"} <= set(value):
+    finished, last, best = value["finished"], value["last"], value["best"]
+    numbers = ("epochs", "steps", "seconds", "seconds_per_epoch") if finished else ()
+    return (
+        isinstance(finished, bool)
+        and all(is_number(value.get(name)) for name in numbers)
+        and all(scores is None or _is_scores(scores) for scores in (last, best))
+        and (last is None or best is None or set(last["iou"]) == set(best["iou"]))
+    )
+
+
+def _is_scores(value: Any) -> bool:
+    """Returns whether a value has the form of the scores of an epoch."""
+    if not isinstance(value, dict) or not isinstance(value.get("iou"), dict):
         return False
-    return all(s is None or (isinstance(s, dict) and "mean_iou" in s) for s in scores)
+    ratios = [value.get("mean_iou", ""), value.get("pixel_accuracy", "")]
+    ratios += value["iou"].values()  # None stands for a number that does not exist.
+    return is_number(value.get("epoch")) and all(
+        ratio is None or is_number(ratio) for ratio in ratios
+    )
+
+
+def is_number(value: Any) -> bool:
+    """Returns whether a value of JSON is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def read_rows(path: pathlib.Path) -> list[Row]:
@@ -69,6 +89,7 @@ def read_rows(path: pathlib.Path) -> list[Row]:
                 row = next(reader)
                 parsed = {name: _number(cell) for name, cell in row.items()}
                 parsed |= {name: int(row[name]) for name in ("epoch", "step")}
+                parsed["seconds"] = float(row["seconds"])
             except (StopIteration, csv.Error, KeyError, TypeError, ValueError):
                 break
             rows.append(parsed)

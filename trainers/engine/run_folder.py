@@ -18,7 +18,7 @@ import contextlib
 import json
 import pathlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tf_rloss.data.source import printable
@@ -168,13 +168,22 @@ class RunFolder:
         if self.writable and rows:
             write_text(self.history, csv_text(rows))
 
-    def read_history(self, epochs: int) -> list[dict[str, Any]]:
-        """Returns the rows of the first `epochs` epochs; says which are missing."""
+    def read_history(
+        self, epochs: int, columns: Collection[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Returns the rows of the first `epochs` epochs; says which are missing.
+
+        Args:
+            epochs: number of epochs that have ended.
+            columns: columns that a row must have.
+        """
         if epochs == 0:
             return []
         rows = run_files.read_rows(self.history) if self.history.exists() else []
-        rows = [row for row in rows if row["epoch"] <= epochs]
-        if (missing := run_files.missing_epochs(rows, epochs)) and self.writable:
+        rows = [
+            row for row in rows if row["epoch"] <= epochs and set(columns) <= set(row)
+        ]
+        if missing := run_files.missing_epochs(rows, epochs):
             print(
                 f"{self.history} is damaged: it lacks {len(missing)} of {epochs} "
                 f"epochs, the first of them epoch {missing[0]}. They stay out of the "

@@ -11,7 +11,8 @@ from .. import defaults
 from ..datasets.options import SYNTHETIC, DataOptions
 from ..datasets.sources import holds_out
 from ..engine.devices import make_strategy
-from ..engine.run import Result
+from ..engine.result import Result
+from ..engine.run_files import is_number, read_object
 from ..methods.proposals import FILE as PROPOSALS
 from ..methods.published import PUBLISHED, PUBLISHED_TAGS, Published
 from ..options import Given, build
@@ -161,7 +162,9 @@ class Bench:
         file = self.folder(run) / PROPOSALS
         if not file.exists():
             return None
-        return 100.0 * json.loads(file.read_text(encoding="utf-8"))["mean_iou"]
+        remedy = "Delete it and give the same command to score the proposals again."
+        scores = read_object(file, remedy, lambda v: is_number(v.get("mean_iou")))
+        return 100.0 * scores["mean_iou"]
 
 
 def evaluation_of(run: Run, key: str, flags: Given) -> Run:

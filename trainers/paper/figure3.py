@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 from tf_rloss import visualization
 
+from ..errors import UserError
 from ..methods.regularizers import REGULARIZERS
+from .bench import Bench
 from .grid import Grid
 from .runs import Run
 from .study import Experiment, Setting, Study
@@ -56,7 +58,7 @@ def report(study: Study) -> None:
     by_title = runs_by_title(study.setting)
     panels = {
         title: {
-            name: [row[column] for row in study.first.result(run).history]
+            name: study.first.result(run).column(column)
             for name, run in by_title.items()
         }
         for column, title in CURVES.items()
@@ -65,7 +67,7 @@ def report(study: Study) -> None:
     weight = crf_weight(by_title[GD])
     ends = {
         name: [
-            {b.seed: value(b.result(run).history[-1]) for b in study.first_network}
+            {b.seed: value(last_row(b, run)) for b in study.first_network}
             for value in columns(weight).values()
         ]
         for name, run in by_title.items()
@@ -87,13 +89,32 @@ def report(study: Study) -> None:
     study.write("figure3", grid)
 
 
+def last_row(bench: Bench, run: Run) -> Mapping[str, float]:
+    """Returns the history's row of the last epoch of a training.
+
+    Raises:
+        UserError: if the row or one of its values is missing.
+    """
+    result = bench.result(run)
+    # Without a regularizer the loss is the partial cross-entropy itself.
+    pce = "loss" if run == PCE else "scribble"
+    row = {name: result.column(name)[-1] for name in (*CURVES, pce)}
+    if missing := [name for name, value in row.items() if value is None]:
+        raise UserError(
+            f"{result.last.parent / 'history.csv'} lacks {', '.join(missing)} of the "
+            "last epoch, so it is damaged. Delete its folder and give the same command "
+            "to train it again."
+        )
+    return row | {"pce": row[pce]}
+
+
 def columns(weight: float) -> dict[str, Callable[[Mapping[str, float]], float]]:
     """Returns, by the title of a column, its value from a row of a history."""
     return {
         "energy, train": lambda row: row["crf_energy"],
         "energy, val": lambda row: row["val_crf_energy"],
         f"pCE + {weight:g} energy, train": lambda row: (
-            row.get("scribble", row["loss"]) + weight * row["crf_energy"]
+            row["pce"] + weight * row["crf_energy"]
         ),
         "mIoU (%), scribbles": lambda row: 100 * row["scribble_miou"],
         "mIoU (%), val": lambda row: 100 * row["val_miou"],

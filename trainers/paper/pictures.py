@@ -10,7 +10,7 @@ import tensorflow as tf
 from tf_rloss import data, evaluation, visualization
 
 from ..datasets.sources import training_sources
-from ..engine.run import Result
+from ..engine.result import Result
 from .runs import Run
 from .study import Study
 
@@ -87,7 +87,7 @@ def draw_curves(runs: Mapping[str, tuple[Result, Result]], path: pathlib.Path) -
     """
     series = {}
     for title, (first, second) in runs.items():
-        values = [row["val_miou"] for row in (*first.history, *second.history)]
+        values = [*first.column("val_miou"), *second.column("val_miou")]
         if set(values) != {None}:
             series[title] = values
     if series:

@@ -108,9 +108,9 @@ def _own_folder(given: Given) -> pathlib.Path:
     for number in itertools.count(2):
         try:
             found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return folder
-        if found.get("flags") == flags:
+        if not isinstance(found, dict) or found.get("flags") == flags:
             return folder
         folder = pathlib.Path(f"{given['output_dir']}-{number}")
 

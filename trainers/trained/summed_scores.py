@@ -1,6 +1,5 @@
 """The common score of the parts of a set of images, which several jobs have scored."""
 
-import json
 import pathlib
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 from tf_rloss import evaluation
 from tf_rloss.files import write_json
 
+from ..engine.run_files import read_object
 from ..errors import UserError
 from .shards import Shard
 
@@ -50,23 +50,31 @@ def sum_parts(
     files = [Shard(n, count).folder(whole) / FILE for n in range(1, count + 1)]
     if not all(file.exists() for file in files):
         return None
-    images, total, flags = 0, {}, None
+    first, images, total = None, 0, {}
     for file in files:
-        try:
-            part = json.loads(file.read_text(encoding="utf-8"))
-            matrices = {n: np.array(m, np.int64) for n, m in part["matrices"].items()}
-            images += int(part["images"])
-            same = flags is None or flags == part["flags"]
-            flags = part["flags"]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UserError(f"{file} is damaged. Score this part again.") from error
-        if not same:
+        part = read_object(file, "Score this part again.", is_part)
+        matrices = {n: np.array(m, np.int64) for n, m in part["matrices"].items()}
+        form = part["flags"], {name: matrix.shape for name, matrix in matrices.items()}
+        first = first or form
+        if form != first:
             raise UserError(
                 f"{file} was made with other flags than the parts before it, so they "
                 "have no common score. Score all parts with the same flags."
             )
+        images += part["images"]
         for name, matrix in matrices.items():
-            added = evaluation.ConfusionMatrix(len(matrix))
-            added.matrix += matrix
-            total.setdefault(name, evaluation.ConfusionMatrix(len(matrix))).merge(added)
+            total.setdefault(name, evaluation.ConfusionMatrix(len(matrix)))
+            total[name].matrix += matrix
     return images, total
+
+
+def is_part(value: dict[str, Any]) -> bool:
+    """Returns whether an object has the form of the scores of a part."""
+    try:
+        matrices = [np.array(m, np.int64) for m in value["matrices"].values()]
+        images, _ = value["images"], value["flags"]
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return False
+    return isinstance(images, int) and all(
+        m.ndim == 2 and 0 < m.shape[0] == m.shape[1] for m in matrices
+    )

@@ -34,6 +34,7 @@ def run(folder, recipe=None, **fields):
     return run_engine(recipe, config, toys.make_source())
 
 
+@pytest.mark.slow
 def test_two_batches_of_two_are_one_of_four(tmp_path):
     """Schedule, decay, ramp, average and order of the images included."""
     fields = {"optimizer": "sgd", "weight_decay": 0.1, "epochs": 3}

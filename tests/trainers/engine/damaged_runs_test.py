@@ -9,6 +9,7 @@ import pytest
 import toys
 
 from trainers.engine.run import Training, run
+from trainers.engine.run_files import is_metrics
 from trainers.errors import TrainingError, UserError
 
 FILES = (
@@ -89,6 +90,23 @@ def test_a_damaged_file_is_named_or_done_without(finished, tmp_path, name, kind,
     assert result.metrics["last"]["mean_iou"] is not None
 
 
+def test_metrics_that_lack_or_mistake_anything_are_damaged(finished):
+    """Protects: a flipped bit in the name of a score ended in a KeyError."""
+    whole = json.loads((finished / "metrics.json").read_text())
+    assert is_metrics(whole) and is_metrics(whole | {"last": None})
+    names = ("finished", "last", "best", "epochs", "steps", "seconds_per_epoch")
+    for name in names:
+        assert not is_metrics({k: v for k, v in whole.items() if k != name}), name
+        assert not is_metrics(whole | {name: "x"}), name
+    for name in ("mean_iou", "pixel_accuracy", "iou", "epoch"):
+        scores = whole["last"]
+        less = {k: v for k, v in scores.items() if k != name}
+        assert not is_metrics(whole | {"last": less}), name
+        assert not is_metrics(whole | {"best": scores | {name: "x"}}), name
+    iou = {"other": 0.5} | whole["last"]["iou"]
+    assert not is_metrics(whole | {"last": whole["last"] | {"iou": iou}})
+
+
 def test_rows_that_a_truncated_history_lacks_are_said(finished, tmp_path, capsys):
     folder = shutil.copytree(finished, tmp_path / "run")
     make_unfinished(folder)
@@ -107,6 +125,7 @@ def test_another_spelling_of_the_folder_is_the_same_run(
     assert "finished already" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_run_resumes_after_its_folder_was_moved(tmp_path, capsys):
     first = tmp_path / "a"
     train(first / "phase1", epochs=1)

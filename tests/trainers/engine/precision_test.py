@@ -134,6 +134,7 @@ def test_one_gradient_that_is_not_finite_holds_all_groups_back(tmp_path):
     assert not np.isfinite(float(optimizers.gradient_norm(gradients)))
 
 
+@pytest.mark.slow
 def test_all_replicas_leave_out_the_same_step(tmp_path):
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     training, batches = start(tmp_path, strategy, OVERFLOWING)

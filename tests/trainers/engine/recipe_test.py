@@ -48,6 +48,7 @@ def make_config(folder, **fields):
     return toys.make_config(folder, **usual | fields)
 
 
+@pytest.mark.slow
 def test_terms_read_the_targets_and_outputs_they_name(tmp_path):
     """One step against the same by hand."""
     source = toys.make_source()

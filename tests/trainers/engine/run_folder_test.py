@@ -84,7 +84,7 @@ def test_leftovers_of_a_kill_before_the_first_result_are_removed(tmp_path):
 def test_history_round_trips_and_forgets_epochs_after_the_checkpoint(tmp_path):
     folder = RunFolder(tmp_path)
     rows = [
-        {"epoch": epoch, "step": 4 * epoch, "loss": 1 / 3, "val_miou": None}
+        {"epoch": epoch, "step": 4 * epoch, "loss": 1 / 3, "val": None, "seconds": 0.5}
         for epoch in (1, 2, 3)
     ]
     folder.write_history(rows)
@@ -94,10 +94,23 @@ def test_history_round_trips_and_forgets_epochs_after_the_checkpoint(tmp_path):
 
 def test_a_history_ends_at_a_row_that_cannot_be_read(tmp_path):
     folder = RunFolder(tmp_path)
-    folder.write_history([{"epoch": epoch, "step": epoch} for epoch in (1, 2)])
+    row = {"step": 1, "seconds": 0.5}
+    folder.write_history([row | {"epoch": epoch} for epoch in (1, 2)])
     lines = folder.history.read_text().splitlines(keepends=True)
     folder.history.write_text("".join(lines[:2]) + "x" * 200_000)
     assert [row["epoch"] for row in folder.read_history(2)] == [1]
+
+
+@pytest.mark.parametrize("name", ["seconds", "loss"])
+def test_a_history_with_another_column_is_damaged(name, tmp_path, capsys):
+    """Protects: a flipped bit in the name of a column ended in a KeyError."""
+    folder, columns = RunFolder(tmp_path), ("epoch", "step", "loss", "seconds")
+    folder.write_history([dict.fromkeys(columns, 1)])
+    assert len(folder.read_history(1, columns)) == 1
+    text = folder.history.read_text()
+    folder.history.write_text(text.replace(name, name[:-1] + "q"))
+    assert folder.read_history(1, columns) == []
+    assert "is damaged: it lacks 1 of 1 epochs" in capsys.readouterr().out
 
 
 def test_a_worker_that_is_not_the_chief_writes_nothing(tmp_path):

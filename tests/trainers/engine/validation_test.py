@@ -49,6 +49,7 @@ def test_a_size_alters_the_score_as_by_hand():
         assert abs(found - expected) < 0.01
 
 
+@pytest.mark.slow
 def test_runs_on_stretched_images_validate_on_images_of_the_crops_size(tmp_path):
     val = toys.make_source(3, name="val")
     scores = {}

@@ -6,7 +6,8 @@ import pytest
 import tiny_run
 
 from trainers import reproduce
-from trainers.paper.bench import Bench
+from trainers.errors import UserError
+from trainers.paper.bench import PROPOSALS, Bench
 from trainers.paper.chosen_settings import usual_settings
 from trainers.paper.runs import Run
 from trainers.paper.study import Setting
@@ -123,3 +124,17 @@ def test_networks_on_top_of_another_one_start_from_its_run_of_the_same_name():
         (False, "pce_phase1"),
         (False, "crf"),
     ]
+
+
+def test_damaged_scores_of_proposals_are_told(tmp_path):
+    bench = Bench(given(), tmp_path, 0)
+    assert bench.proposal_score(PCE) is None
+    folder = bench.folder(PCE)
+    folder.mkdir(parents=True)
+    file = folder / PROPOSALS
+    file.write_text('{"mean_iou": 0.25}')
+    assert bench.proposal_score(PCE) == 25
+    for text in ("{", "[]", '{"mean_iow": 0.25}'):
+        file.write_text(text)
+        with pytest.raises(UserError, match=r"is damaged: .* Delete it"):
+            bench.proposal_score(PCE)

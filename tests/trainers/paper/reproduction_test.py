@@ -132,6 +132,7 @@ def test_table5_reports_both_losses_on_validation_images(folder):
     assert cells["NC weight 0.5", "cross entropy", "paper"] == 0.125
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_figures_of_scribbles_are_drawn(folder, number):
     run(folder, figure=number)
