@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import tensorflow as tf
 
 from ..errors import TrainingError, UserError
@@ -104,25 +105,55 @@ def lost_worker_named(resolver: Resolver | None) -> Iterator[None]:
         ) from error
 
 
-def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Returns whether this process is the one that writes results."""
+def place_of(strategy: tf.distribute.Strategy) -> tuple[int, int]:
+    """Returns the place of this process among those that train, and their number.
+
+    The chief, which writes results, has the place 0.
+    """
     resolver = strategy.cluster_resolver
     if resolver is None or resolver.task_type is None:
-        return True
-    has_chief = bool(resolver.cluster_spec().as_dict().get("chief"))
-    if has_chief:
-        return resolver.task_type == "chief"
-    return resolver.task_type == "worker" and resolver.task_id == 0
+        return 0, 1
+    jobs = resolver.cluster_spec().as_dict()
+    chiefs, workers = (len(jobs.get(job, ())) for job in ("chief", "worker"))
+    before = chiefs if resolver.task_type == "worker" else 0
+    return before + resolver.task_id, chiefs + workers
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether this process is the one that writes results."""
+    return place_of(strategy)[0] == 0
+
+
+def sum_over_workers(
+    strategy: tf.distribute.Strategy, values: np.ndarray
+) -> np.ndarray:
+    """Returns the sum of the arrays that all workers give, each by this function.
+
+    Args:
+        strategy: the workers.
+        values: array of one shape and type on all of them.
+
+    Raises:
+        TrainingError: if another worker has ended or does not answer.
+    """
+    _, count = place_of(strategy)
+    if count == 1:
+        return values
+    replicas = strategy.num_replicas_in_sync // count
+
+    @tf.function
+    def total() -> tf.Tensor:
+        def own() -> tf.Tensor:
+            context = tf.distribute.get_replica_context()
+            first = context.replica_id_in_sync_group % replicas == 0
+            return tf.where(first, values, tf.zeros_like(values))
+
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(own), axis=None)
+
+    with lost_worker_named(strategy.cluster_resolver):
+        return total().numpy()
 
 
 def barrier(strategy: tf.distribute.Strategy) -> None:
     """Waits until every worker has come here."""
-
-    @tf.function
-    def meet() -> tf.Tensor:
-        ones = strategy.run(lambda: tf.constant(1.0))
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, ones, axis=None)
-
-    if strategy.cluster_resolver is not None:
-        with lost_worker_named(strategy.cluster_resolver):
-            meet()
+    sum_over_workers(strategy, np.ones((), np.float32))

@@ -31,7 +31,7 @@ def draw_curves(history: Sequence[Mapping[str, Any]], path: pathlib.Path) -> Non
 def draw_predictions(validator: Validator, path: pathlib.Path) -> None:
     """Draws image, truth and prediction of some validation images."""
     if validator.picture() is None:
-        validator.evaluate()
+        validator.evaluate(alone=True)
     picture = validator.picture()
     if picture is not None:
         visualization.save_image(picture, path)

@@ -37,7 +37,7 @@ def write_run_report(
         sections += score_sections(
             validator.confusion, train_source.class_names, folder.pictures
         )
-        sections += validator.extremes.sections()
+        sections += validator.extremes().sections()
     config = folder.read_config()
     sections += [
         Section("Settings", facts=_flat(config["flags"])),

@@ -7,13 +7,12 @@ else. So a run that was killed and started again ends with the same weights, bit
 bit, as one that was not (on one device).
 
 With several workers, each sees its rows of the same global batches, batch
-normalization takes its statistics over all of them, and only the chief evaluates and
-writes. All of them read checkpoints, so `output_dir` has to be a shared folder.
+normalization takes its statistics over all of them, each scores a part of the
+validation images, and only the chief writes. All of them read checkpoints, so
+`output_dir` has to be a shared folder.
 """
 
-import dataclasses
 import functools
-import pathlib
 import statistics
 import time
 from typing import Any
@@ -36,6 +35,7 @@ from .pictures import draw_curves, draw_predictions
 from .progress import Progress
 from .recipe import Recipe
 from .report import write_run_report
+from .result import Result, is_better, read_result
 from .run_files import is_whole
 from .run_folder import RunFolder
 from .running_totals import RunningTotals
@@ -45,30 +45,6 @@ from .validation import Validator
 
 UNSHOWN = ("epoch", "step")
 """Columns of the history that the progress bar shows in another way."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """The results of a finished run.
-
-    Attributes:
-        metrics: content of `metrics.json`: `last` and `best` scores on the validation
-            set (None without one), `epochs`, `steps`, `seconds_per_epoch`.
-        history: one dict per epoch, as in `history.csv`.
-        last: file of the averaged weights after the last step.
-        best: file of the weights with the best validation score; `last` without
-            validation.
-    """
-
-    metrics: dict[str, Any]
-    history: list[dict[str, Any]]
-    last: pathlib.Path
-    best: pathlib.Path
-
-    def column(self, name: str) -> list[Any]:
-        """Returns a value of the history for each epoch, None where it has none."""
-        values = {row["epoch"]: row.get(name) for row in self.history}
-        return [values.get(n) for n in range(1, self.metrics["epochs"] + 1)]
 
 
 def run(
@@ -170,6 +146,7 @@ class Training:
             recipe.energies,
             # A network of whole, resized images is scored on such images, too.
             config.crop_size if config.stretch else None,
+            strategy,
         )
         self.summaries = Summaries(
             folder.tensorboard, config.tensorboard and folder.writable
@@ -231,9 +208,9 @@ class Training:
         config = self.config
         self.folder.check_present()
         row, seconds = self._row(epoch, step), self.totals.seconds
+        if epoch % config.validate_every == 0 or epoch == config.epochs:
+            row |= self._validate(epoch)
         if self.folder.writable:
-            if epoch % config.validate_every == 0 or epoch == config.epochs:
-                row |= self._validate(epoch)
             shown = {name: row[name] for name in row if name not in UNSHOWN}
             progress.end_epoch(epoch, seconds, shown)
             self.summaries.scalars(step, shown)
@@ -242,10 +219,15 @@ class Training:
         self.totals.reset()
         self.checkpoints.save(step)
 
-    def _validate(self, epoch: int) -> dict[str, float | None]:
-        """Scores the averaged weights and writes them; keeps the best apart."""
+    def _validate(self, epoch: int, alone: bool = False) -> dict[str, float | None]:
+        """Scores the averaged weights and writes them; keeps the best apart.
+
+        All workers score a part of the images, unless the chief does it `alone`.
+        """
         self.validator.use(self.average.values())
-        scores = self.validator.evaluate()
+        scores = self.validator.evaluate(alone)
+        if not self.folder.writable:
+            return {}
         step = epoch * self.config.steps_per_epoch
         self.summaries.picture(step, "predictions", self.validator.picture())
         metrics = self.folder.read_metrics() or {"finished": False, "best": None}
@@ -264,7 +246,8 @@ class Training:
         if not self.folder.writable:
             return
         if not (self.folder.read_metrics() and is_whole(self.folder.last)):
-            self._validate(self.config.epochs)  # The user deleted a damaged file.
+            # The user deleted a damaged file.
+            self._validate(self.config.epochs, alone=True)
         self.summaries.close()
         draw_curves(self.history, self.folder.pictures / "curves.png")
         self.validator.use(self.average.values())
@@ -281,17 +264,3 @@ class Training:
         }
         write_run_report(self.folder, metrics, self.train_source, self.validator)
         self.folder.write_json(self.folder.metrics, metrics)
-
-
-def is_better(scores: dict[str, Any], best: dict[str, Any] | None) -> bool:
-    """Returns whether scores beat the best so far; the earlier of two equal stays."""
-    return best is None or (scores["mean_iou"] or 0.0) > (best["mean_iou"] or 0.0)
-
-
-def read_result(path: pathlib.Path) -> Result:
-    """Returns what a run left in its folder."""
-    folder = RunFolder(str(path), writable=False)
-    metrics = folder.read_metrics()
-    best = folder.best if folder.best.exists() else folder.last
-    history = folder.read_history(metrics.get("epochs", 0), ["val_miou"])
-    return Result(metrics, history, folder.last, best)

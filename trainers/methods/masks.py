@@ -11,7 +11,7 @@ from ..datasets.sources import training_sources
 from ..engine.config import RunConfig
 from ..engine.devices import is_chief
 from ..engine.recipe import Recipe
-from ..engine.run import Result
+from ..engine.result import Result
 from ..engine.run import run as run_engine
 from ..engine.run_folder import RunFolder
 from ..errors import UserError

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from ..engine.devices import is_chief, make_strategy
-from ..engine.run import Result
+from ..engine.result import Result
 from ..engine.run_folder import REPORT
 from ..options import Given
 

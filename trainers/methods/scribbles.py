@@ -13,7 +13,7 @@ from ..crf_options import TrainedCRFOptions
 from ..datasets.sources import training_sources
 from ..engine.config import RunConfig
 from ..engine.recipe import CRF_ENERGY, Recipe
-from ..engine.run import Result
+from ..engine.result import Result
 from ..engine.run import run as run_engine
 from ..options import Given
 from .crf_as_rnn import append_crf

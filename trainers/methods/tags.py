@@ -16,7 +16,7 @@ from ..datasets.sources import training_sources
 from ..engine.config import RunConfig
 from ..engine.devices import is_chief
 from ..engine.recipe import Recipe
-from ..engine.run import Result
+from ..engine.result import Result
 from ..engine.run import run as run_engine
 from ..errors import UserError
 from ..options import Given, build

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..engine.run import Result, is_better
+from ..engine.result import Result, is_better
 from ..errors import UserError
 from ..options import Given
 

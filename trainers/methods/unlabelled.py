@@ -12,7 +12,7 @@ from ..datasets.folders import existing_folder
 from ..datasets.sources import training_sources
 from ..engine.config import RunConfig
 from ..engine.recipe import Recipe
-from ..engine.run import Result
+from ..engine.result import Result
 from ..engine.run import run as run_engine
 from ..errors import UserError
 from ..options import Given, build

@@ -11,7 +11,7 @@ from .. import defaults
 from ..datasets.options import SYNTHETIC, DataOptions
 from ..datasets.sources import holds_out
 from ..engine.devices import make_strategy
-from ..engine.run import Result
+from ..engine.result import Result
 from ..engine.run_files import is_number, read_object
 from ..methods.proposals import FILE as PROPOSALS
 from ..methods.published import PUBLISHED, PUBLISHED_TAGS, Published

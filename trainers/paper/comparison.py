@@ -11,7 +11,7 @@ from tf_rloss.visualization import Section
 from .. import defaults
 from ..datasets.sources import training_sources
 from ..engine.report import command
-from ..engine.run import Result, read_result
+from ..engine.result import Result, read_result
 from ..engine.run_folder import REPORT
 from ..errors import UserError
 from ..options import Given, build

@@ -9,7 +9,7 @@ import numpy as np
 from tf_rloss import data, evaluation, visualization
 
 from ..datasets.sources import training_sources
-from ..engine.run import Result
+from ..engine.result import Result
 from .runs import Run
 from .study import Study
 

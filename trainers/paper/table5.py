@@ -2,7 +2,7 @@
 
 import json
 
-from ..engine.run import Result
+from ..engine.result import Result
 from ..methods.validation_losses import FILE
 from . import paper_results as paper
 from .grid import Grid, Scores

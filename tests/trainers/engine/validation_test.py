@@ -7,7 +7,10 @@ import pytest
 import tensorflow as tf
 import toys
 
-from tf_rloss import evaluation
+from tf_rloss import data, evaluation
+from tf_rloss.losses import DenseCRFLoss
+from trainers.engine import validation
+from trainers.engine.extremes import SHOWN, Extremes
 from trainers.engine.run import run
 from trainers.engine.validation import Validator, predict_stretched
 
@@ -70,6 +73,50 @@ def test_the_validator_has_weights_of_its_own():
     predict = evaluation.make_predict(model)
     image = toys.make_source(1).read("toys-0").image
     np.testing.assert_allclose(predict(image, (4, 4)), 1 / toys.NUM_CLASSES)
+
+
+@pytest.mark.parametrize("count", [5, 2])
+def test_parts_of_the_images_add_up_to_all(count, monkeypatch):
+    source, model = toys.make_source(count), toys.build_segmenter(toys.NUM_CLASSES)
+    energies = {"energy": DenseCRFLoss(sigma_xy=4.0, sigma_rgb=20.0)}
+    whole = Validator(model, source, energies)
+    expected = whole.evaluate()
+    parts = []
+
+    def add(strategy, values):
+        """Stands for the others: their parts were scored before."""
+        parts[-1].append(values)
+        return sum(part[len(parts[-1]) - 1] for part in parts)
+
+    monkeypatch.setattr(validation, "sum_over_workers", add)
+    for place in (2, 1, 0):
+        monkeypatch.setattr(validation, "place_of", lambda _, place=place: (place, 3))
+        parts.append([])
+        last = Validator(model, source, energies)
+        found = last.evaluate()
+    assert found == expected
+    np.testing.assert_array_equal(last.ious, whole.ious)
+    (scored,) = np.nonzero(parts[0][1][0])
+    assert set(scored) <= {2}  # by the first, in place 2
+    assert Validator(model, source, energies).evaluate(alone=True) == expected
+
+
+def test_extremes_are_those_of_all_images():
+    source = toys.make_source(2 * SHOWN + 3)
+    validator = Validator(toys.build_segmenter(toys.NUM_CLASSES), source)
+    expected = Extremes(source)
+    validator.evaluate()
+    evaluation.evaluate(
+        validator._predict,
+        data.eval_pipeline(source),
+        source.num_classes,
+        on_example=expected.add,
+    )
+    found = validator.extremes()
+    for name in ("best", "worst"):
+        titles = [row.title for row in getattr(found, name)]
+        assert titles == [row.title for row in getattr(expected, name)]
+        assert len(titles) == SHOWN
 
 
 def test_without_images_there_is_no_score_and_no_picture():

@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from trainers.engine.run import Result
+from trainers.engine.result import Result
 from trainers.errors import UserError
 from trainers.methods.two_phases import train_in_phases
 

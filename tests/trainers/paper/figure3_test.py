@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 import tiny_run
 
-from trainers.engine.run import read_result
+from trainers.engine.result import read_result
 from trainers.engine.run_folder import RunFolder
 from trainers.errors import UserError
 from trainers.paper.figure3 import CURVES, last_row
