@@ -84,7 +84,37 @@ def in_parallel(calls: Sequence) -> list:
         return list(pool.map(lambda call: call(), calls))
 
 
-def link(objects: Sequence[Path], flags: Sequence[str], target: Path) -> None:
-    """Links `objects` into `target`, which appears complete or not at all."""
+def link(
+    objects: Sequence[Path],
+    flags: Sequence[str],
+    target: Path,
+    libraries: Sequence[Path] = (),
+) -> None:
+    """Links `objects` into `target`, unless it was linked from the same before.
+
+    `target` appears complete or not at all.
+
+    Args:
+        objects: relative to `ROOT`.
+        flags: the linker's flags.
+        target: absolute or relative to `ROOT`.
+        libraries: libraries of this build that the flags name.
+    """
     extra = shlex.split(os.environ.get("LDFLAGS", ""))
-    _replace([*find_compiler(), *map(str, objects), *flags, *extra], target)
+    command = [*find_compiler(), *map(str, objects), *flags, *extra]
+    name = hashlib.sha256(str(ROOT / target).encode()).hexdigest()[:12]
+    record = ROOT / OBJECTS / "linked" / name
+
+    def described() -> str:
+        files = [*objects, *libraries, target]
+        times = [str((ROOT / file).stat().st_mtime_ns) for file in files]
+        return "\n".join([*command, *times])
+
+    try:
+        if record.read_text() == described():
+            return
+    except FileNotFoundError:
+        pass
+    _replace(command, target)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(described())

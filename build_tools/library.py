@@ -74,6 +74,7 @@ def build(folder: Path) -> list[Path]:
     calls += lattice_calls() + gpu_calls()
     made = compiler.in_parallel(xla_calls + calls)
     xla_objects, objects = made[: len(xla_calls)], made[len(xla_calls) :]
+    folder = sources.ROOT / folder
     library = folder / file_name(tensorflow)
     flags = [
         "-shared",

@@ -83,14 +83,20 @@ def link(
     """
     own = [f"-L{ops_library.parent}", f"-l:{ops_library.name}", f"-l:{COMPILER}"]
     flags = [*own, "-Wl,-rpath,$ORIGIN", *flags]
-    if objects and all(objects) and _attempt(_link, objects, flags, target):
+    if (
+        objects
+        and all(objects)
+        and _attempt(_link, objects, flags, target, [ops_library])
+    ):
         return True
     (sources.ROOT / target).unlink(missing_ok=True)
     return False
 
 
-def _link(objects: Sequence[Path], flags: Sequence[str], target: Path) -> Path:
-    compiler.link(objects, flags, target)
+def _link(
+    objects: Sequence[Path], flags: Sequence[str], target: Path, libraries: list[Path]
+) -> Path:
+    compiler.link(objects, flags, target, libraries)
     return target
 
 

@@ -71,11 +71,11 @@ def build_with(monkeypatch, folder, made, link):
     return library.build(folder)
 
 
-def write(objects, flags, target):
+def write(objects, flags, target, libraries=()):
     target.write_text("of this build")
 
 
-def refuse_xla(objects, flags, target):
+def refuse_xla(objects, flags, target, libraries=()):
     if "_xla" in target.name:
         failing("undefined symbol")()
     write(objects, flags, target)
