@@ -51,7 +51,11 @@ def _is_current(target: Path, dependencies: Path) -> bool:
 
 
 def compile_object(
-    source: Path, flags: Sequence[str], headers: Sequence[Path] = (), salt: str = ""
+    source: Path,
+    flags: Sequence[str],
+    headers: Sequence[Path] = (),
+    salt: str = "",
+    together_with: Sequence[Path] = (),
 ) -> Path:
     """Compiles `source` if its object is missing or out of date.
 
@@ -60,11 +64,15 @@ def compile_object(
         flags: the compiler's flags; the object's name depends on them.
         headers: folders of headers that change only with `salt`.
         salt: text on which the object's name depends too, such as a version.
+        together_with: further sources for the same object. The compiler reads them
+            first, as one text with `source`, and the headers of all only once.
 
     Returns:
         the path of the object file, relative to `ROOT`.
     """
     command = [*find_compiler(), *flags, *shlex.split(os.environ.get("CXXFLAGS", ""))]
+    for path in together_with:
+        command += ["-include", str(path)]
     key = hashlib.sha256("\0".join([*command, salt]).encode()).hexdigest()[:12]
     target = OBJECTS / f"{source.with_suffix('')}-{key}.o"
     dependencies = target.with_suffix(".d")
@@ -72,7 +80,8 @@ def compile_object(
         for folder in headers:
             command += ["-isystem", str(folder)]
         command += ["-MMD", "-MF", str(dependencies), "-MT", "object"]
-        print(f"compiling {source}", flush=True)
+        more = f" and {len(together_with)} more" if together_with else ""
+        print(f"compiling {source}{more}", flush=True)
         _replace([*command, "-c", str(source)], target)
     return target
 

@@ -62,17 +62,21 @@ def build(folder: Path) -> list[Path]:
             f'TensorFlow. Run: pip install "{find_tensorflow.build_requirement()}"'
         )
     salt = f"{tensorflow.distribution} {tensorflow.version}"
-    compile_one = functools.partial(
+    # TensorFlow's headers take far longer to compile than all that includes them, so
+    # its sources are one object.
+    first, *others = sources.tensorflow_sources()
+    ops_call = functools.partial(
         compiler.compile_object,
+        first,
         flags=sources.tensorflow_flags(),
         headers=[tensorflow.include],
         salt=salt,
+        together_with=others,
     )
     # The slowest start first.
     xla_calls = xla_library.calls(tensorflow, salt)
-    calls = [functools.partial(compile_one, p) for p in sources.tensorflow_sources()]
-    calls += lattice_calls() + gpu_calls()
-    made = compiler.in_parallel(xla_calls + calls)
+    calls = [ops_call, *lattice_calls(), *gpu_calls()]
+    made = compiler.in_parallel([*xla_calls, *calls])
     xla_objects, objects = made[: len(xla_calls)], made[len(xla_calls) :]
     folder = sources.ROOT / folder
     library = folder / file_name(tensorflow)
