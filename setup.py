@@ -102,6 +102,7 @@ class BuildOps(Command):
     def get_source_files(self):
         found = [*sources.lattice_sources(), *sources.tensorflow_sources()]
         found += [*sources.xla_sources(), *sources.gpu_sources(), *sources.gpu_text()]
+        found += sources.portable_sources()
         return [str(path) for path in found]
 
     def get_outputs(self):

@@ -78,6 +78,10 @@ def build(folder: Path) -> list[Path]:
     calls = [ops_call, *lattice_calls(), *gpu_calls()]
     made = compiler.in_parallel([*xla_calls, *calls])
     xla_objects, objects = made[: len(xla_calls)], made[len(xla_calls) :]
+    portable = [
+        compiler.compile_object(path, sources.portable_flags())
+        for path in sources.portable_sources()
+    ]
     folder = sources.ROOT / folder
     library = folder / file_name(tensorflow)
     flags = [
@@ -91,8 +95,9 @@ def build(folder: Path) -> list[Path]:
         # not: there the TensorFlow that the program has already loaded is taken.
         "-Wl,-rpath,$ORIGIN/../../tensorflow",
     ]
-    compiler.link(objects, flags, library)
+    compiler.link(objects + portable, flags, library)
     with_xla = folder / xla_library.file_name(tensorflow)
+    xla_objects = xla_objects and xla_objects + portable
     linked = xla_library.link(xla_objects, flags, library, with_xla)
     return [library, with_xla] if linked else [library]
 
