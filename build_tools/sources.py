@@ -88,8 +88,7 @@ def tensorflow_sources() -> list[Path]:
 
 def xla_sources() -> list[Path]:
     """Returns the sources of the XLA kernels and of what they call."""
-    found = [path for path in _sources(TENSORFLOW) if _is_for_xla(path)]
-    return sorted(found, key=lambda path: "_ffi" in path.name)  # slow ones first
+    return [path for path in _sources(TENSORFLOW) if _is_for_xla(path)]
 
 
 def _is_for_xla(path: Path) -> bool:

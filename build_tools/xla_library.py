@@ -42,25 +42,25 @@ def include_folders(tensorflow: TensorFlow) -> list[Path]:
 
 
 def calls(tensorflow: TensorFlow, salt: str) -> list[Callable[[], Path | None]]:
-    """Returns calls that compile the library, one per object.
+    """Returns the call that compiles the library, or no call if it cannot be built.
 
-    A call returns the object, or None if compiling failed.
+    The call returns the object, or None if compiling failed.
     """
     reason = obstacle(tensorflow)
     if reason:
         _say(reason)
         return []
-    return [
-        functools.partial(
-            _attempt,
-            compiler.compile_object,
-            source,
-            sources.tensorflow_flags(),
-            headers=include_folders(tensorflow),
-            salt=salt,
-        )
-        for source in sources.xla_sources()
-    ]
+    first, *others = sources.xla_sources()
+    compile_all = functools.partial(
+        _attempt,
+        compiler.compile_object,
+        first,
+        sources.tensorflow_flags(),
+        headers=include_folders(tensorflow),
+        salt=salt,
+        together_with=others,
+    )
+    return [compile_all]
 
 
 def link(

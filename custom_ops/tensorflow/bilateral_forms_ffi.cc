@@ -32,10 +32,11 @@ ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
   return ToFfi(DescribePixel(error, pixels, shape));
 }
 
-ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
-                 ffi::AnyBuffer image, ffi::AnyBuffer region, Output filtered,
-                 Output degrees, Output within, Output degree, Output total,
-                 float sigma_xy, float sigma_rgb, int32_t equalized) {
+ffi::Error FormsOnHost(ffi::ThreadPool pool, ffi::AnyBuffer values,
+                       ffi::AnyBuffer image, ffi::AnyBuffer region,
+                       Output filtered, Output degrees, Output within,
+                       Output degree, Output total, float sigma_xy,
+                       float sigma_rgb, int32_t equalized) {
   const auto as = [&](auto type) {
     using Real = decltype(type);
     const auto numbers = [](Output& output) {
@@ -50,7 +51,7 @@ ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
   return values.element_type() == ffi::F32 ? as(float()) : as(double());
 }
 
-XLA_FFI_DEFINE_HANDLER(kFormsOnHost, Forms,
+XLA_FFI_DEFINE_HANDLER(kFormsOnHost, FormsOnHost,
                        BindForms(ffi::Ffi::Bind().Ctx<ffi::ThreadPool>()));
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), kFormsCall, "Host",
                          kFormsOnHost);

@@ -8,11 +8,11 @@
 namespace rloss {
 namespace {
 
-ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
-                 ffi::AnyBuffer values, ffi::AnyBuffer image,
-                 ffi::AnyBuffer region, Output filtered, Output degrees,
-                 Output within, Output degree, Output total, float sigma_xy,
-                 float sigma_rgb, int32_t equalized) {
+ffi::Error FormsOnCuda(void* stream, ffi::ScratchAllocator scratch,
+                       ffi::AnyBuffer values, ffi::AnyBuffer image,
+                       ffi::AnyBuffer region, Output filtered, Output degrees,
+                       Output within, Output degree, Output total,
+                       float sigma_xy, float sigma_rgb, int32_t equalized) {
   const auto sizes = image.dimensions();
   const gpu::ImageBatch batch{image.untyped_data(),
                               sizes[0],
@@ -59,7 +59,7 @@ ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
        total->untyped_data()}));
 }
 
-XLA_FFI_DEFINE_HANDLER(kFormsOnCuda, Forms,
+XLA_FFI_DEFINE_HANDLER(kFormsOnCuda, FormsOnCuda,
                        BindForms(ffi::Ffi::Bind()
                                      .Ctx<ffi::PlatformStream<void*>>()
                                      .Ctx<ffi::ScratchAllocator>()));
