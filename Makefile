@@ -5,7 +5,8 @@
 # make lint      checks style and format
 # make docs      writes the documentation as a site to site/
 # make build     builds the op library of this checkout
-# make wheel     builds a wheel into dist/
+# make wheel     builds a wheel for the TensorFlow of the environment into dist/
+# make wheels    builds the wheel for all supported TensorFlows, and a source archive
 # make clean     removes what was built; make distclean also the virtual environment
 #
 # PYTHON= is the Python to make the environment with, VENV= the environment's folder
@@ -23,7 +24,7 @@ STAMP := $(VENV)/.tf_rloss
 TOOLS := $(VENV)/.tf_rloss_tools
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: train test sanitize campaign lint docs build wheel clean distclean
+.PHONY: train test sanitize campaign lint docs build wheel wheels clean distclean
 
 train: $(STAMP)
 	$(BIN)/python -m build_tools.library
@@ -54,6 +55,9 @@ build: $(TOOLS)
 wheel: $(STAMP)
 	$(BIN)/python -m pip wheel --no-build-isolation --no-deps -w dist .
 
+wheels: $(TOOLS)
+	$(BIN)/python -m build_tools.wheels
+
 # TensorFlow comes first, so that the package is built against it right there
 # rather than in an isolated environment with another copy.
 $(STAMP): setup.py pyproject.toml build_tools/find_tensorflow.py
@@ -75,7 +79,7 @@ $(STAMP): setup.py pyproject.toml build_tools/find_tensorflow.py
 
 # `make train` does without these, and so starts a minute earlier.
 $(TOOLS): $(STAMP)
-	$(BIN)/python -m pip install --no-build-isolation -e ".[lint,test]"
+	$(BIN)/python -m pip install --no-build-isolation -e ".[lint,test,wheels]"
 	@touch $@
 
 clean:

@@ -45,22 +45,27 @@ def gpu_calls() -> list[Callable[[], Path]]:
 
 
 def build(folder: Path) -> list[Path]:
-    """Builds the libraries for the TensorFlow of this environment.
+    """Builds the libraries for each TensorFlow of `find_all_for_build`.
 
     Args:
         folder: the folder to write the libraries to.
 
     Returns:
-        the path of the ops' library, then that of the XLA kernels if it was built.
+        the paths of each library of the ops, and of XLA kernels if it was built.
     """
     if sys.platform != "linux":
         raise SystemExit(f"tf_rloss builds on Linux only, not on {sys.platform}.")
-    tensorflow = find_tensorflow.find_for_build()
-    if tensorflow is None:
+    found = find_tensorflow.find_all_for_build()
+    if not found:
         raise SystemExit(
             "The op needs TensorFlow's headers, and this environment has no "
             f'TensorFlow. Run: pip install "{find_tensorflow.build_requirement()}"'
         )
+    folder = sources.ROOT / folder
+    return [path for tensorflow in found for path in _build_for(tensorflow, folder)]
+
+
+def _build_for(tensorflow: find_tensorflow.TensorFlow, folder: Path) -> list[Path]:
     salt = f"{tensorflow.distribution} {tensorflow.version}"
     # TensorFlow's headers take far longer to compile than all that includes them, so
     # its sources are one object.
@@ -82,7 +87,6 @@ def build(folder: Path) -> list[Path]:
         compiler.compile_object(path, sources.portable_flags())
         for path in sources.portable_sources()
     ]
-    folder = sources.ROOT / folder
     library = folder / file_name(tensorflow)
     flags = [
         "-shared",
