@@ -1,6 +1,7 @@
 """Compiles C++ files in parallel, and only those that changed."""
 
 import concurrent.futures
+import functools
 import hashlib
 import os
 import shlex
@@ -9,11 +10,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from build_tools.sources import ROOT
 from build_tools.toolchain import find_compiler
 
 OBJECTS = Path("build/objects")  # relative to ROOT, like all paths here
+SHARED = ["-shared", "-pthread", "-ldl", "-Wl,--no-undefined"]  # to link a library
 
 
 def _run(command: Sequence[str]) -> None:
@@ -84,6 +87,11 @@ def compile_object(
         print(f"compiling {source}{more}", flush=True)
         _replace([*command, "-c", str(source)], target)
     return target
+
+
+def calls(sources: Sequence[Path], flags: Sequence[str], **options: Any) -> list:
+    """Returns calls that compile sources, one per object, as `compile_object` does."""
+    return [functools.partial(compile_object, s, flags, **options) for s in sources]
 
 
 def in_parallel(calls: Sequence) -> list:

@@ -33,11 +33,7 @@ def build_program(
 
 def shim_calls() -> list[Callable[[], Path]]:
     """Returns calls that compile the GPU kernels for this processor, one per object."""
-    flags = sources.gpu_flags()
-    return [
-        functools.partial(compiler.compile_object, path, flags)
-        for path in sources.gpu_shim()
-    ]
+    return compiler.calls(sources.gpu_shim(), sources.gpu_flags())
 
 
 def gpu_test_objects() -> list[Path]:

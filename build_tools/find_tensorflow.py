@@ -52,6 +52,16 @@ class TensorFlow:
         return self.folder / "include"
 
     @property
+    def link_flags(self) -> list[str]:
+        """The linker's flags of a library that calls it."""
+        return [f"-L{self.folder}", f"-l:{FRAMEWORK}"]
+
+    @property
+    def salt(self) -> str:
+        """A text that differs for each TensorFlow, as names of objects do."""
+        return f"{self.distribution} {self.version}"
+
+    @property
     def is_release(self) -> bool:
         """Whether this is a final release (no nightly, no candidate)."""
         plain = re.fullmatch(r"\d+(\.\d+)+(\.post\d+)?(\+.*)?", self.version)

@@ -5,7 +5,6 @@
 builds `librloss_gpu.so` there, which needs neither TensorFlow nor a CUDA toolkit.
 """
 
-import functools
 import sys
 from pathlib import Path
 
@@ -18,13 +17,9 @@ FAKES = {"fake_driver": "libcuda.so.1", "fake_nvrtc": "libnvrtc.so.12"}
 def build(folder: Path) -> Path:
     """Builds the library of custom_ops/gpu/c_api/c_api.h; returns its path."""
     calls = library.lattice_calls() + library.gpu_calls()
-    calls += [
-        functools.partial(compiler.compile_object, source, sources.gpu_flags())
-        for source in sources.gpu_c_api()
-    ]
+    calls += compiler.calls(sources.gpu_c_api(), sources.gpu_flags())
     target = folder / FILE_NAME
-    flags = ["-shared", "-pthread", "-ldl", "-Wl,--no-undefined"]
-    compiler.link(compiler.in_parallel(calls), flags, target)
+    compiler.link(compiler.in_parallel(calls), compiler.SHARED, target)
     return target
 
 
@@ -38,25 +33,18 @@ def build_fakes(folder: Path) -> None:
     for name, target in FAKES.items():
         source = sources.GPU / "on_cpu" / "fake" / f"{name}.cc"
         own = compiler.compile_object(source, sources.gpu_flags())
-        flags = ["-shared", "-pthread", f"-Wl,-soname,{target}", "-ldl"]
         # Its functions must not take the place of the caller's own.
-        flags += ["-Wl,--no-undefined", "-Wl,-Bsymbolic"]
+        flags = [*compiler.SHARED, f"-Wl,-soname,{target}", "-Wl,-Bsymbolic"]
         compiler.link([own, *objects], flags, folder / target)
 
 
 def build_ops_on_shim(folder: Path) -> Path:
     """Builds the ops with their GPU kernels for the CPU; returns the library's path."""
     tensorflow = find_tensorflow.find_for_build()
-    own = functools.partial(
-        compiler.compile_object,
-        sources.GPU / "on_cpu" / "fake" / "tensorflow_on_shim.cc",
-        sources.tensorflow_flags(),
-        headers=[tensorflow.include],
-        salt=f"{tensorflow.distribution} {tensorflow.version}",
-    )
-    calls = [own, *library.lattice_calls(), *library.gpu_calls()]
-    flags = ["-shared", "-pthread", "-ldl", "-Wl,--no-undefined"]
-    flags += [f"-L{tensorflow.folder}", f"-l:{find_tensorflow.FRAMEWORK}"]
+    source = sources.GPU / "on_cpu" / "fake" / "tensorflow_on_shim.cc"
+    calls = library.tensorflow_calls([source], tensorflow)
+    calls += library.lattice_calls() + library.gpu_calls()
+    flags = [*compiler.SHARED, *tensorflow.link_flags]
     target = folder / "librloss_ops_on_shim.so"
     compiler.link(compiler.in_parallel(calls), flags, target)
     return target

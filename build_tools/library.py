@@ -8,7 +8,7 @@ writes them to `tf_rloss/ops/`, where a checkout looks for them.
 import functools
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from build_tools import compiler, find_tensorflow, sources, xla_library
@@ -44,6 +44,20 @@ def gpu_calls() -> list[Callable[[], Path]]:
     ]
 
 
+def tensorflow_calls(
+    paths: Sequence[Path], tensorflow: find_tensorflow.TensorFlow
+) -> list[Callable[[], Path]]:
+    """Returns the call that compiles sources with the headers of a TensorFlow.
+
+    All become one object, since the headers take far longer to compile than what
+    includes them.
+    """
+    first, *others = paths
+    options = {"headers": [tensorflow.include], "salt": tensorflow.salt}
+    options["together_with"] = others
+    return compiler.calls([first], sources.tensorflow_flags(), **options)
+
+
 def build(folder: Path) -> list[Path]:
     """Builds the libraries for each TensorFlow of `find_all_for_build`.
 
@@ -66,22 +80,11 @@ def build(folder: Path) -> list[Path]:
 
 
 def _build_for(tensorflow: find_tensorflow.TensorFlow, folder: Path) -> list[Path]:
-    salt = f"{tensorflow.distribution} {tensorflow.version}"
-    # TensorFlow's headers take far longer to compile than all that includes them, so
-    # its sources are one object.
-    first, *others = sources.tensorflow_sources()
-    ops_call = functools.partial(
-        compiler.compile_object,
-        first,
-        flags=sources.tensorflow_flags(),
-        headers=[tensorflow.include],
-        salt=salt,
-        together_with=others,
-    )
     # The slowest start first.
-    xla_calls = xla_library.calls(tensorflow, salt)
-    calls = [ops_call, *lattice_calls(), *gpu_calls()]
-    made = compiler.in_parallel([*xla_calls, *calls])
+    xla_calls = xla_library.calls(tensorflow)
+    calls = tensorflow_calls(sources.tensorflow_sources(), tensorflow)
+    calls += lattice_calls() + gpu_calls()
+    made = compiler.in_parallel(xla_calls + calls)
     xla_objects, objects = made[: len(xla_calls)], made[len(xla_calls) :]
     portable = [
         compiler.compile_object(path, sources.portable_flags())
@@ -89,12 +92,8 @@ def _build_for(tensorflow: find_tensorflow.TensorFlow, folder: Path) -> list[Pat
     ]
     library = folder / file_name(tensorflow)
     flags = [
-        "-shared",
-        "-pthread",
-        "-ldl",
-        f"-L{tensorflow.folder}",
-        f"-l:{find_tensorflow.FRAMEWORK}",
-        "-Wl,--no-undefined",
+        *compiler.SHARED,
+        *tensorflow.link_flags,
         # In site-packages tensorflow is a neighbour of tf_rloss. In a checkout it is
         # not: there the TensorFlow that the program has already loaded is taken.
         "-Wl,-rpath,$ORIGIN/../../tensorflow",

@@ -41,7 +41,7 @@ def include_folders(tensorflow: TensorFlow) -> list[Path]:
     return [tensorflow.include, *(tensorflow.include / name for name in VENDORED)]
 
 
-def calls(tensorflow: TensorFlow, salt: str) -> list[Callable[[], Path | None]]:
+def calls(tensorflow: TensorFlow) -> list[Callable[[], Path | None]]:
     """Returns the call that compiles the library, or no call if it cannot be built.
 
     The call returns the object, or None if compiling failed.
@@ -57,7 +57,7 @@ def calls(tensorflow: TensorFlow, salt: str) -> list[Callable[[], Path | None]]:
         first,
         sources.tensorflow_flags(),
         headers=include_folders(tensorflow),
-        salt=salt,
+        salt=tensorflow.salt,
         together_with=others,
     )
     return [compile_all]

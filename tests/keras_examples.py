@@ -84,6 +84,13 @@ ARGUMENTS = {
         **_LAYER,
     },
     layers.CRFAsRNN: {"training_iterations": 3, "from_logits": True, **_CRF, **_LAYER},
+    layers.AtrousConv2D: {
+        "filters": 4,
+        "kernel_size": (3, 3),
+        "dilation_rate": (6, 6),
+        "padding": "same",
+        **_LAYER,
+    },
     layers.BatchNormalization: {"momentum": 0.9, "epsilon": 0.01, **_LAYER},
     layers.CaffeNormalization: {"mean_bgr": (104.0, 117.0, 123.0), **_LAYER},
     layers.CropLike: _LAYER,

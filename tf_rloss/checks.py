@@ -128,18 +128,6 @@ def check_image(image: tf.Tensor, channels: Sequence[int] = (3,)) -> tf.Tensor:
     return image
 
 
-def check_same_size(name: str, tensor: tf.Tensor, probs: tf.Tensor) -> None:
-    """Raises ValueError if B, H or W are known to differ from those of `probs`."""
-    if tensor.shape.rank is None or probs.shape.rank is None:
-        return
-    if not tensor.shape[:3].is_compatible_with(probs.shape[:3]):
-        raise ValueError(
-            f"`{name}` and `probs` must have the same batch size, height and width. "
-            f"Received: {name}.shape={tuple(tensor.shape)}, "
-            f"probs.shape={tuple(probs.shape)}"
-        )
-
-
 def _is_number(value: object) -> bool:
     return (
         isinstance(value, numbers.Real)

@@ -23,10 +23,6 @@ FLAGS = make_flags(
 )
 
 
-def check(given: Given) -> None:
-    """Refuses flags that do not fit together."""
-
-
 def main(given: Given) -> None:
     """Checks the folder."""
     from .datasets.checking import check_as_given
@@ -36,7 +32,7 @@ def main(given: Given) -> None:
 
 def run() -> None:
     """Runs the program; the console command calls this function."""
-    run_app(main, FLAGS, check)
+    run_app(main, FLAGS)
 
 
 if __name__ == "__main__":

@@ -38,9 +38,8 @@ FLAGS = make_flags(
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
     CRFOptions.of(given)
-    _ = build(
-        ScoringOptions, given
-    ).part  # A mistake in it shows before any work is done.
+    # A mistake in the part shows before any work is done.
+    _ = build(ScoringOptions, given).part
 
 
 def main(given: Given) -> None:

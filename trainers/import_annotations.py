@@ -24,7 +24,7 @@ the details.
 from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
 from .datasets.import_options import ImportOptions
-from .options import Given
+from .options import Given, build
 
 FLAGS = make_flags(
     Group("What to import", ImportOptions),
@@ -34,7 +34,7 @@ FLAGS = make_flags(
 
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
-    ImportOptions.of(given)
+    build(ImportOptions, given)
 
 
 def main(given: Given) -> None:

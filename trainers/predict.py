@@ -32,9 +32,8 @@ FLAGS = make_flags(
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
     CRFOptions.of(given)
-    _ = build(
-        LabellingOptions, given
-    ).part  # A mistake in it shows before any work is done.
+    # A mistake in the part shows before any work is done.
+    _ = build(LabellingOptions, given).part
 
 
 def main(given: Given) -> None:

@@ -65,3 +65,54 @@ def test_tags_of_another_shape_are_refused_where_shapes_are_unknown(function, ta
     assert loss(tf.ones((2, 4)), probs).shape == (2,)
     with pytest.raises(tf.errors.InvalidArgumentError):
         loss(tf.ones(tags), probs)
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+@pytest.mark.parametrize("function", [losses.seeding_loss, losses.partial_crossentropy])
+def test_labels_without_pixels_fit_probabilities_of_unknown_size(function, axis):
+    """Labels then have a size that is known to be 0, and probabilities have not."""
+    size = [2, 9, 9]
+    size[axis] = 0
+    known = [None, None, None]
+    known[axis] = 0
+    specs = [tf.TensorSpec(known, tf.int32), tf.TensorSpec([None, None, None, 3])]
+
+    @tf.function(input_signature=specs)
+    def value_and_gradient(labels, probs):
+        with tf.GradientTape() as tape:
+            tape.watch(probs)
+            value = function(labels, probs, stride=2)
+        return value, tape.gradient(value, probs)
+
+    value, gradient = value_and_gradient(tf.zeros(size, tf.int32), tf.zeros((*size, 3)))
+    np.testing.assert_array_equal(value, [0.0, 0.0])
+    assert gradient.shape == (*size, 3)
+
+
+TARGETS = {
+    losses.dense_crf_adm_loss: (5,),
+    losses.dense_crf_loss: (3,),
+    losses.partial_crossentropy: (),
+    losses.seeding_loss: (4,),
+}
+
+
+@pytest.mark.parametrize("function", TARGETS)
+@pytest.mark.parametrize("size", [(1, 5, 6), (2, 1, 6), (2, 5, 7)])
+def test_targets_of_another_size_are_refused_where_shapes_are_unknown(function, size):
+    """A target of one image would be spread over the batch in silence."""
+    channels = TARGETS[function]
+    options = {
+        losses.dense_crf_adm_loss: {"num_iterations": 0},
+        losses.dense_crf_loss: CRF,
+    }.get(function, {})
+    unknown = tf.TensorSpec([None, None, None, *channels])
+
+    @tf.function(input_signature=[unknown, tf.TensorSpec([None, None, None, 4])])
+    def loss(target, probs):
+        return function(target, probs, **options)
+
+    probs = tf.fill((2, 5, 6, 4), 0.25)
+    assert loss(tf.zeros((2, 5, 6, *channels)), probs).shape == (2,)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="same batch size"):
+        loss(tf.zeros((*size, *channels)), probs)

@@ -16,7 +16,7 @@ def test_the_handler_runs_the_gpu_kernels_in_memory_of_xla(op):
             path,
             sources.tensorflow_flags(),
             headers=xla_library.include_folders(tensorflow),
-            salt=f"{tensorflow.distribution} {tensorflow.version}",
+            salt=tensorflow.salt,
         )
         for path in (handler, handler.with_name(f"{handler.stem}_test.cc"))
     ]

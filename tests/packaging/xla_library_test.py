@@ -35,7 +35,7 @@ def test_what_is_missing_is_named(name, tensorflow):
 
 def test_it_can_be_left_out(tensorflow, monkeypatch, capsys):
     monkeypatch.setenv("RLOSS_XLA", "0")
-    assert xla_library.calls(tensorflow, "") == []
+    assert xla_library.calls(tensorflow) == []
     (line,) = capsys.readouterr().out.splitlines()
     assert "`jit_compile=True` will not work: RLOSS_XLA=0 is set" in line
 
@@ -49,7 +49,7 @@ def failing(what):
 
 def test_failed_compilation_is_one_line(tensorflow, monkeypatch, capsys):
     monkeypatch.setattr(compiler, "compile_object", failing("no XLA here"))
-    (call,) = xla_library.calls(tensorflow, "")
+    (call,) = xla_library.calls(tensorflow)
     assert call() is None
     (line,) = capsys.readouterr().out.splitlines()
     assert "will not work: x.cc:1: error: no XLA here" in line

@@ -51,15 +51,15 @@ def test_superpixels_do_not_cross_a_strong_edge_and_are_numbered():
     regions = module.superpixels(image)
     numbers, sizes = np.unique(regions, return_counts=True)
     np.testing.assert_array_equal(numbers, np.arange(len(numbers)))
-    assert sizes.min() >= module.default_min_size(40, 60)
+    assert sizes.min() >= module.least_size(40, 60)
     # The Gaussian of sigma 0.8 blurs the edge by a pixel or so.
     assert not set(regions[:, :28].ravel()) & set(regions[:, 32:].ravel())
 
 
 def test_smallest_size_grows_with_the_image():
-    assert module.default_min_size(96, 96) == 20
-    assert module.default_min_size(375, 500) == 93
-    assert module.default_min_size(8, 8) == 1
+    assert module.least_size(96, 96) == 20
+    assert module.least_size(375, 500) == 93
+    assert module.least_size(8, 8) == 1
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (2, 2)])

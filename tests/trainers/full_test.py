@@ -9,8 +9,8 @@ import toys
 from tests.trainers.tiny_run import assert_one_line, call
 from tf_rloss import data, losses, models
 from trainers import full
-from trainers.methods.masks import mask_recipe
 from trainers.methods.regularizer_options import RegularizerOptions
+from trainers.methods.scribbles import labelled_recipe
 from trainers.methods.validation_losses import validation_losses
 
 SMALL = {
@@ -81,7 +81,7 @@ def test_validation_losses_are_means_over_whole_images(tmp_path):
     model = toys.build_segmenter(toys.NUM_CLASSES)
     model.save(tmp_path / "last.keras")
     options = RegularizerOptions("ncut", regularizer_weight=9.0)
-    recipe = mask_recipe(options, toys.SIZE)
+    recipe = labelled_recipe(options, toys.SIZE, labels="mask")
     entropies, cuts = [], []
     for name in source.ids:
         example = source.read(name)
@@ -102,7 +102,7 @@ def test_validation_losses_are_means_over_whole_images(tmp_path):
 def test_validation_images_may_differ_in_size(tmp_path):
     toys.build_segmenter(4).save(tmp_path / "last.keras")
     sources = [data.synthetic(f"{n}", num_images=1, size=n) for n in (32, 40)]
-    recipe = mask_recipe(RegularizerOptions("crf"), 32)
+    recipe = labelled_recipe(RegularizerOptions("crf"), 32, labels="mask")
     parts, both = (
         [validation_losses(recipe, tmp_path / "last.keras", s) for s in group]
         for group in (sources, [data.concatenate(*sources)])

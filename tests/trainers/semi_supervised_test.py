@@ -15,6 +15,7 @@ from trainers.engine.devices import make_strategy
 from trainers.engine.identity import describe_data
 from trainers.methods.regularizer_options import RegularizerOptions
 from trainers.methods.regularizers import REGULARIZERS
+from trainers.methods.scribbles import labelled_recipe
 from trainers.methods.unlabelled import semi_supervised_recipe
 
 SMALL = {
@@ -112,8 +113,9 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
     source = toys.make_source()
     mixed = data.without_labels(source, source.ids[4:])
     recipe = semi_supervised_recipe(
-        RegularizerOptions("crf", regularizer_weight=0.7),
-        toys.SIZE,
+        labelled_recipe(
+            RegularizerOptions("crf", regularizer_weight=0.7), toys.SIZE, labels="mask"
+        ),
         "mask",
         labelled_share=share,
         on_all=on_all,
@@ -147,8 +149,9 @@ def test_the_loss_is_a_mean_over_the_images_of_each_kind(share, on_all):
 @pytest.mark.parametrize("name", REGULARIZERS)
 def test_every_regularizer_acts_on_the_unlabelled_images_alone(name):
     recipe = semi_supervised_recipe(
-        RegularizerOptions(name, regularizer_weight=0.3),
-        16,
+        labelled_recipe(
+            RegularizerOptions(name, regularizer_weight=0.3), 16, labels="mask"
+        ),
         "mask",
         labelled_share=0.25,
         on_all=False,
@@ -167,7 +170,10 @@ def test_every_regularizer_acts_on_the_unlabelled_images_alone(name):
 )
 def test_proposals_for_all_images_hold_scribbles_to_their_labels(name, labels, target):
     recipe = semi_supervised_recipe(
-        RegularizerOptions(name), 16, labels, labelled_share=0.5, on_all=True
+        labelled_recipe(RegularizerOptions(name), 16, labels=labels),
+        labels,
+        labelled_share=0.5,
+        on_all=True,
     )
     assert recipe.targets == (labels, target)
 

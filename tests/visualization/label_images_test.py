@@ -3,7 +3,13 @@ import pytest
 from PIL import Image
 
 from tf_rloss.labels import IGNORE_LABEL, voc_palette
-from tf_rloss.visualization import label_image, overlay, save_image, save_label_png
+from tf_rloss.visualization import (
+    label_image,
+    labelled_image,
+    overlay,
+    save_image,
+    save_label_png,
+)
 
 PALETTE = voc_palette(4)
 
@@ -68,6 +74,22 @@ def test_label_png_keeps_ids_and_shows_colours(tmp_path):
         np.testing.assert_array_equal(np.asarray(picture), _label_map())
         colours = np.asarray(picture.convert("RGB"))
     np.testing.assert_array_equal(colours, label_image(_label_map(), PALETTE))
+
+
+def test_strokes_are_opaque_and_regions_and_masks_let_the_image_through():
+    image = np.full((60, 80, 3), 200, np.uint8)
+    mask = np.zeros((60, 80), np.uint8)
+    mask[40:] = 1
+    scribble = np.full_like(mask, IGNORE_LABEL)
+    scribble[50, 10:30] = 2  # a stroke
+    scribble[:20] = 0  # a region
+    picture = labelled_image(image, scribble, mask, PALETTE)
+    np.testing.assert_array_equal(picture[50, 20], PALETTE[2])
+    np.testing.assert_array_equal(picture[19, 40], PALETTE[0])  # its border
+    assert (picture[10, 40] > PALETTE[0]).all() and (picture[10, 40] < 200).all()
+    np.testing.assert_array_equal(picture[30, 40], image[30, 40])
+    np.testing.assert_array_equal(picture[45], overlay(image, mask, PALETTE, 0.6)[45])
+    np.testing.assert_array_equal(labelled_image(image, None, None, PALETTE), image)
 
 
 def test_failed_write_keeps_the_old_file_and_leaves_no_temporary_one(tmp_path):

@@ -21,6 +21,11 @@ def first_few(names: Sequence[str]) -> str:
     return ", ".join([*names[:5], *["..."] * (len(names) > 5)])
 
 
+def printable(text: str) -> str:
+    """Returns a text with escapes for control characters, as file names can hold."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def read_lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
     """Returns the lines of a text file.
 

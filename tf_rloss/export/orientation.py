@@ -1,4 +1,4 @@
-"""The orientation that a camera noted in a JPEG file, in ops that a server has."""
+"""The orientation that a JPEG or PNG file notes, in ops that a server has."""
 
 import tensorflow as tf
 
@@ -17,8 +17,8 @@ def turn_upright(image: tf.Tensor, encoded: tf.Tensor) -> tf.Tensor:
         encoded: string scalar, the bytes of the file.
 
     Returns:
-        Tensor (H, W, C) or (W, H, C). Files without a note, or of another kind than
-        JPEG, leave the image as it is.
+        Tensor (H, W, C) or (W, H, C). Files without a note, or of another kind, leave
+        the image as it is.
     """
     note = read_orientation(encoded)
 
@@ -31,10 +31,11 @@ def turn_upright(image: tf.Tensor, encoded: tf.Tensor) -> tf.Tensor:
 
 
 def read_orientation(encoded: tf.Tensor) -> tf.Tensor:
-    """Returns the EXIF orientation of a JPEG file, int32 from 1 to 8; 1 without one.
+    """Returns the EXIF orientation of a file, int32 from 1 to 8; 1 without one.
 
-    The note is entry 0x0112 of the first directory of the TIFF structure in the file's
-    segment APP1 (Exif 2.32, section 4.6.4). Damaged structures count as none.
+    The note is entry 0x0112 of the first directory of a TIFF structure (Exif 2.32,
+    section 4.6.4): in segment APP1 of a JPEG file, or in the chunk eXIf of a PNG file
+    before its picture. Damaged structures count as none.
 
     Args:
         encoded: string scalar.
@@ -58,7 +59,20 @@ def read_orientation(encoded: tf.Tensor) -> tf.Tensor:
     (segment,) = tf.while_loop(
         goes_on, lambda at: (at + 2 + tf.maximum(big_endian(at + 2), 1),), (start,)
     )
-    tiff = segment + 10
+
+    # Chunks: the length of the content, four letters, the content, four bytes.
+    is_png = big_endian(0) == 0x8950
+
+    def follows(at):
+        kind, inside = big_endian(at + 4), at < tf.size(data)
+        return is_png & inside & (kind != 0x6558) & (kind != 0x4944)  # "eX", "ID"
+
+    def after(at):
+        high, low = big_endian(at), big_endian(at + 2)
+        return (at + 12 + tf.where(high < 4, high * 65536 + low, _SEARCHED),)
+
+    (chunk,) = tf.while_loop(follows, after, (tf.constant(8),))
+    tiff = tf.where(is_png, chunk + 8, segment + 10)
     little = byte(tiff) == 0x49  # "I" of Intel
 
     def two_bytes(at):
@@ -73,4 +87,5 @@ def read_orientation(encoded: tf.Tensor) -> tf.Tensor:
     values = tf.boolean_mask(two_bytes(entries + 8), two_bytes(entries) == _ORIENTATION)
     note = tf.concat([values, [1]], 0)[0]
     is_jpeg = (big_endian(0) == 0xFFD8) & (byte(segment + 1) == 0xE1)
-    return tf.where(is_jpeg & (note >= 1) & (note <= 8), note, 1)
+    noted = is_jpeg | (is_png & (big_endian(chunk + 4) == 0x6558))
+    return tf.where(noted & (note >= 1) & (note <= 8), note, 1)

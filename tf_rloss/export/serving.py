@@ -134,8 +134,8 @@ def decode_images(encoded: tf.Tensor) -> tf.Tensor:
         encoded: string tensor (B,), the bytes of images of one size, B >= 1.
 
     Returns:
-        uint8 tensor (B, H, W, 3), upright: a JPEG file is turned as its EXIF
-        orientation says. Opacity is dropped, grey is repeated.
+        uint8 tensor (B, H, W, 3), upright: a JPEG or PNG file is turned as its
+        EXIF orientation says. Opacity is dropped, grey is repeated.
 
     Raises:
         InvalidArgumentError: when run on no image, on images of different sizes,

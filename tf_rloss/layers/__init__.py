@@ -5,6 +5,7 @@ from tf_rloss.layers.aligned_corners import (
     ScaleCorners,
     UpsampleCorners,
 )
+from tf_rloss.layers.atrous_conv import AtrousConv2D
 from tf_rloss.layers.batch_normalization import BatchNormalization
 from tf_rloss.layers.caffe_normalization import CaffeNormalization
 from tf_rloss.layers.crf_as_rnn import CRFAsRNN
@@ -15,6 +16,7 @@ from tf_rloss.layers.resize_like import ResizeLike
 
 __all__ = [
     "PUBLISHED_CRFS",
+    "AtrousConv2D",
     "BatchNormalization",
     "CRFAsRNN",
     "CaffeNormalization",

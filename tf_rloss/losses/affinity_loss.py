@@ -1,6 +1,5 @@
 """The base of the losses that cut an image along an affinity between its pixels."""
 
-from tf_rloss.checks import check_fraction
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.function_loss import SegmentationLoss
 
@@ -27,5 +26,5 @@ class AffinityLoss(SegmentationLoss):
     scale: float = 1.0
 
     def _check(self) -> None:
+        super()._check()
         Affinity(self.affinity, self.sigma_xy, self.sigma_rgb, self.equalized)
-        check_fraction("scale", self.scale, zero=False)

@@ -7,9 +7,9 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
-from tf_rloss.checks import check_at_least_zero, check_fraction, check_integer
 from tf_rloss.losses.likelihood import with_floor
 from tf_rloss.losses.mean_field_loss import MeanFieldLoss
+from tf_rloss.losses.option_checks import check_options
 from tf_rloss.losses.preparation import at_stride, mean_inside, prepare
 from tf_rloss.ops.dense_crf import log_probs
 
@@ -60,7 +60,7 @@ def constrain_to_boundary_loss(
     Reference:
         Kolesnikov, Lampert: Seed, Expand and Constrain, ECCV 2016, section 3.3.
     """
-    _check_options(stride, floor)
+    check_options(stride=stride, floor=floor)
     settings = ops.DenseCRFSettings(**crf)
     image, region, probs = prepare(image, probs, scale, settings.sigma_rgb, from_logits)
     settings = settings.at_scale(scale / stride)
@@ -77,11 +77,6 @@ def constrain_to_boundary_loss(
     divergence = tf.reduce_sum(Q * log_ratio, axis=-1)  # KL(Q_p || S_p)
     inside = tf.ones_like(divergence) if region is None else region[..., 0]
     return mean_inside(divergence, inside)
-
-
-def _check_options(stride: int, floor: float) -> None:
-    check_integer("stride", stride, 1, note="pixels")
-    check_at_least_zero("floor", floor)
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
@@ -115,8 +110,3 @@ class ConstrainToBoundaryLoss(MeanFieldLoss, function=constrain_to_boundary_loss
     backpropagate: bool = False
     scale: float = 1.0
     name: str = "constrain_to_boundary_loss"
-
-    def _check(self) -> None:
-        super()._check()
-        _check_options(self.stride, self.floor)
-        check_fraction("scale", self.scale, zero=False)

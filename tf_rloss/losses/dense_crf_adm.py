@@ -7,7 +7,6 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
-from tf_rloss.checks import check_fraction, check_integer
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.dense_crf_proposals import (
     infer_proposals,
@@ -109,8 +108,3 @@ class DenseCRFADMLoss(MeanFieldLoss, function=dense_crf_adm_loss):
     ignore_class: int = IGNORE_LABEL
     scale: float = 1.0
     name: str = "dense_crf_adm_loss"
-
-    def _check(self) -> None:
-        super()._check()
-        check_integer("ignore_class", self.ignore_class)
-        check_fraction("scale", self.scale, zero=False)

@@ -6,14 +6,9 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import (
-    check_at_least_zero,
-    check_fraction,
-    check_integer,
-    check_positive,
-)
 from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import with_floor
+from tf_rloss.losses.option_checks import check_options
 from tf_rloss.losses.preparation import as_probs, at_stride, check_tags
 from tf_rloss.ops.dense_crf import log_probs
 
@@ -72,7 +67,13 @@ def expansion_loss(
     Reference:
         Kolesnikov, Lampert: Seed, Expand and Constrain, ECCV 2016, section 3.2.
     """
-    _check_options(foreground_decay, background_decay, stride, decay_pixels, floor)
+    check_options(
+        foreground_decay=foreground_decay,
+        background_decay=background_decay,
+        stride=stride,
+        decay_pixels=decay_pixels,
+        floor=floor,
+    )
     tags = tf.convert_to_tensor(tags)
     probs = as_probs(probs, from_logits, tags)
     tags = check_tags(tags, "probs", probs)
@@ -111,21 +112,6 @@ def _mean(values: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
     )
 
 
-def _check_options(
-    foreground_decay: float,
-    background_decay: float,
-    stride: int,
-    decay_pixels: float | None,
-    floor: float,
-) -> None:
-    check_fraction("foreground_decay", foreground_decay, zero=False)
-    check_fraction("background_decay", background_decay, zero=False)
-    check_integer("stride", stride, 1, note="pixels")
-    if decay_pixels is not None:
-        check_positive("decay_pixels", decay_pixels, "pixels, or None")
-    check_at_least_zero("floor", floor)
-
-
 @keras.saving.register_keras_serializable(package="tf_rloss")
 class ExpansionLoss(SegmentationLoss, function=expansion_loss):
     """`expansion_loss` as a Keras loss on the target "tags".
@@ -152,12 +138,3 @@ class ExpansionLoss(SegmentationLoss, function=expansion_loss):
     decay_pixels: float | None = DECAY_PIXELS
     floor: float = 1e-4
     name: str = "expansion_loss"
-
-    def _check(self) -> None:
-        _check_options(
-            self.foreground_decay,
-            self.background_decay,
-            self.stride,
-            self.decay_pixels,
-            self.floor,
-        )

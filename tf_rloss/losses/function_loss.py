@@ -9,6 +9,8 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
+from tf_rloss.losses.option_checks import CHECKS, check_options
+
 
 @typing.dataclass_transform(kw_only_default=True, eq_default=False)
 @dataclasses.dataclass(kw_only=True, eq=False, repr=False)
@@ -56,6 +58,8 @@ class FunctionLoss(keras.losses.Loss):
 
     def _check(self) -> None:
         """Raises ValueError if an option is out of range."""
+        options = self._options()
+        check_options(**{name: options[name] for name in options if name in CHECKS})
 
     def __call__(
         self,

@@ -6,11 +6,12 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import check_at_least_zero, check_fraction, check_positive
+from tf_rloss.checks import check_positive
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.affinity_loss import AffinityLoss
 from tf_rloss.losses.dense_crf import check_potts_options, potts_energy
 from tf_rloss.losses.normalized_cut import normalized_cut_energy
+from tf_rloss.losses.option_checks import check_options
 from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
 
@@ -77,8 +78,7 @@ def kernel_cut_loss(
         ECCV 2018, section 2.2.
     """
     check_potts_options(normalization, relaxation)
-    check_at_least_zero("gamma", gamma)
-    check_fraction("min_share", min_share, zero=True)
+    check_options(gamma=gamma, min_share=min_share)
     kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     cut_kernel = _cut_affinity(kernel, cut_sigma_xy, cut_sigma_rgb)
     image, region, probs = prepare(image, probs, scale, sigma_rgb, from_logits)
@@ -142,9 +142,7 @@ class KernelCutLoss(AffinityLoss, function=kernel_cut_loss):
 
     def _check(self) -> None:
         super()._check()
-        check_at_least_zero("gamma", self.gamma)
         check_potts_options(self.normalization, self.relaxation)
-        check_fraction("min_share", self.min_share, zero=True)
         kernel = Affinity(self.affinity, self.sigma_xy, self.sigma_rgb, self.equalized)
         # Checks the bandwidths.
         _cut_affinity(kernel, self.cut_sigma_xy, self.cut_sigma_rgb)

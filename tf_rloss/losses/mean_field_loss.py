@@ -32,4 +32,5 @@ class MeanFieldLoss(SegmentationLoss):
     self_term: bool = True
 
     def _check(self) -> None:
+        super()._check()
         ops.DenseCRFSettings.of(self)

@@ -5,9 +5,9 @@ import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
 from tf_rloss import ops
-from tf_rloss.checks import check_fraction
 from tf_rloss.losses.affinity import Affinity
 from tf_rloss.losses.affinity_loss import AffinityLoss
+from tf_rloss.losses.option_checks import check_options
 from tf_rloss.losses.preparation import prepare
 from tf_rloss.losses.quadratic_forms import quadratic_forms
 
@@ -71,7 +71,7 @@ def normalized_cut_loss(
         Tang et al., "On Regularized Losses for Weakly-supervised CNN Segmentation",
         ECCV 2018, section 2.2.
     """
-    check_fraction("min_share", min_share, zero=True)
+    check_options(min_share=min_share)
     kernel = Affinity(affinity, sigma_xy, sigma_rgb, equalized)
     image, region, probs = prepare(image, probs, scale, sigma_rgb, from_logits)
     forms = quadratic_forms(image, region, probs, kernel.at_scale(scale))
@@ -113,7 +113,3 @@ class NormalizedCutLoss(AffinityLoss, function=normalized_cut_loss):
 
     min_share: float = 0.0
     name: str = "normalized_cut_loss"
-
-    def _check(self) -> None:
-        super()._check()
-        check_fraction("min_share", self.min_share, zero=True)

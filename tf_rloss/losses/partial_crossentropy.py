@@ -6,21 +6,20 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import (
-    check_choice,
-    check_integer,
-    check_rank,
-    check_same_size,
-)
+from tf_rloss.checks import check_choice, check_rank
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import negative_log_likelihood
+from tf_rloss.losses.option_checks import check_options
 from tf_rloss.losses.preparation import (
     as_labels,
     as_pixel_weight,
     as_prediction,
     at_stride,
 )
+from tf_rloss.losses.value_checks import check_same_size
+
+NORMALIZE_BY = ("image", "batch")
 
 
 def partial_crossentropy(
@@ -69,11 +68,12 @@ def partial_crossentropy(
         ValueError: if `labels` is not (B, H, W) or `probs` not (B, H, W, K), or for
             an option out of range.
     """
-    _check_options(ignore_class, normalize_by, stride, class_weight)
+    check_options(ignore_class=ignore_class, stride=stride, class_weight=class_weight)
+    check_choice("normalize_by", normalize_by, NORMALIZE_BY)
     labels = tf.convert_to_tensor(labels)
     probs = as_prediction(probs, from_logits, labels)
     labels = as_labels(_check_labels(labels, probs))
-    check_same_size("labels", labels, probs)
+    labels = check_same_size("labels", labels, probs)
     weight_of_pixel = as_pixel_weight(sample_weight, probs)
     weight_of_pixel, labels, probs = at_stride(stride, weight_of_pixel, labels, probs)
     likelihood, labelled = negative_log_likelihood(
@@ -116,26 +116,6 @@ def _weights_of(
     return tf.gather(tf.constant(class_weight, probs.dtype), classes)
 
 
-def _check_options(
-    ignore_class: int,
-    normalize_by: str,
-    stride: int,
-    class_weight: Sequence[float] | None,
-) -> None:
-    if class_weight is not None and not (
-        len(class_weight) >= 2
-        and all(0.0 <= weight < float("inf") for weight in class_weight)
-        and any(class_weight)
-    ):
-        raise ValueError(
-            "`class_weight` must be None, or a number from 0 for each class, not all "
-            f"of them 0. Received: class_weight={class_weight}"
-        )
-    check_integer("ignore_class", ignore_class)
-    check_choice("normalize_by", normalize_by, ("image", "batch"))
-    check_integer("stride", stride, 1, note="pixels")
-
-
 @keras.saving.register_keras_serializable(package="tf_rloss")
 class PartialCrossentropy(SegmentationLoss, function=partial_crossentropy):
     """Cross entropy over labelled pixels, as a Keras loss on the target "scribble".
@@ -162,6 +142,5 @@ class PartialCrossentropy(SegmentationLoss, function=partial_crossentropy):
     _weighs_pixels = True
 
     def _check(self) -> None:
-        _check_options(
-            self.ignore_class, self.normalize_by, self.stride, self.class_weight
-        )
+        super()._check()
+        check_choice("normalize_by", self.normalize_by, NORMALIZE_BY)

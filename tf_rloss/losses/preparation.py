@@ -8,12 +8,12 @@ from tf_rloss.checks import (
     check_image,
     check_probs,
     check_rank,
-    check_same_size,
 )
 from tf_rloss.losses.value_checks import (
     check_order,
     check_order_of_images,
     check_prediction,
+    check_same_size,
     check_tag_shape,
     check_whole,
     warn_of_small_range,
@@ -41,8 +41,7 @@ def as_pixel_weight(weight: TensorLike | None, probs: tf.Tensor) -> tf.Tensor:
     weight = tf.cast(weight, probs.dtype)
     expected = "one number for each pixel, (B, H, W)"
     weight = check_rank("sample_weight", weight, 3, expected)
-    check_same_size("sample_weight", weight, probs)
-    return weight
+    return check_same_size("sample_weight", weight, probs)
 
 
 def as_prediction(
@@ -109,7 +108,7 @@ def prepare(
     image = tf.stop_gradient(tf.cast(image, probs.dtype))
     check_order_of_images(image, probs)
     check_image(image, (3, 4))
-    check_same_size("image", image, probs)
+    image = check_same_size("image", image, probs)
     warn_of_small_range(image[..., :3], sigma_rgb)
     if scale != 1:
         image = _at_scale(image, scale)
@@ -147,6 +146,7 @@ def prepare_scribbled(
     if image.shape[-1] < 5:
         return rgb, region, None, probs
     labels = image[..., 4:] if scale == 1 else _at_scale(image[..., 4:], scale)
+    labels = check_same_size("image", labels, probs)
     return rgb, region, as_labels(labels[..., 0]), probs
 
 
@@ -178,15 +178,12 @@ def check_tags(tags: tf.Tensor, name: str, scores: tf.Tensor) -> tf.Tensor:
 def at_stride(stride: int, *tensors: tf.Tensor) -> list[tf.Tensor]:
     """Returns every `stride`-th row and column of tensors (B, H, W) or (B, H, W, C).
 
-    Images without pixels stay as they are, since XLA gives the gradient of an empty
-    slice a wrong shape.
+    All of them stay as they are if one is known to have no pixels, since XLA gives the
+    gradient of an empty slice a wrong shape.
     """
-    return [
-        tensor
-        if stride == 1 or 0 in tensor.shape[1:3]
-        else tensor[:, ::stride, ::stride]
-        for tensor in tensors
-    ]
+    if stride == 1 or any(0 in tensor.shape[1:3] for tensor in tensors):
+        return list(tensors)
+    return [tensor[:, ::stride, ::stride] for tensor in tensors]
 
 
 def _at_scale(image: tf.Tensor, scale: float) -> tf.Tensor:

@@ -4,22 +4,21 @@ import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
 
-from tf_rloss.checks import (
-    check_at_least_zero,
-    check_choice,
-    check_integer,
-    check_same_size,
-)
+from tf_rloss.checks import check_choice
 from tf_rloss.labels import IGNORE_LABEL
 from tf_rloss.losses.function_loss import SegmentationLoss
 from tf_rloss.losses.likelihood import negative_log_likelihood, with_floor
+from tf_rloss.losses.option_checks import check_options
 from tf_rloss.losses.preparation import (
     as_labels,
     as_pixel_weight,
     as_probs,
     at_stride,
 )
+from tf_rloss.losses.value_checks import check_same_size
 from tf_rloss.ops.dense_crf import log_probs
+
+NORMALIZE_BY = ("all", "balanced")
 
 
 def seeding_loss(
@@ -69,10 +68,11 @@ def seeding_loss(
         "balanced": Huang et al.: Weakly-Supervised Semantic Segmentation Network with
         Deep Seeded Region Growing, CVPR 2018.
     """
-    _check_options(ignore_class, normalize_by, stride, floor)
+    check_options(ignore_class=ignore_class, stride=stride, floor=floor)
+    check_choice("normalize_by", normalize_by, NORMALIZE_BY)
     cues = tf.convert_to_tensor(cues)
     probs = as_probs(probs, from_logits, cues)
-    _check_cues(cues, probs)
+    cues = _check_cues(cues, probs)
     weight_of_pixel = as_pixel_weight(sample_weight, probs)
     weight_of_pixel, cues, probs = at_stride(stride, weight_of_pixel, cues, probs)
     terms = _terms(cues, with_floor(probs, floor), ignore_class)
@@ -116,7 +116,7 @@ def _terms(cues: tf.Tensor, probs: tf.Tensor, ignore_class: int) -> tuple:
     )
 
 
-def _check_cues(cues: tf.Tensor, probs: tf.Tensor) -> None:
+def _check_cues(cues: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
     rank = cues.shape.rank
     classes = cues.shape[3:].is_compatible_with(probs.shape[3:]) if rank == 4 else True
     if rank not in (3, 4) or not classes:
@@ -125,16 +125,7 @@ def _check_cues(cues: tf.Tensor, probs: tf.Tensor) -> None:
             "class of `probs`, (B, H, W, K), and of known rank. "
             f"Received: cues.shape={cues.shape}, probs.shape={probs.shape}"
         )
-    check_same_size("cues", cues, probs)
-
-
-def _check_options(
-    ignore_class: int, normalize_by: str, stride: int, floor: float
-) -> None:
-    check_integer("ignore_class", ignore_class)
-    check_choice("normalize_by", normalize_by, ("all", "balanced"))
-    check_integer("stride", stride, 1, note="pixels")
-    check_at_least_zero("floor", floor)
+    return check_same_size("cues", cues, probs)
 
 
 @keras.saving.register_keras_serializable(package="tf_rloss")
@@ -163,4 +154,5 @@ class SeedingLoss(SegmentationLoss, function=seeding_loss):
     _weighs_pixels = True
 
     def _check(self) -> None:
-        _check_options(self.ignore_class, self.normalize_by, self.stride, self.floor)
+        super()._check()
+        check_choice("normalize_by", self.normalize_by, NORMALIZE_BY)

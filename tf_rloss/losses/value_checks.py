@@ -94,6 +94,34 @@ def check_labels(labels: tf.Tensor, num_classes: tf.Tensor, ignore_class: int) -
     )
 
 
+def check_same_size(name: str, tensor: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
+    """Returns a tensor; an error if its B, H or W differ from those of `probs`.
+
+    Args:
+        name: name of the argument.
+        tensor: its value, (B, H, W) or (B, H, W, C).
+        probs: tensor (B, H, W, K).
+
+    Raises:
+        ValueError: if they are known to differ; where they are not known,
+            InvalidArgumentError in the run.
+    """
+    sentence = f"`{name}` and `probs` must have the same batch size, height and width."
+    sizes = tensor.shape[:3], probs.shape[:3]
+    if not sizes[0].is_compatible_with(sizes[1]):
+        raise ValueError(
+            f"{sentence} Received: {name}.shape={tuple(tensor.shape)}, "
+            f"probs.shape={tuple(probs.shape)}"
+        )
+    if all(size.is_fully_defined() for size in sizes):
+        return tensor
+    found = {name: tf.shape(tensor)[:3], "probs": tf.shape(probs)[:3]}
+    same = tf.reduce_all(tf.equal(found[name], found["probs"]))
+    # What uses the tensor waits for the check, and cannot fail before it.
+    with tf.control_dependencies(_require(same, sentence, lambda: found)):
+        return tf.identity(tensor)
+
+
 def check_tag_shape(tags: tf.Tensor, name: str, scores: tf.Tensor) -> None:
     """Raises an error unless tags (B, K) have the B and K of scores (B, H, W, K)."""
     shape, expected = tf.shape(tags), tf.gather(tf.shape(scores), [0, 3])
@@ -143,15 +171,20 @@ def warn_of_small_range(image: tf.Tensor, sigma_rgb: float) -> None:
 
 def _require(
     holds: tf.Tensor, sentence: str, found: Callable[[], dict[str, tf.Tensor]]
-) -> None:
-    """Raises an error with `sentence` and the values of `found` unless `holds`."""
+) -> list[tf.Operation]:
+    """Raises an error with `sentence` and the values of `found` unless `holds`.
+
+    Returns:
+        The assertion, where only the run of a graph can tell.
+    """
     known = tf.get_static_value(holds)
     if known is None:
         data = [part for item in found().items() for part in item]
-        tf.debugging.Assert(holds, [f"{sentence} Received:", *data])
-    elif not known:
+        return [tf.debugging.Assert(holds, [f"{sentence} Received:", *data])]
+    if not known:
         values = [f"{name} {float(value):.6g}" for name, value in found().items()]
         raise ValueError(f"{sentence} Received: {', '.join(values)}")
+    return []
 
 
 def _swapped(target: tf.Tensor, probs: tf.Tensor) -> ValueError:

@@ -47,9 +47,10 @@ def conv_bn(
     *,
     relu: bool = True,
     name: str,
+    layer: type[keras.layers.Conv2D] = keras.layers.Conv2D,
 ) -> keras.KerasTensor:
     """Applies a convolution, batch normalization and, if `relu` is set, a rectifier."""
-    x = keras.layers.Conv2D(
+    x = layer(
         filters,
         kernel,
         strides=stride,

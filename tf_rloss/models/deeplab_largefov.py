@@ -2,14 +2,8 @@
 
 import keras
 
-from tf_rloss.models import vgg16
+from tf_rloss.models import caffe_deeplab, vgg16
 from tf_rloss.models.blocks import check_sizes, dtype_scope, make_segmenter
-from tf_rloss.models.caffe_deeplab import (
-    classify,
-    initialize,
-    make_input,
-    upsample,
-)
 from tf_rloss.models.weights import Weights
 
 _DILATION = 12
@@ -58,13 +52,13 @@ def DeepLabLargeFOV(  # noqa: N802 (a model is called like the class it stands f
     """
     check_sizes(num_classes, width)
     with dtype_scope(dtype):
-        image, x = make_input()
+        image, x = caffe_deeplab.make_input()
         blocks = vgg16.vgg16_blocks(x, width)
         features = large_field_of_view(blocks[-1], 16 * width)
-        logits = classify(features, num_classes, name="head_logits")
-        model = make_segmenter(image, upsample(logits), name=name)
+        logits = caffe_deeplab.classify(features, num_classes, name="head_logits")
+        model = make_segmenter(image, caffe_deeplab.upsample(logits), name=name)
     trunk = keras.Model(image, features, name="vgg16")
-    initialize(model, trunk, weights, channels=16 * width)
+    caffe_deeplab.initialize(model, trunk, weights, channels=16 * width)
     return model
 
 

@@ -3,9 +3,8 @@
 import keras
 
 from tf_rloss.layers import FineConv2D, SumCorners
-from tf_rloss.models import vgg16
+from tf_rloss.models import caffe_deeplab, vgg16
 from tf_rloss.models.blocks import check_sizes, dtype_scope, make_segmenter
-from tf_rloss.models.caffe_deeplab import classify, initialize, make_input
 from tf_rloss.models.deeplab_largefov import large_field_of_view
 from tf_rloss.models.weights import Weights
 
@@ -67,10 +66,10 @@ def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stand
     """
     check_sizes(num_classes, width)
     with dtype_scope(dtype):
-        image, padded = make_input()
+        image, padded = caffe_deeplab.make_input()
         blocks = vgg16.vgg16_blocks(padded, width)
         features = large_field_of_view(blocks[-1], 16 * width)
-        logits = classify(features, num_classes, name="head_logits")
+        logits = caffe_deeplab.classify(features, num_classes, name="head_logits")
         largefov = keras.Model(image, logits, name="deeplab_largefov")
         trunk = keras.Model(image, features, name="vgg16")
 
@@ -78,7 +77,7 @@ def DeepLabMScLargeFOV(  # noqa: N802 (a model is called like the class it stand
         branches = [_branch(x, num_classes, 2 * width, source) for source, x in sources]
         logits = SumCorners(dtype="float32", name="sum")([*branches, logits], padded)
         model = make_segmenter(image, logits, name=name)
-    initialize(model, trunk, weights, channels=16 * width, part=largefov)
+    caffe_deeplab.initialize(model, trunk, weights, channels=16 * width, part=largefov)
     return model
 
 
@@ -105,4 +104,6 @@ def _branch(
         name=f"{name}_fc",
     )(x)
     x = keras.layers.Dropout(0.5, name=f"{name}_fc_drop")(x)
-    return classify(x, num_classes, deviation=classifier, name=f"{name}_logits")
+    return caffe_deeplab.classify(
+        x, num_classes, deviation=classifier, name=f"{name}_logits"
+    )

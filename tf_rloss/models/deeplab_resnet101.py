@@ -2,10 +2,10 @@
 
 import keras
 
-from tf_rloss.layers import CropLike, ScaleCorners, UpsampleCorners
+from tf_rloss.layers import AtrousConv2D, CropLike, ScaleCorners, UpsampleCorners
+from tf_rloss.models import caffe_deeplab
 from tf_rloss.models.backbones import build_backbone, imagenet_weights
 from tf_rloss.models.blocks import check_sizes, dtype_scope, make_segmenter
-from tf_rloss.models.caffe_deeplab import make_input, upsample
 from tf_rloss.models.weights import Weights, copy_weights, load_weights
 
 _DILATIONS = (6, 12, 18, 24)
@@ -69,9 +69,9 @@ def DeepLabResNet101(  # noqa: N802 (a model is called like the class it stands 
     check_sizes(num_classes)
     with dtype_scope(dtype):
         trunk = _frozen_backbone()
-        image, padded = make_input(_MULTIPLE)
+        image, padded = caffe_deeplab.make_input(_MULTIPLE)
         logits = _fused_logits(padded, trunk, num_classes)
-        model = make_segmenter(image, upsample(logits), name=name)
+        model = make_segmenter(image, caffe_deeplab.upsample(logits), name=name)
     if weights == "imagenet":
         copy_weights(
             imagenet_weights("resnet101"), trunk, origin="imagenet", whole=model
@@ -86,7 +86,7 @@ def _fused_logits(
 ) -> keras.KerasTensor:
     """Returns the largest of the logits of all scales, at stride 8."""
     heads = [
-        keras.layers.Conv2D(
+        AtrousConv2D(
             num_classes,
             3,
             dilation_rate=dilation,

@@ -3,7 +3,7 @@
 import keras
 
 from tf_rloss.checks import check_choice
-from tf_rloss.layers import PadToMultiple, ResizeLike
+from tf_rloss.layers import AtrousConv2D, PadToMultiple, ResizeLike
 from tf_rloss.models.backbones import BACKBONES, build_backbone, imagenet_weights
 from tf_rloss.models.blocks import (
     check_sizes,
@@ -97,7 +97,13 @@ def _pyramid(deep: keras.KerasTensor, rates: tuple[int, ...]) -> keras.KerasTens
     branches = [conv_bn(deep, _ASPP_CHANNELS, kernel=1, name="head_aspp_local")]
     for rate in rates:
         branches.append(
-            conv_bn(deep, _ASPP_CHANNELS, dilation=rate, name=f"head_aspp_rate{rate}")
+            conv_bn(
+                deep,
+                _ASPP_CHANNELS,
+                dilation=rate,
+                name=f"head_aspp_rate{rate}",
+                layer=AtrousConv2D,
+            )
         )
     pooled = global_pool(deep, _ASPP_CHANNELS, name="head_aspp_pool")
     pooled = keras.layers.ReLU(name="head_aspp_pool_relu")(pooled)

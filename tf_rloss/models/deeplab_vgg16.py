@@ -2,14 +2,8 @@
 
 import keras
 
-from tf_rloss.models import vgg16
+from tf_rloss.models import caffe_deeplab, vgg16
 from tf_rloss.models.blocks import check_sizes, dtype_scope, make_segmenter
-from tf_rloss.models.caffe_deeplab import (
-    classify,
-    initialize,
-    make_input,
-    upsample,
-)
 from tf_rloss.models.weights import Weights
 
 _DILATIONS = {"_1": 6, "_2": 12, "_3": 18, "_4": 24}
@@ -54,18 +48,20 @@ def DeepLabVGG16(  # noqa: N802 (a model is called like the class it stands for)
     check_sizes(num_classes, width)
     channels = 16 * width
     with dtype_scope(dtype):
-        image, x = make_input()
+        image, x = caffe_deeplab.make_input()
         last = vgg16.vgg16_blocks(x, width)[-1]
         features = {
             branch: vgg16.fully_connected(last, channels, dilation, branch=branch)
             for branch, dilation in _DILATIONS.items()
         }
         logits = [
-            classify(x, num_classes, name=f"head_logits{branch}")
+            caffe_deeplab.classify(x, num_classes, name=f"head_logits{branch}")
             for branch, x in features.items()
         ]
         logits = keras.layers.Add(name="head_sum")(logits)
-        model = make_segmenter(image, upsample(logits), name=name)
+        model = make_segmenter(image, caffe_deeplab.upsample(logits), name=name)
     trunk = keras.Model(image, list(features.values()), name="vgg16")
-    initialize(model, trunk, weights, channels=channels, branches=tuple(_DILATIONS))
+    caffe_deeplab.initialize(
+        model, trunk, weights, channels=channels, branches=tuple(_DILATIONS)
+    )
     return model

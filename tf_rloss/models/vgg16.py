@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
+from tf_rloss.layers import AtrousConv2D
+
 STRIDE = 8
 """Pixels of the image per cell of the last feature maps."""
 WIDTH = 64
@@ -75,7 +77,7 @@ def fully_connected(
         Tensor (B, h, w, channels).
     """
     for name, kernel, rate in (("6", 3, dilation), ("7", 1, 1)):
-        x = keras.layers.Conv2D(
+        x = AtrousConv2D(
             channels,
             kernel,
             dilation_rate=rate,

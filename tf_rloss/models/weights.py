@@ -3,7 +3,6 @@
 import logging
 import os
 import pathlib
-import zipfile
 from collections.abc import Callable, Iterator
 
 import h5py
@@ -153,7 +152,7 @@ def read_weights(path: str | os.PathLike) -> Arrays:
             # A whole model saved by Keras 2 keeps its weights in a group of its own.
             root = file.get("model_weights", file)
             found = _read_keras2(root) if "layer_names" in root.attrs else _read(root)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise ValueError(
             "`weights` must be a .keras, .weights.h5 or .h5 file with weights. "
             f"Received: {path}, which cannot be read ({error})"

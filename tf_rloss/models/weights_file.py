@@ -2,15 +2,30 @@
 
 import contextlib
 import io
+import lzma
 import os
 import pathlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 import h5py
 
 _MOST_COMPRESSED = 1000
 """Bytes of an array per byte that the file stores of it; Keras does not compress."""
+
+
+ARCHIVE_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What reading a damaged archive may raise; RuntimeError where a member seems to be
+encrypted or packed in an unknown way."""
 
 
 @contextlib.contextmanager
@@ -24,14 +39,17 @@ def open_weights(path: str | os.PathLike) -> Iterator[h5py.File]:
         The open file, all of whose arrays lie in it.
 
     Raises:
-        OSError, KeyError, zipfile.BadZipFile: if the file cannot be read.
+        OSError, KeyError: if the file cannot be read.
         ValueError: if it refers to other files, contains itself, or has arrays that
             are far larger than what it stores of them.
     """
     content: io.BytesIO | str = str(path)
     if pathlib.Path(path).suffix == ".keras":
-        with zipfile.ZipFile(path) as archive:
-            content = io.BytesIO(archive.read("model.weights.h5"))
+        try:
+            with zipfile.ZipFile(path) as archive:
+                content = io.BytesIO(archive.read("model.weights.h5"))
+        except ARCHIVE_ERRORS as error:
+            raise OSError(f"its archive is damaged: {error}") from error
     with h5py.File(content, "r") as file:
         _check(file)
         yield file

@@ -14,23 +14,19 @@ LARGEST_GRADIENT = 32.0
 in the outermost bins."""
 
 
-def superpixels(
-    image: np.ndarray,
-    *,
-    scale: float = 1.0,
-    sigma: float = 0.8,
-    min_size: int | None = None,
-) -> np.ndarray:
+SCALE = 1.0
+"""Larger values give larger superpixels. At 1 nearly all superpixels come from joining
+those that are smaller than `least_size`."""
+
+SIGMA = 0.8
+"""Standard deviation, in pixels, of the Gaussian that first smooths the image."""
+
+
+def superpixels(image: np.ndarray) -> np.ndarray:
     """Divides an image into superpixels by Felzenszwalb's and Huttenlocher's method.
 
     Args:
         image: uint8 (H, W, 3), RGB.
-        scale: larger values give larger superpixels. At 1 nearly all superpixels come
-            from joining those that are smaller than `min_size`.
-        sigma: standard deviation of the Gaussian that first smooths the image, in
-            pixels.
-        min_size: least size of a superpixel, in pixels; default
-            `default_min_size(H, W)`.
 
     Returns:
         int (H, W), the superpixel of each pixel, 0 to N - 1; every number occurs.
@@ -38,17 +34,15 @@ def superpixels(
     Reference: Felzenszwalb, Huttenlocher: Efficient Graph-Based Image Segmentation.
     IJCV 2004.
     """
-    if min_size is None:
-        min_size = default_min_size(*image.shape[:2])
     if min(image.shape[:2]) < 2:  # scikit-image needs neighbours on all sides
         return np.arange(image.shape[0] * image.shape[1]).reshape(image.shape[:2])
     return skimage.segmentation.felzenszwalb(
-        image, scale=scale, sigma=sigma, min_size=min_size
+        image, scale=SCALE, sigma=SIGMA, min_size=least_size(*image.shape[:2])
     )
 
 
-def default_min_size(height: int, width: int) -> int:
-    """Returns the default of the least size of a superpixel, in pixels.
+def least_size(height: int, width: int) -> int:
+    """Returns the least size of a superpixel, in pixels.
 
     It is 20 for images from 96 x 96 to 200 x 200 pixels. For larger images it grows, so
     that there are at most 2000 superpixels; for smaller ones it shrinks, so that there

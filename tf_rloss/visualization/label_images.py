@@ -4,6 +4,7 @@ import io
 import os
 
 import numpy as np
+import scipy.ndimage
 from PIL import Image
 
 from tf_rloss.checks import check_fraction
@@ -11,6 +12,8 @@ from tf_rloss.files import atomic_file
 from tf_rloss.labels import IGNORE_LABEL, voc_palette
 
 _MASK_ALPHA = 0.6
+_STROKE_PART = 40
+"""A scribble that is wider than twice the longer side over this is a region."""
 
 
 def label_image(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
@@ -79,20 +82,30 @@ def labelled_image(
     mask: np.ndarray | None,
     palette: np.ndarray,
 ) -> np.ndarray:
-    """Lays the scribble of an image over it, opaque, or else its mask.
+    """Lays the mask of an image over it, translucent, and its scribble on top.
+
+    Strokes are opaque. The inside of a large scribbled region, such as all that lies
+    outside of a box, is translucent as well.
 
     Args:
         image: array (H, W, 3), RGB in [0, 255].
         scribble: integer array (H, W), as for `overlay`; None if there is none.
-        mask: the same, shown through where there is no scribble; None if there is none.
+        mask: the same for the mask, whose black labels are transparent; None if there
+            is none.
         palette: uint8 array (K, 3), RGB.
 
     Returns:
         uint8 array (H, W, 3); the image itself if there are no labels.
     """
-    if scribble is not None:
-        return overlay(image, scribble, palette, 1.0)
-    return image if mask is None else overlay(image, mask, palette, _MASK_ALPHA)
+    if mask is not None:
+        image = overlay(image, mask, palette, _MASK_ALPHA, skip_black=True)
+    if scribble is None:
+        return image
+    strokes, region = (overlay(image, scribble, palette, a) for a in (1, _MASK_ALPHA))
+    size = 2 * max(3, max(scribble.shape) // _STROKE_PART) + 1
+    inside = scipy.ndimage.minimum_filter(scribble, size) == scribble
+    inside &= scipy.ndimage.maximum_filter(scribble, size) == scribble
+    return np.where(inside[..., np.newaxis], region, strokes)
 
 
 def save_label_png(

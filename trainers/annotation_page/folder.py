@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tf_rloss import data
 from tf_rloss.data.folders.checks import list_files
 from tf_rloss.data.folders.classes_file import (
     CLASSES_FILE,
@@ -193,7 +192,3 @@ def classes_file(root: pathlib.Path) -> pathlib.Path:
     """Returns the file that `read_classes` reads for a folder that has one."""
     beside = root / CLASSES_FILE
     return beside if beside.is_file() else root.parent / CLASSES_FILE
-
-
-REFUSALS = (UserError, data.DataError)
-"""Errors of a folder, whose message is meant for the user."""

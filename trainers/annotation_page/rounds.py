@@ -8,7 +8,6 @@
 The copy lets people draw while a network trains, and lets a killed run resume.
 """
 
-import dataclasses
 import math
 import pathlib
 import shutil
@@ -33,33 +32,20 @@ _SIZES = 25
 """Photographs whose size is looked at to choose the scale of a training."""
 
 
-@dataclasses.dataclass(frozen=True)
 class Round:
     """A training and its files."""
 
-    path: pathlib.Path
-
-    @property
-    def data(self) -> pathlib.Path:
-        return self.path / "data"
-
-    @property
-    def run(self) -> pathlib.Path:
-        return self.path / "run"
-
-    @property
-    def log(self) -> pathlib.Path:
-        return self.path / "log.txt"
-
-    @property
-    def settings(self) -> pathlib.Path:
-        return self.path / "round.json"
+    def __init__(self, path: pathlib.Path):
+        self.path = path
+        self.data, self.run = path / "data", path / "run"
+        self.log, self.settings = path / "log.txt", path / "round.json"
 
     @property
     def network(self) -> pathlib.Path | None:
         """The newest network: that of phase 2, or else of phase 1; None before."""
-        folders = (RunFolder(str(p), writable=False) for p in self._phases)
-        return next((f.last for f in folders if f.last.is_file()), None)
+        phases = (self.run, self.run / "phase1")
+        weights = (RunFolder(str(path), writable=False).last for path in phases)
+        return next((file for file in weights if file.is_file()), None)
 
     @property
     def finished(self) -> bool:
@@ -70,10 +56,6 @@ class Round:
         remedy = f"Delete {self.path} to begin this training anew."
         found = read_object(metrics, remedy, lambda value: True)
         return found.get("finished") is True
-
-    @property
-    def _phases(self) -> tuple[pathlib.Path, pathlib.Path]:
-        return self.run, self.run / "phase1"
 
 
 def rounds(output_dir: pathlib.Path) -> list[Round]:

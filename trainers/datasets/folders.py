@@ -1,7 +1,7 @@
 """The folders that --data_dir and --val_data_dir name, and the sources in them."""
 
 import pathlib
-from collections.abc import Sequence
+from typing import Any
 
 from tf_rloss import data
 
@@ -55,37 +55,19 @@ def evaluation_folder(options: DataOptions) -> pathlib.Path:
     )
 
 
-def open_folder(
-    path: pathlib.Path,
-    class_names: Sequence[str] | None,
-    num_classes: int | None,
-    image_scale: float,
-    length_ratio: float | None = None,
-    ignore_ids: Sequence[int] | None = None,
-) -> data.Source:
+def open_folder(path: pathlib.Path, **options: Any) -> data.Source:
     """Returns the images in a folder; every file is checked.
 
     Args:
         path: folder with images/ and labels.
-        class_names: names of the classes; None: from the folder.
-        num_classes: their number; None: that of the names, or from the folder.
-        image_scale: factor by which images are resized.
-        length_ratio: part of the scribbles' length to keep; None: all.
-        ignore_ids: labels that mark pixels without a label, beside 255.
+        **options: arguments of `data.folder`.
 
     Raises:
         UserError: if options contradict the files.
         DataError: if files are not as they should be.
     """
     try:
-        return data.folder(
-            path,
-            class_names=class_names,
-            num_classes=num_classes,
-            image_scale=image_scale,
-            length_ratio=length_ratio,
-            ignore_ids=ignore_ids or (),
-        )
+        return data.folder(path, **options)
     except data.DataError:
         raise
     except ValueError as error:

@@ -3,7 +3,7 @@
 import dataclasses
 
 from .. import defaults
-from ..options import Given, build, option
+from ..options import option
 
 FORMATS = (
     "label_studio",
@@ -95,12 +95,3 @@ class ImportOptions:
         "nifti and png in scribbles, masks of the others in labels.",
         choices=("scribbles", "labels"),
     )
-
-    @classmethod
-    def of(cls, given: Given) -> "ImportOptions":
-        """Reads the options out of what the user gave.
-
-        Raises:
-            UserError: if a value is out of range.
-        """
-        return build(cls, given)

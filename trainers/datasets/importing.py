@@ -1,9 +1,11 @@
 """The import of annotations as flags say."""
 
+import dataclasses
+
 from tf_rloss import data
 
 from ..errors import UserError
-from ..options import Given
+from ..options import Given, build
 from .import_options import ImportOptions
 
 
@@ -14,27 +16,15 @@ def import_as_given(given: Given) -> None:
         UserError: if the output exists, or an option is out of range.
         DataError: if the export cannot be read or gives nothing.
     """
-    options = ImportOptions.of(given)
+    # The options are called as the arguments of `import_annotations`.
+    options = dataclasses.asdict(build(ImportOptions, given))
+    source, output = options.pop("input"), options.pop("output")
+    options["classes"] = options["classes"] or ()
     try:
-        summary = data.import_annotations(
-            options.input,
-            options.output,
-            format=options.format,
-            images=options.images,
-            classes=options.classes or (),
-            background=options.background,
-            unclassified=options.unclassified,
-            annotator=options.annotator,
-            unlabelled=options.unlabelled,
-            class_attribute=options.class_attribute,
-            line_width=options.line_width,
-            boxes=options.boxes,
-            fill_background=options.fill_background,
-            painted=options.painted,
-        )
+        summary = data.import_annotations(source, output, **options)
     except FileExistsError as error:
         raise UserError(
-            f"--output must not exist or be an empty folder. Received: {options.output}"
+            f"--output must not exist or be an empty folder. Received: {output}"
         ) from error
     print(summary)
-    print(f"All notes: {options.output}/summary.txt")
+    print(f"All notes: {output}/summary.txt")

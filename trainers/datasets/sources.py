@@ -106,19 +106,22 @@ def evaluation_source(
         path = evaluation_folder(options)
         if held_out or training:
             path = training_folders(options)[0]
-        source = open_folder(path, given, count, image_scale, ignore_ids=ignore_ids)
+        source = open_folder(
+            path,
+            class_names=given,
+            num_classes=count,
+            image_scale=image_scale,
+            ignore_ids=ignore_ids or (),
+        )
         if not _masked(source).has_masks:
             raise UserError(f"{path} has no labels/, so nothing can be scored on it.")
-    elif (
-        held_out or training or (options.dataset == TFDS and not options.tfds_val_split)
-    ):
-        source = _open(options, "train", class_names=names)
     else:
-        source = _open(options, "val", class_names=names)
+        undivided = options.dataset == TFDS and not options.tfds_val_split
+        split = "train" if held_out or training or undivided else "val"
+        source = _open(options, split, class_names=names)
     if held_out:
-        source = _masked(_parts(source, options)[0 if training else 1])
-    else:
-        source = _masked(source)
+        source = _parts(source, options)[0 if training else 1]
+    source = _masked(source)
     if options.binary:
         source = data.binary(source)
     if source.num_classes != num_classes:
@@ -220,14 +223,16 @@ def _folder_sources(
     train_dir, val_dir = training_folders(options)
     if options.val_fraction is not None:
         val_dir = None
-    names, scale = options.class_names, options.image_scale
+    shared = {
+        "image_scale": options.image_scale,
+        "ignore_ids": options.ignore_id or (),
+    }
     train = open_folder(
         train_dir,
-        names,
-        options.num_classes,
-        scale,
-        options.length_ratio,
-        options.ignore_id,
+        class_names=options.class_names,
+        num_classes=options.num_classes,
+        length_ratio=options.length_ratio,
+        **shared,
     )
     if labels == "mask" and train.unmasked:
         raise UserError(
@@ -243,10 +248,7 @@ def _folder_sources(
         )
     val = None
     if val_dir is not None:
-        val = open_folder(
-            val_dir, train.class_names, None, scale, ignore_ids=options.ignore_id
-        )
-        val = _masked(val)
+        val = _masked(open_folder(val_dir, class_names=train.class_names, **shared))
         if not val.has_masks:
             raise UserError(f"{val_dir} has no labels/, so one cannot validate on it.")
     if labels == "tag" and train.has_tags and (train.has_masks or val):

@@ -1,16 +1,14 @@
 """Building the network of a run and filling it with initial weights."""
 
-import contextlib
 import pathlib
 import textwrap
 import warnings
-import zipfile
-from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
 
 from tf_rloss import models
+from tf_rloss.models.blocks import dtype_scope
 from tf_rloss.models.weights_file import check_weights
 
 from ..errors import UserError
@@ -77,7 +75,7 @@ def build_initialized(
             "--batch_norm=frozen keeps the statistics that a network starts from, and "
             "those of random weights are of no use: give --weights or --init_from."
         )
-    with strategy.scope(), dtype_policy(config.precision):
+    with strategy.scope(), dtype_scope(config.precision):
         weights = config.weights if config.init_from is None else None
         segmenter = build_segmenter(recipe, config, num_classes, weights)
         if config.init_from is not None:
@@ -85,17 +83,6 @@ def build_initialized(
         if strategy.num_replicas_in_sync > 1:
             synchronize_batch_norm(segmenter)
     return segmenter
-
-
-@contextlib.contextmanager
-def dtype_policy(name: str) -> Iterator[None]:
-    """Gives new layers a policy of Keras, such as "mixed_float16"."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def synchronize_batch_norm(model: keras.Model) -> None:
@@ -124,7 +111,7 @@ def load_weights(segmenter: keras.Model, path: str) -> None:
             if network is segmenter:
                 raise
             _read_weights(network, file)
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, OSError) as error:
         reason = textwrap.shorten(str(error), REASON_WIDTH, placeholder=" ...")
         raise UserError(
             f"--init_from={path} does not fit the segmenter {segmenter.name} with "

@@ -10,7 +10,37 @@ BAR_WIDTH = 20
 SECONDS_BETWEEN_UPDATES = 0.5
 
 
-class Progress:
+class Line:
+    """A line of text that a terminal shows in the place of the one before it.
+
+    Args:
+        stream: stream to print on. Default: stdout.
+    """
+
+    def __init__(self, stream: TextIO | None):
+        self._stream = stream or sys.stdout
+        self._dynamic = self._stream.isatty()
+        self._began, self._due, self._width = time.monotonic(), 0.0, 0
+
+    @property
+    def due(self) -> bool:
+        """True when it is time to redraw; fetching the numbers costs a little."""
+        return self._dynamic and time.monotonic() >= self._due
+
+    def write(self, text: str, end: str = "") -> None:
+        """Writes the line; without an `end` the next one replaces it."""
+        if not end:
+            self._due = time.monotonic() + SECONDS_BETWEEN_UPDATES
+            if self._dynamic:  # A line that wraps cannot be redrawn.
+                text = text[: shutil.get_terminal_size().columns - 1]
+        padding = " " * max(self._width - len(text), 0)
+        start = "\r" if self._width else ""
+        self._stream.write(start + text + padding + end)
+        self._stream.flush()
+        self._width = 0 if end else len(text)
+
+
+class Progress(Line):
     """Prints the state of a run.
 
     On a terminal a line with a bar is redrawn; elsewhere only whole epochs are
@@ -32,35 +62,26 @@ class Progress:
         stream: TextIO | None = None,
         done: int = 0,
     ):
+        super().__init__(stream)
         self._epochs = epochs
         self._steps = steps_per_epoch
         self._title = f"{title}  " if title else ""
-        self._stream = stream or sys.stdout
-        self._dynamic = self._stream.isatty()
-        self._due = 0.0
-        self._width = 0
-        self._began, self._begin = time.monotonic(), done / steps_per_epoch
-
-    @property
-    def due(self) -> bool:
-        """True when it is time to redraw; fetching the numbers costs a little."""
-        return self._dynamic and time.monotonic() >= self._due
+        self._begin = done / steps_per_epoch
 
     def update(self, epoch: int, step: int, terms: Mapping[str, float | None]) -> None:
         """Redraws the bar at `step` of `epoch` (counted from 1)."""
-        self._due = time.monotonic() + SECONDS_BETWEEN_UPDATES
         filled = BAR_WIDTH * step // self._steps
         bar = "=" * filled + "." * (BAR_WIDTH - filled)
         left = self._time_left(epoch - 1 + step / self._steps)
         head = f"{self._head(epoch)} [{bar}] {step}/{self._steps}{left}"
-        self._print(head, terms, "\r")
+        self.write(f"{head}  {format_terms(terms)}")
 
     def end_epoch(
         self, epoch: int, seconds: float, terms: Mapping[str, float | None]
     ) -> None:
         """Prints the line of a finished epoch."""
-        left = self._time_left(epoch)
-        self._print(f"{self._head(epoch)}  {seconds:5.1f} s{left}", terms, "\n")
+        head = f"{self._head(epoch)}  {seconds:5.1f} s{self._time_left(epoch)}"
+        self.write(f"{head}  {format_terms(terms)}", "\n")
 
     def _time_left(self, position: float) -> str:
         """Returns the time to the end as text, at the pace of this process so far.
@@ -76,17 +97,6 @@ class Progress:
 
     def _head(self, epoch: int) -> str:
         return f"{self._title}epoch {epoch:>{len(str(self._epochs))}}/{self._epochs}"
-
-    def _print(self, head: str, terms: Mapping[str, float | None], end: str) -> None:
-        text = f"{head}  {format_terms(terms)}"
-        if self._dynamic and end == "\r":
-            # A line that wraps cannot be redrawn.
-            text = text[: shutil.get_terminal_size().columns - 1]
-        padding = " " * max(self._width - len(text), 0)
-        start = "\r" if self._width else ""
-        self._stream.write(start + text + padding + (end if end != "\r" else ""))
-        self._stream.flush()
-        self._width = len(text) if end == "\r" else 0
 
 
 def format_terms(terms: Mapping[str, float | None]) -> str:
@@ -108,7 +118,7 @@ def format_time(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-class ImageProgress:
+class ImageProgress(Line):
     """Prints how many images are done: a line that moves on a terminal, else none.
 
     Args:
@@ -118,35 +128,21 @@ class ImageProgress:
     """
 
     def __init__(self, total: int, verb: str, stream: TextIO | None = None):
+        super().__init__(stream)
         self._total = total
         self._verb = verb
-        self._stream = stream or sys.stdout
-        self._dynamic = self._stream.isatty()
-        self._began = time.monotonic()
-        self._due = 0.0
         self._done = 0
-        self._width = 0
 
     def advance(self) -> None:
         """Counts one image."""
         self._done += 1
-        now = time.monotonic()
-        if self._dynamic and now >= self._due:
-            self._due = now + SECONDS_BETWEEN_UPDATES
-            left = (now - self._began) / self._done * (self._total - self._done)
+        if self.due:
+            seconds = time.monotonic() - self._began
+            left = seconds / self._done * (self._total - self._done)
             text = f"{self._done}/{self._total} images {self._verb}"
-            self._write(f"{text}, {format_time(left)} left", "")
+            self.write(f"{text}, {format_time(left)} left")
 
     def finish(self) -> None:
         """Prints the number of images and the time they took."""
         seconds = time.monotonic() - self._began
-        self._write(f"{self._done} images {self._verb} in {seconds:.1f} s", "\n")
-
-    def _write(self, text: str, end: str) -> None:
-        """Writes a line over the one before it."""
-        if self._dynamic:
-            padding = " " * (self._width - len(text))
-            self._width = len(text)
-            text = f"\r{text}{padding}"
-        self._stream.write(text + end)
-        self._stream.flush()
+        self.write(f"{self._done} images {self._verb} in {seconds:.1f} s", "\n")

@@ -61,9 +61,12 @@ def labels_section(source: data.Source) -> Section:
     pictures = []
     for index in np.flatnonzero(source.labelled)[:STROKES_SHOWN].tolist():
         example = {k: v.numpy() for k, v in source.load_tensors(index).items()}
-        scribble = example["scribble"] if source.has_scribbles else None
+        scribbled = source.has_scribbles
         picture = visualization.labelled_image(
-            example["image"], scribble, example["mask"], source.palette
+            example["image"],
+            example["scribble"] if scribbled else None,
+            None if scribbled else example["mask"],  # Masks are to validate on.
+            source.palette,
         )
         present = [source.class_names[k] for k in np.flatnonzero(example["tags"])]
         pictures.append((f"{source.ids[index]}: {', '.join(present)}", picture))

@@ -99,7 +99,8 @@ def run(
             describe_settings(recipe, config), describe_data(train_source, val_source)
         )
         if folder.writable:
-            files = _files_of(train_source, val_source)
+            files = {"training": train_source.files}
+            files["validation"] = val_source.files if val_source is not None else ()
             check_data_files(folder.path, files, resumed=resumed)
         if folder.finished:
             print(f"{title or 'This run'} is finished already: {folder.path}")
@@ -110,16 +111,6 @@ def run(
         # The other workers must not go on before the chief has written the results.
         barrier(strategy)
     return read_result(folder.path)
-
-
-def _files_of(
-    train_source: data.Source, val_source: data.Source | None
-) -> dict[str, tuple[pathlib.Path, ...]]:
-    """Returns the files of the data by their role."""
-    return {
-        "training": train_source.files,
-        "validation": val_source.files if val_source is not None else (),
-    }
 
 
 class Training:

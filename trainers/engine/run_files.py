@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tf_rloss.models.weights_file import ARCHIVE_ERRORS
+
 from ..errors import UserError
 
 Row = dict[str, Any]
@@ -90,7 +92,7 @@ def is_whole(weights: pathlib.Path) -> bool:
     try:
         with zipfile.ZipFile(weights) as archive:
             return archive.testzip() is None
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError):
+    except ARCHIVE_ERRORS:
         return False
 
 

@@ -21,17 +21,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tf_rloss.data.source import printable
 from tf_rloss.files import csv_text, remove_leftovers, write_json, write_text
 
 from ..errors import TrainingError, UserError
-from .run_files import (
-    is_config,
-    is_metrics,
-    is_whole,
-    missing_epochs,
-    read_object,
-    read_rows,
-)
+from . import run_files
 from .run_lock import locked
 
 DIGEST = "digest of "
@@ -133,7 +127,7 @@ class RunFolder:
             UserError: if it is damaged.
         """
         remedy = "Restore it, or delete the folder to train anew."
-        return read_object(self.config, remedy, is_config)
+        return run_files.read_object(self.config, remedy, run_files.is_config)
 
     @property
     def finished(self) -> bool:
@@ -144,7 +138,7 @@ class RunFolder:
         """
         if not self.read_metrics().get("finished"):
             return False
-        if not is_whole(self.last):
+        if not run_files.is_whole(self.last):
             raise UserError(
                 f"{self.last} is missing or damaged. Delete {self.metrics} and give "
                 "the same command to write it anew from the last checkpoint."
@@ -162,7 +156,7 @@ class RunFolder:
         remedy = (
             "Delete it and give the same command to go on from the last checkpoint."
         )
-        return read_object(self.metrics, remedy, is_metrics)
+        return run_files.read_object(self.metrics, remedy, run_files.is_metrics)
 
     def write_json(self, path: pathlib.Path, value: Mapping[str, Any]) -> None:
         """Writes a value as JSON."""
@@ -178,9 +172,9 @@ class RunFolder:
         """Returns the rows of the first `epochs` epochs; says which are missing."""
         if epochs == 0:
             return []
-        rows = read_rows(self.history) if self.history.exists() else []
+        rows = run_files.read_rows(self.history) if self.history.exists() else []
         rows = [row for row in rows if row["epoch"] <= epochs]
-        if (missing := missing_epochs(rows, epochs)) and self.writable:
+        if (missing := run_files.missing_epochs(rows, epochs)) and self.writable:
             print(
                 f"{self.history} is damaged: it lacks {len(missing)} of {epochs} "
                 f"epochs, the first of them epoch {missing[0]}. They stay out of the "
@@ -197,7 +191,7 @@ def check_same(begun: Mapping, now: Mapping, folder: pathlib.Path) -> None:
             continue  # Another spelling of the path to the same file.
         if begun.get(name) != now.get(name):
             raise UserError(
-                f"{name} is {now.get(name)!r}, but the run in {folder} was begun with "
-                f"{begun.get(name)!r}. Give the same to resume it, or choose another "
-                "--output_dir."
+                f"{printable(name):.100} is {now.get(name)!r:.400}, but the run in "
+                f"{folder} was begun with {begun.get(name)!r:.400}. Give the same to "
+                "resume it, or choose another --output_dir."
             )

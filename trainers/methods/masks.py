@@ -1,7 +1,6 @@
 """Training on full masks, with or without a regularizer (Table 5 of the paper)."""
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -19,7 +18,7 @@ from ..errors import UserError
 from ..options import Given
 from .proposal_options import ProposalOptions
 from .proposals import FILE, with_proposals, write_proposal_scores
-from .published import Published, find_published, published_options
+from .published import find_published, published_options
 from .regularizer_options import RegularizerOptions
 from .regularizers import NONE
 from .scribbles import labelled_recipe, starts_from_weights
@@ -53,14 +52,11 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
         layer = published and published.layer(phase)
         config = RunConfig.layered(given, phase, layer, **fields).resolve(sources[0])
         options = regularizer if regularized else regularizer.alone()
-        recipes.append(
-            mask_recipe(
-                options,
-                config.crop_size[1],
-                published,
-                class_weight=config.class_weights,
-            )
+        width, weights = config.crop_size[1], config.class_weights
+        recipe = labelled_recipe(
+            options, width, published, "mask", class_weight=weights
         )
+        recipes.append(weightless_as_monitor(recipe))
         return run_engine(recipes[-1], config, *sources, strategy=strategy, title=phase)
 
     # The paper trains on masks in one phase; the usual settings need as many steps as
@@ -94,26 +90,12 @@ def mask_sources(given: Given) -> tuple[data.Source, data.Source | None]:
     return with_proposals(train, proposals, make_all=not finished), val
 
 
-def mask_recipe(
-    regularizer: RegularizerOptions,
-    crop_width: int,
-    published: Published | None = None,
-    *,
-    class_weight: Sequence[float] | None = None,
-) -> Recipe:
-    """Returns cross-entropy of full masks plus a regularizer on the image.
-
-    A regularizer of weight 0 becomes a monitor: it is logged at no cost of a gradient.
+def weightless_as_monitor(recipe: Recipe) -> Recipe:
+    """Makes a regularizer of weight 0 a monitor: it is logged at no cost of a gradient.
 
     Args:
-        regularizer: the second term.
-        crop_width: width of the training crops in pixels, for the bandwidths.
-        published: the published training, if any.
-        class_weight: weight of each class in the cross-entropy; None: all weigh 1.
+        recipe: cross-entropy of full masks plus a regularizer on the image, if any.
     """
-    recipe = labelled_recipe(
-        regularizer, crop_width, published, "mask", class_weight=class_weight
-    )
     if recipe.loss_weights.get("image") != 0.0:
         return recipe
     terms, weights = dict(recipe.losses), dict(recipe.loss_weights)

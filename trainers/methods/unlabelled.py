@@ -1,7 +1,6 @@
 """Training on a few labelled and many unlabelled images (section 4.5 of the paper)."""
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -47,14 +46,14 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
         config = dataclasses.replace(config, labelled_per_batch=number)
         # Steps follow from all images, so that the baseline takes as many.
         config = config.resolve(mixed)
+        width, weights = config.crop_size[1], config.class_weights
         recipe = semi_supervised_recipe(
-            term,
-            config.crop_size[1],
+            labelled_recipe(
+                term, width, published, options.labels, class_weight=weights
+            ),
             options.labels,
             labelled_share=labelled_share(config, source),
             on_all=options.regularize == "all",
-            published=published,
-            class_weight=config.class_weights,
         )
         return run_engine(recipe, config, source, val, strategy=strategy, title=phase)
 
@@ -151,16 +150,9 @@ def labelled_share(config: RunConfig, source: data.Source) -> float:
 
 
 def semi_supervised_recipe(
-    regularizer: RegularizerOptions,
-    crop_width: int,
-    labels: str,
-    *,
-    labelled_share: float,
-    on_all: bool,
-    published: Published | None = None,
-    class_weight: Sequence[float] | None = None,
+    recipe: Recipe, labels: str, *, labelled_share: float, on_all: bool
 ) -> Recipe:
-    """Returns cross-entropy of the labelled images plus a regularizer on the others.
+    """Lets cross-entropy act on the labelled images and a regularizer on the others.
 
         L = mean over labelled images of pCE + weight * mean over unlabelled of R
 
@@ -169,17 +161,11 @@ def semi_supervised_recipe(
     same whatever the shares.
 
     Args:
-        regularizer: the second term.
-        crop_width: width of the training crops in pixels, for the bandwidths.
+        recipe: both terms, as if all images were labelled.
         labels: "mask" or "scribble".
         labelled_share: part of the images that have labels, above 0.
         on_all: whether the second mean is over all images.
-        published: the published training, if any.
-        class_weight: weight of each class in the cross-entropy; None: all weigh 1.
     """
-    recipe = labelled_recipe(
-        regularizer, crop_width, published, labels, class_weight=class_weight
-    )
     target, share = "unlabelled_image", 1.0 - labelled_share
     regularized = {"image", "scribbled_image"}.intersection(recipe.losses)
     if on_all:

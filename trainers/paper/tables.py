@@ -1,10 +1,10 @@
 """Tables of trainings on scribbles, with verdicts on the paper's claims."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from .grid import Grid, Scores
 from .runs import Run
-from .study import Experiment, Setting, Study
+from .study import Study
 from .verdicts import difference, verdicts
 
 AXIS = "validation mIoU (%)"
@@ -13,26 +13,6 @@ NETWORKS = ("deeplab_msc_largefov", "deeplab_vgg16", "deeplab_resnet101")
 
 Claim = tuple[str, int, int]
 """A claim, the column that it says is larger, and the smaller one."""
-
-
-def table_with_crf(
-    name: str,
-    title: str,
-    runs: Callable[[Setting], Sequence[Run]],
-    columns: Sequence[str],
-    papers: Mapping[str, Sequence[float | None]],
-    claims: Sequence[Claim],
-) -> Experiment:
-    """Returns the experiment of a table with a column for each training.
-
-    Each of the paper's networks has two rows: without and with post-processing.
-    """
-
-    def report(study: Study) -> None:
-        ours = with_and_without_crf(study, runs(study.setting))
-        write_table(study, name, title, columns, ours, papers, claims)
-
-    return Experiment(runs, report, runs, NETWORKS)
 
 
 def with_and_without_crf(study: Study, runs: Sequence[Run]) -> dict[str, list[Scores]]:

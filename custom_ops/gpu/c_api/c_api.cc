@@ -25,19 +25,17 @@ void CopyText(const std::string& text, char* target, int64_t bytes) {
 Error Build(const void* features, const Problem& problem, void* stream,
             const Allocate& allocate, RlossGpuLattice* lattice) {
   CudaDevice device;
-  Error error = device.Open(stream);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(device.Open(stream));
   TimedDevice timed(&device, trace.get());
   LatticeBuilder builder(problem, features, &timed, allocate, allocate);
   Counters counters;
   auto outcome = LatticeBuilder::Outcome::kAgain;
-  error = builder.Start(&counters);
-  while (error.empty() && outcome == LatticeBuilder::Outcome::kAgain) {
+  RLOSS_RETURN_IF_ERROR(builder.Start(&counters));
+  while (outcome == LatticeBuilder::Outcome::kAgain) {
     ++lattice->attempts;
-    error = device.Wait();
-    if (error.empty()) error = builder.Finish(&counters, &outcome);
+    RLOSS_RETURN_IF_ERROR(device.Wait());
+    RLOSS_RETURN_IF_ERROR(builder.Finish(&counters, &outcome));
   }
-  if (!error.empty()) return error;
   lattice->built = builder.lattice();
   return outcome == LatticeBuilder::Outcome::kFault
              ? DescribeFault(builder.fault())

@@ -5,8 +5,7 @@ namespace gpu {
 
 Error EventTrace::Begin(CudaStream stream) {
   stream_ = stream;
-  const Error error = OpenDriver(&driver_);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(OpenDriver(&driver_));
   const SharedLibrary& library = driver_->library;
   if (!library.Find("cuEventCreate", &create_) ||
       !library.Find("cuEventRecord", &record_) ||
@@ -19,9 +18,8 @@ Error EventTrace::Begin(CudaStream stream) {
 
 Error EventTrace::Mark(const char* name) {
   CudaEvent event = nullptr;
-  const Error error =
-      driver_->Check(create_(&event, 0), "creating an event");
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(
+      driver_->Check(create_(&event, 0), "creating an event"));
   marks_.push_back({name, event});
   return driver_->Check(record_(event, stream_), "recording an event");
 }

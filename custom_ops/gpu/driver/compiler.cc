@@ -180,8 +180,7 @@ Error Compile(const Nvrtc& nvrtc, const std::vector<std::string>& options,
 Error CompileAnew(const Program& program, const Target& target,
                   std::string* code, std::string* log) {
   const Nvrtc* nvrtc = nullptr;
-  const Error error = OpenNvrtc(target.driver_major, &nvrtc);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(OpenNvrtc(target.driver_major, &nvrtc));
   bool machine_code = false;
   const auto options = Options(*nvrtc, program, target, &machine_code);
   return Compile(*nvrtc, options, machine_code, code, log);
@@ -190,8 +189,7 @@ Error CompileAnew(const Program& program, const Target& target,
 Error CompileProgram(const Program& program, const Target& target,
                      std::string* code) {
   const Nvrtc* nvrtc = nullptr;
-  const Error error = OpenNvrtc(target.driver_major, &nvrtc);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(OpenNvrtc(target.driver_major, &nvrtc));
   bool machine_code = false;
   const auto options = Options(*nvrtc, program, target, &machine_code);
 
@@ -204,9 +202,9 @@ Error CompileProgram(const Program& program, const Target& target,
   const std::string key = CodeCache::KeyOf(parts);
   if (cache.Load(key, code)) return {};
   std::string log;
-  const Error failed = Compile(*nvrtc, options, machine_code, code, &log);
-  if (failed.empty()) cache.Store(key, *code);
-  return failed;
+  RLOSS_RETURN_IF_ERROR(Compile(*nvrtc, options, machine_code, code, &log));
+  cache.Store(key, *code);
+  return {};
 }
 
 }  // namespace gpu

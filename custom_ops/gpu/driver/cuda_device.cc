@@ -43,8 +43,8 @@ struct LoadedProgram {
 Error Load(const CudaDriver& driver, const Program& program,
            LoadedProgram* loaded) {
   int device = 0, major = 0, minor = 0;
-  Error error = driver.Check(driver.context_device(&device), "finding the GPU");
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(
+      driver.Check(driver.context_device(&device), "finding the GPU"));
   driver.device_attribute(&major, kCapabilityMajor, device);
   driver.device_attribute(&minor, kCapabilityMinor, device);
   Target target;
@@ -57,18 +57,17 @@ Error Load(const CudaDriver& driver, const Program& program,
            ": place the op on the CPU.";
   }
   std::string code;
-  error = CompileProgram(program, target, &code);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(CompileProgram(program, target, &code));
   CudaModule module = nullptr;
-  error = driver.Check(driver.load_module(&module, code.c_str()),
-                       "loading the compiled kernels");
-  for (int i = 0; i < kKernels && error.empty(); ++i) {
-    error = driver.Check(driver.find_function(&loaded->functions[i], module,
-                                              kKernelNames[i]),
-                         "finding a kernel");
+  RLOSS_RETURN_IF_ERROR(driver.Check(driver.load_module(&module, code.c_str()),
+                                     "loading the compiled kernels"));
+  for (int i = 0; i < kKernels; ++i) {
+    RLOSS_RETURN_IF_ERROR(driver.Check(
+        driver.find_function(&loaded->functions[i], module, kKernelNames[i]),
+        "finding a kernel"));
   }
-  loaded->is_loaded = error.empty();
-  return error;
+  loaded->is_loaded = true;
+  return {};
 }
 
 // Finds the program in the current context, and loads it at first use.
@@ -93,8 +92,7 @@ Error FindProgram(const CudaDriver& driver, CudaContext context,
 
 Error CudaDevice::Open(CudaStream stream) {
   stream_ = stream;
-  const Error error = OpenDriver(&driver_);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(OpenDriver(&driver_));
   return driver_->Check(driver_->stream_context(stream, &context_),
                         "finding the stream's context");
 }
@@ -102,11 +100,9 @@ Error CudaDevice::Open(CudaStream stream) {
 Error CudaDevice::Launch(const Program& program, Kernel kernel,
                          const Grid& grid, void** arguments) {
   const InContext in_context(*driver_, context_);
-  Error error = in_context.error();
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(in_context.error());
   const LoadedProgram* loaded = nullptr;
-  error = FindProgram(*driver_, context_, program, &loaded);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(FindProgram(*driver_, context_, program, &loaded));
   return driver_->Check(
       driver_->launch(loaded->functions[static_cast<int>(kernel)],
                       static_cast<unsigned>(grid.x),
@@ -119,8 +115,7 @@ Error CudaDevice::Launch(const Program& program, Kernel kernel,
 Error CudaDevice::ReadBack(const void* device_memory, size_t bytes,
                            void* host_memory) {
   const InContext in_context(*driver_, context_);
-  const Error error = in_context.error();
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(in_context.error());
   return driver_->Check(
       driver_->copy_to_host(host_memory,
                             reinterpret_cast<CudaAddress>(device_memory),
@@ -130,8 +125,7 @@ Error CudaDevice::ReadBack(const void* device_memory, size_t bytes,
 
 Error CudaDevice::WhenDone(std::function<void(Error)> done) {
   const InContext in_context(*driver_, context_);
-  Error error = in_context.error();
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(in_context.error());
   struct Call {
     const CudaDriver* driver;
     std::function<void(Error)> done;
@@ -141,17 +135,16 @@ Error CudaDevice::WhenDone(std::function<void(Error)> done) {
     const std::unique_ptr<Call> own(static_cast<Call*>(data));
     own->done(own->driver->Check(result, "building the lattice"));
   };
-  error = driver_->Check(
+  RLOSS_RETURN_IF_ERROR(driver_->Check(
       driver_->add_callback(stream_, callback, call.get(), 0),
-      "asking for a call back");
-  if (error.empty()) call.release();  // the callback owns it
-  return error;
+      "asking for a call back"));
+  call.release();  // the callback owns it
+  return {};
 }
 
 Error CudaDevice::Wait() {
   const InContext in_context(*driver_, context_);
-  const Error error = in_context.error();
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(in_context.error());
   return driver_->Check(driver_->synchronize(stream_), "waiting");
 }
 

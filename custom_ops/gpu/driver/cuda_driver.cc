@@ -54,8 +54,8 @@ Error OpenDriver(const CudaDriver** opened) {
            "kernel. Install one for CUDA 11 or newer, or place the op on the "
            "CPU.";
   }
-  const Error error = driver->Check(driver->initialize(0), "starting the driver");
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(
+      driver->Check(driver->initialize(0), "starting the driver"));
   driver->get_version(&driver->version);
   found = std::move(driver);
   *opened = found.get();

@@ -14,6 +14,13 @@ namespace gpu {
 // A sentence that tells the user what went wrong; empty if nothing did.
 using Error = std::string;
 
+// Returns the error of a call from the calling function, if there is one.
+#define RLOSS_RETURN_IF_ERROR(call)                   \
+  do {                                                \
+    const ::rloss::gpu::Error error_of_call = (call); \
+    if (!error_of_call.empty()) return error_of_call; \
+  } while (false)
+
 enum class ValueType { kFloat, kDouble, kHalf, kBfloat16 };
 constexpr int kValueTypes = 4;
 

@@ -17,15 +17,9 @@ uint32_t PacksOf(uint32_t channels) {
 // vertex and a pack.
 Grid VertexGrid(uint32_t vertices, uint32_t channels) {
   const uint32_t packs = PacksOf(channels);
-  Grid grid;
-  if (packs > kThreads) {
-    grid.x = vertices;
-    grid.y = (packs + kThreads - 1) / kThreads;
-  } else {
-    const uint32_t of_block = kThreads / packs;
-    grid.x = (vertices + of_block - 1) / of_block;
-  }
-  return grid;
+  if (packs > kThreads) return {vertices, (packs + kThreads - 1) / kThreads};
+  const uint32_t of_block = kThreads / packs;
+  return {(vertices + of_block - 1) / of_block};
 }
 
 }  // namespace
@@ -68,8 +62,8 @@ Error BlurBuffers::Launch(const LatticeView& lattice, const Program& program,
   combined.x += long_blocks;
   void* combine[] = {&view, &rows_, &channels, &long_blocks,
                      &buffers_[kSplatted]};
-  Error error = device->Launch(program, Kernel::kCombine, combined, combine);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(
+      device->Launch(program, Kernel::kCombine, combined, combine));
 
   const int axes = program.dim + 1;
   const bool symmetric = order == BlurOrder::kSymmetric;
@@ -92,10 +86,9 @@ Error BlurBuffers::Launch(const LatticeView& lattice, const Program& program,
     Grid grid = VertexGrid(view.vertices, channels);
     if (symmetric && !pass.sum) grid.z = 2;
     void* arguments[] = {&view, &pass, &channels};
-    error = device->Launch(program,
-                           depth == 2 ? Kernel::kBlurTwo : Kernel::kBlurOne,
-                           grid, arguments);
-    if (!error.empty()) return error;
+    RLOSS_RETURN_IF_ERROR(device->Launch(
+        program, depth == 2 ? Kernel::kBlurTwo : Kernel::kBlurOne, grid,
+        arguments));
   }
   *blurred = source[0];
   return {};

@@ -9,8 +9,7 @@ namespace gpu {
 Error LaunchFilter(const BuiltLattice& lattice, ValueType type,
                    const void* values, int64_t channels, BlurOrder order,
                    Device* device, const Allocate& temporary, void* output) {
-  Error error = CheckChannels(channels);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(CheckChannels(channels));
   const Program program{lattice.problem.program.dim, type};
   Shape shape = lattice.shape;
   LatticeView view = lattice.view;
@@ -18,18 +17,15 @@ Error LaunchFilter(const BuiltLattice& lattice, ValueType type,
   BlurBuffers buffers;
   Arrays arrays;
   buffers.AddTo(&arrays, view, type, width, order, /*keep_splatted=*/false);
-  error = arrays.AllocateBy(temporary);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(arrays.AllocateBy(temporary));
 
-  Grid tiles;
-  tiles.x = uint64_t{shape.images} * shape.tiles;
+  const Grid tiles{uint64_t{shape.images} * shape.tiles};
   void* splat[] = {&shape, &view, &values, &width, &buffers.rows()};
-  error = device->Launch(program, Kernel::kSplat, tiles, splat);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(device->Launch(program, Kernel::kSplat, tiles, splat));
 
   const void* blurred = nullptr;
-  error = buffers.Launch(view, program, width, order, device, &blurred);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(
+      buffers.Launch(view, program, width, order, device, &blurred));
 
   double gain = Gain(program.dim, type, order == BlurOrder::kSymmetric);
   void* slice[] = {&shape, &view, &blurred, &width, &gain, &output};

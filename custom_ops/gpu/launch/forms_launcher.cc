@@ -29,8 +29,7 @@ Error LaunchSumImages(const Program& program, const Shape& shape,
   Shape of_images = shape;
   FormsTarget outputs = target;
   double gain = Gain(program.dim, program.type, true);
-  Grid grid;
-  grid.x = shape.images * NumbersOf(channels);
+  const Grid grid{shape.images * NumbersOf(channels)};
   void* arguments[] = {&of_images, &sums, &channels, &gain, &outputs};
   return device->Launch(program, Kernel::kSumImages, grid, arguments);
 }
@@ -56,10 +55,9 @@ Error LaunchFeatures(const ImageBatch& batch, Device* device, void* features) {
   Pixels pixels{batch.image, Reciprocal(batch.sigma_xy, batch.type),
                 Reciprocal(batch.sigma_rgb, batch.type),
                 static_cast<uint32_t>(batch.width)};
-  Grid grid;
-  grid.x = (uint64_t{shape.images} * shape.points * problem.program.dim +
-            kThreads - 1) /
-           kThreads;
+  const uint64_t numbers =
+      uint64_t{shape.images} * shape.points * problem.program.dim;
+  const Grid grid{(numbers + kThreads - 1) / kThreads};
   void* arguments[] = {&shape, &pixels, &features};
   return device->Launch(problem.program, Kernel::kMakeFeatures, grid,
                         arguments);
@@ -68,8 +66,7 @@ Error LaunchFeatures(const ImageBatch& batch, Device* device, void* features) {
 Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
                   Device* device, const Allocate& temporary,
                   const FormsTarget& target) {
-  Error error = CheckChannels(values.channels);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(CheckChannels(values.channels));
   const Program& program = lattice.problem.program;
   const BlurOrder order = BlurOrder::kSymmetric;
   Shape shape = lattice.shape;
@@ -77,32 +74,30 @@ Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
   FormsValues source = values;
   FormsTarget outputs = target;
   uint32_t channels = values.channels;
-  Grid tiles;
-  tiles.x = uint64_t{shape.images} * shape.tiles;
+  const Grid tiles{uint64_t{shape.images} * shape.tiles};
   BlurBuffers buffers;
   double* sums = nullptr;
   Arrays arrays;
   buffers.AddTo(&arrays, view, program.type, channels + 1, order,
                 /*keep_splatted=*/true);
   arrays.Add(&sums, tiles.x * NumbersOf(channels));
-  error = arrays.AllocateBy(temporary);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(arrays.AllocateBy(temporary));
 
   void* splat[] = {&shape, &view, &source, &buffers.rows()};
-  error = device->Launch(program, Kernel::kSplatForms, tiles, splat);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(
+      device->Launch(program, Kernel::kSplatForms, tiles, splat));
   const void* blurred = nullptr;
-  error = buffers.Launch(view, program, channels + 1, order, device, &blurred);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(
+      buffers.Launch(view, program, channels + 1, order, device, &blurred));
 
   // With v the splatted values and B the blur in one order, S_k' W S_l is the
   // mean of v_k' B v_l and v_k' B' v_l, so nothing has to be sliced for it.
   const void* splatted = buffers.splatted();
   void* sum_tiles[] = {&shape, &view, &splatted, &blurred, &channels, &sums};
-  error = device->Launch(program, Kernel::kSumTiles, tiles, sum_tiles);
-  if (!error.empty()) return error;
-  error = LaunchSumImages(program, shape, sums, channels, device, target);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(
+      device->Launch(program, Kernel::kSumTiles, tiles, sum_tiles));
+  RLOSS_RETURN_IF_ERROR(
+      LaunchSumImages(program, shape, sums, channels, device, target));
 
   double gain = Gain(program.dim, program.type, true);
   void* slice[] = {&shape, &view, &blurred, &source, &gain, &outputs};
@@ -111,8 +106,7 @@ Error LaunchForms(const BuiltLattice& lattice, const FormsValues& values,
 
 Error LaunchZeroSums(ValueType type, int64_t images, int64_t channels,
                      Device* device, const FormsTarget& target) {
-  const Error error = CheckChannels(channels);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(CheckChannels(channels));
   // There are no tiles to sum.
   return LaunchSumImages({kDimOfColourImages, type}, ShapeOf(images, 0),
                          nullptr, static_cast<uint32_t>(channels), device,
@@ -122,13 +116,11 @@ Error LaunchZeroSums(ValueType type, int64_t images, int64_t channels,
 Error LaunchMixForms(const FormsDerivatives& forms, ValueType type,
                      int64_t images, int64_t points, int64_t channels,
                      Device* device, void* gradient) {
-  const Error error = CheckChannels(channels);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(CheckChannels(channels));
   Shape shape = ShapeOf(images, points);
   FormsDerivatives inputs = forms;
   uint32_t width = static_cast<uint32_t>(channels);
-  Grid tiles;
-  tiles.x = uint64_t{shape.images} * shape.tiles;
+  const Grid tiles{uint64_t{shape.images} * shape.tiles};
   void* arguments[] = {&shape, &inputs, &width, &gradient};
   return device->Launch({kDimOfColourImages, type}, Kernel::kMixForms, tiles,
                         arguments);

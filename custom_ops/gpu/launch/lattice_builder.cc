@@ -90,8 +90,8 @@ Error LatticeBuilder::Start(Counters* counters) {
   kept.AddBytes(&view.weights, entries * RealBytes(problem_.program.type));
   kept.Add(&view.tile_rows, problem_.images * tiles);
   kept.Add(&view.counters, 1);
-  const Error error = kept.AllocateBy(keep_);
-  return error.empty() ? Attempt(counters) : error;
+  RLOSS_RETURN_IF_ERROR(kept.AllocateBy(keep_));
+  return Attempt(counters);
 }
 
 Error LatticeBuilder::Attempt(Counters* counters) {
@@ -128,21 +128,19 @@ Error LatticeBuilder::Attempt(Counters* counters) {
   arrays.Add(&scratch_.arrival_of_row, rows);
   arrays.Add(&scratch_.tile_of_row, rows);
   arrays.Add(&scratch_.span_of_row, rows);
-  Error error = arrays.AllocateBy(temporary_);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(arrays.AllocateBy(temporary_));
 
   void* arguments[] = {&lattice_.shape, &lattice_.view, &scratch_, nullptr};
   // Each thread takes a few slots; the first block also looks for the width.
-  Grid grid;
-  grid.x = std::min<uint64_t>(Blocks(all_slots / 8) + 1, 4096);
-  error = device_->Launch(problem_.program, Kernel::kPrepare, grid, arguments);
-  if (!error.empty()) return error;
+  const Grid blocks{std::min<uint64_t>(Blocks(all_slots / 8) + 1, 4096)};
+  RLOSS_RETURN_IF_ERROR(device_->Launch(problem_.program, Kernel::kPrepare,
+                                        blocks, arguments));
 
   Scales scales = ScalesOf(dim, problem_.equalized);
   arguments[3] = &scales;
-  grid.x = uint64_t{shape.images} * shape.tiles;
-  error = device_->Launch(problem_.program, Kernel::kEmbed, grid, arguments);
-  if (!error.empty()) return error;
+  const Grid tiles{uint64_t{shape.images} * shape.tiles};
+  RLOSS_RETURN_IF_ERROR(
+      device_->Launch(problem_.program, Kernel::kEmbed, tiles, arguments));
   return device_->ReadBack(lattice_.view.counters, sizeof(Counters), counters);
 }
 
@@ -175,22 +173,18 @@ Error LatticeBuilder::Finish(Counters* counters, Outcome* outcome) {
   kept.Add(&view.rows_of_vertex, view.rows);
   kept.Add(&view.long_vertices, most_long);
   kept.Add(&view.neighbours, uint64_t{view.vertices} * (dim + 1));
-  Error error = kept.AllocateBy(keep_);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(kept.AllocateBy(keep_));
   Arrays temporary;
   temporary.Add(&scratch_.arrived_rows, view.rows);
-  error = temporary.AllocateBy(temporary_);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(temporary.AllocateBy(temporary_));
 
   void* all[] = {&lattice_.shape, &view, &scratch_, nullptr};
-  Grid grid;
-  grid.x = Blocks(view.vertices);
-  error =
-      device_->Launch(problem_.program, Kernel::kNumberVertices, grid, all);
-  if (!error.empty()) return error;
-  grid.x = Blocks(view.rows);
-  error = device_->Launch(problem_.program, Kernel::kListRows, grid, all + 1);
-  if (!error.empty()) return error;
+  RLOSS_RETURN_IF_ERROR(device_->Launch(problem_.program,
+                                        Kernel::kNumberVertices,
+                                        {Blocks(view.vertices)}, all));
+  Grid grid{Blocks(view.rows)};
+  RLOSS_RETURN_IF_ERROR(
+      device_->Launch(problem_.program, Kernel::kListRows, grid, all + 1));
   uint32_t long_blocks = LongBlocks(view);
   all[3] = &long_blocks;
   grid.x += long_blocks;

@@ -195,6 +195,46 @@ def test_a_finger_draws_and_two_fingers_zoom(chromium, client, root):
     context.close()
 
 
+def test_a_pen_draws_and_the_hand_beside_it_only_moves_the_photograph(
+    chromium, client, root
+):
+    context = chromium.new_context(
+        viewport={"width": 1000, "height": 700}, has_touch=True
+    )
+    page = Page(context, client)
+    session = context.new_cdp_session(page.tab)
+
+    def pen(kind, *point, pressed):
+        place = dict(zip("xy", page.at(*point), strict=True))
+        session.send(
+            "Input.dispatchMouseEvent",
+            {"type": f"mouse{kind}", "pointerType": "pen", "clickCount": 1}
+            | {"button": "left", "buttons": int(pressed)}
+            | place,
+        )
+
+    page.tab.evaluate(
+        """document.querySelector("#canvas").addEventListener(
+            "pointerdown", event => { window.kind = event.pointerType; })"""
+    )
+    pen("Moved", 10, 10, pressed=False)
+    pen("Pressed", 10, 10, pressed=True)
+    pen("Moved", 30, 10, pressed=True)
+    pen("Released", 30, 10, pressed=False)
+    eventually(lambda: has_labels(root, "a", {(20, 10): 1}))
+    assert page.tab.evaluate("window.kind") == "pen"
+    for kind, point in [("Start", (10, 30)), ("Move", (30, 30)), ("End", None)]:
+        points = [dict(zip("xy", page.at(*point), strict=True))] if point else []
+        session.send(
+            "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points}
+        )
+    pen("Pressed", 20, 20, pressed=True)
+    pen("Released", 20, 20, pressed=False)
+    eventually(lambda: page.text("#saving") == "Saved")
+    eventually(lambda: has_labels(root, "a", {(20, 10): 1, (20, 30): 255}))
+    context.close()
+
+
 def test_everything_has_a_name_and_can_be_reached_by_keys(context, client):
     page = Page(context, client)
     nameless = page.tab.evaluate("""() =>

@@ -66,8 +66,9 @@ def test_without_strokes_there_is_nothing_to_train_on(folder, tmp_path):
 def test_a_stopped_round_goes_on_with_the_same_strokes_only(folder, tmp_path):
     runs = tmp_path / "runs"
     draw(folder, "a")
-    first = next_round(runs, folder, None, ["--seed=1"])
-    assert next_round(runs, folder, None, ["--seed=1"]) == first
+    first, flags = next_round(runs, folder, None, ["--seed=1"])
+    same, same_flags = next_round(runs, folder, None, ["--seed=1"])
+    assert (same.path, same_flags) == (first.path, flags)
     other_flags, _ = next_round(runs, folder, None, ["--seed=2"])
     assert other_flags.path.name == "round-002"
     draw(folder, "b")

@@ -94,9 +94,9 @@ def test_a_terminal_counts_images_on_one_line(clock):
     stream = Terminal()
     progress = ImageProgress(3, "searched", stream)
     progress.advance()
-    assert stream.getvalue() == "\r1/3 images searched, 0 s left"
+    assert stream.getvalue() == "1/3 images searched, 0 s left"
     progress.advance()  # too soon to draw again
-    assert stream.getvalue() == "\r1/3 images searched, 0 s left"
+    assert stream.getvalue() == "1/3 images searched, 0 s left"
     progress.finish()
     assert stream.getvalue().count("\n") == 1
     assert "\r2 images searched in " in stream.getvalue()

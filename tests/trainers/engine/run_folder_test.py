@@ -35,6 +35,15 @@ def test_another_run_is_refused_by_the_name_of_what_differs(
         RunFolder(tmp_path).claim(flags, data)
 
 
+def test_names_and_values_of_a_damaged_file_are_shortened(tmp_path):
+    name = "--epo\nchs" + 9000 * "U"
+    RunFolder(tmp_path).claim({name: list(range(9000))} | FLAGS, DATA)
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(UserError, match=r"--epo\\nchsU.*another --output_dir") as error:
+        RunFolder(tmp_path).claim(FLAGS, DATA)
+    assert len(str(error.value)) < 1000 and "\n" not in str(error.value)
+
+
 def test_a_run_that_a_mistake_ended_at_once_can_be_begun_anew(tmp_path):
     RunFolder(tmp_path).claim(FLAGS | {"--init_from": "wrong"}, DATA)
     RunFolder(tmp_path).claim(FLAGS, DATA)

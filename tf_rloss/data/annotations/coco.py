@@ -6,20 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tf_rloss.data.annotations import geometry, notes
 from tf_rloss.data.annotations.documents import find_files, read_json
-from tf_rloss.data.annotations.geometry import (
-    Clicks,
-    Painted,
-    Polygon,
-    ShapeError,
-    box,
-)
-from tf_rloss.data.annotations.inputs import (
-    BROKEN_ENTRIES,
-    HIDDEN_POINTS,
-    NOT_READ,
-    Inputs,
-)
+from tf_rloss.data.annotations.geometry import ShapeError
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.run_lengths import coco_size, decode_coco
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Color, Shape
 from tf_rloss.data.annotations.values import (
@@ -27,7 +17,7 @@ from tf_rloss.data.annotations.values import (
     class_names,
     clean,
     numbers,
-    polygon_points,
+    point_array,
 )
 
 NAMELESS = (
@@ -53,11 +43,13 @@ def read(inputs: Inputs) -> Annotations:
         by_id = {}
         if isinstance(content, dict) and isinstance(content.get("images"), list):
             for entry in content["images"]:
-                with inputs.report.faults(f"{file.name}: an image", BROKEN_ENTRIES):
+                with inputs.report.faults(
+                    f"{file.name}: an image", notes.BROKEN_ENTRIES
+                ):
                     by_id[entry["id"]] = _read_image(entry, images)
             entries = _list(content.get("annotations"))
         elif not any(isinstance(e, dict) and _is_entry(e) for e in entries):
-            inputs.report.add(NOT_READ, f"{file}: is no COCO file")
+            inputs.report.add(notes.NOT_READ, f"{file}: is no COCO file")
             continue
         for place, (image, entry) in enumerate(
             _pair(entries, by_id, images, inputs), 1
@@ -106,7 +98,7 @@ def _pair(
 ) -> Iterator[tuple[AnnotatedImage, dict]]:
     """Yields annotations and their images."""
     for place, entry in enumerate(entries, 1):
-        with inputs.report.faults(f"annotation {place}", BROKEN_ENTRIES):
+        with inputs.report.faults(f"annotation {place}", notes.BROKEN_ENTRIES):
             if {"image", "annotations"} <= entry.keys():  # as in SA-1B
                 described = entry["image"]
                 if not isinstance(described, dict):
@@ -151,23 +143,27 @@ def _read_annotation(
         size = coco_size(segmentation.get("size"))
         image.size = image.size or size
         decode = partial(decode_coco, segmentation.get("counts"), size)
-        image.shapes.append(Shape("mask", found, Painted(decode, whole=True), where))
+        image.shapes.append(
+            Shape("mask", found, geometry.Painted(decode, whole=True), where)
+        )
         used = True
     for part in segmentation if isinstance(segmentation, list) else []:
         flat = numbers(part)
         if len(flat) % 2:
             raise ShapeError("has a polygon with an odd number of coordinates")
-        ring = polygon_points([*zip(flat[::2], flat[1::2], strict=True)])
-        image.shapes.append(Shape("outline", found, Polygon(ring), where))
+        ring = point_array([*zip(flat[::2], flat[1::2], strict=True)], 3)
+        image.shapes.append(Shape("outline", found, geometry.Polygon(ring), where))
         used = True
     keypoints = entry.get("keypoints") or []
     triples = np.array(numbers(keypoints, "a keypoint")).reshape(-1, 3)
     visible = triples[triples[:, 2] == _VISIBLE, :2]
     if len(visible) < len(triples):
-        inputs.report.add(HIDDEN_POINTS, where, len(triples) - len(visible))
+        inputs.report.add(notes.HIDDEN_POINTS, where, len(triples) - len(visible))
     if len(visible):
-        image.shapes.append(Shape("click", found, Clicks(visible), where))
+        image.shapes.append(Shape("click", found, geometry.Clicks(visible), where))
         used = True
     if not used and entry.get("bbox"):
         left, top, width, height = numbers(entry["bbox"])
-        image.shapes.append(Shape("box", found, box(left, top, width, height), where))
+        image.shapes.append(
+            Shape("box", found, geometry.box(left, top, width, height), where)
+        )

@@ -4,24 +4,10 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from tf_rloss.data.annotations import cvat_masks, labelme_xml
+from tf_rloss.data.annotations import cvat_masks, geometry, labelme_xml, notes
 from tf_rloss.data.annotations.documents import find_files, read_xml
-from tf_rloss.data.annotations.geometry import (
-    Clicks,
-    Ellipse,
-    Line,
-    Painted,
-    Polygon,
-    ShapeError,
-    box,
-)
-from tf_rloss.data.annotations.inputs import (
-    HIDDEN_POINTS,
-    IMAGE_LEVEL,
-    NO_SIZE_IN_FILE,
-    OTHER_KINDS,
-    Inputs,
-)
+from tf_rloss.data.annotations.geometry import ShapeError
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.run_lengths import decode_cvat
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Color, Shape
 from tf_rloss.data.annotations.values import (
@@ -77,15 +63,15 @@ def _read_labels(root: Element) -> dict[str, Color | None]:
 def _read_image(element: Element, inputs: Inputs) -> AnnotatedImage:
     """Returns an image; shapes nearer to the viewer come later."""
     image = AnnotatedImage(element.get("name") or f"image {element.get('id')}")
-    with inputs.report.faults(image.name, NO_SIZE_IN_FILE):
+    with inputs.report.faults(image.name, notes.NO_SIZE_IN_FILE):
         image.size = check_size(element.get("height"), element.get("width"))
     heights = []
     for place, child in enumerate(element, 1):
         where = f"{image.name}, shape {place} ({child.tag})"
         if child.tag == "tag":
-            inputs.report.add(IMAGE_LEVEL, f"{image.name}: {child.get('label')}")
+            inputs.report.add(notes.IMAGE_LEVEL, f"{image.name}: {child.get('label')}")
         elif child.tag not in SHAPES:
-            inputs.report.add(OTHER_KINDS, where)
+            inputs.report.add(notes.OTHER_KINDS, where)
         else:
             with inputs.report.faults(where):
                 height = number(child.get("z_order") or 0, "z_order")
@@ -105,11 +91,11 @@ def _read_shape(child: Element, where: str, inputs: Inputs) -> Shape | None:
         shown = [p for p in child.iter("points") if p.get("outside") != "1"]
         hidden = len([*child.iter("points")]) - len(shown)
         if hidden:
-            inputs.report.add(HIDDEN_POINTS, where, hidden)
+            inputs.report.add(notes.HIDDEN_POINTS, where, hidden)
         if not shown:
             return None
         points = np.concatenate([_points(p, 1) for p in shown])
-        return Shape("click", names, Clicks(points), where)
+        return Shape("click", names, geometry.Clicks(points), where)
     if child.tag == "mask":
         left, top, width, height = (
             number(child.get(key), key) for key in ("left", "top", "width", "height")
@@ -117,7 +103,7 @@ def _read_shape(child: Element, where: str, inputs: Inputs) -> Shape | None:
         if left % 1 or top % 1:
             raise ShapeError("has a mask between pixels")
         size, code = check_size(height, width), child.get("rle") or ""
-        decode = Painted(lambda: decode_cvat(code, size), int(left), int(top))
+        decode = geometry.Painted(lambda: decode_cvat(code, size), int(left), int(top))
         return Shape("mask", names, decode, where)
     if child.tag in ("box", "ellipse"):
         degrees = number(child.get("rotation") or 0, "a rotation")
@@ -125,15 +111,15 @@ def _read_shape(child: Element, where: str, inputs: Inputs) -> Shape | None:
         keys = keys if child.tag == "box" else ("cx", "cy", "rx", "ry")
         a, b, c, d = numbers([child.get(key) for key in keys])
         if child.tag == "box":
-            return Shape("box", names, box(a, b, c - a, d - b, degrees), where)
+            return Shape("box", names, geometry.box(a, b, c - a, d - b, degrees), where)
         if not (c > 0 and d > 0):
             raise ShapeError("is an ellipse without area")
-        return Shape("outline", names, Ellipse(a, b, c, d, degrees), where)
+        return Shape("outline", names, geometry.Ellipse(a, b, c, d, degrees), where)
     if child.tag == "polygon":
-        return Shape("outline", names, Polygon(_points(child, 3)), where)
+        return Shape("outline", names, geometry.Polygon(_points(child, 3)), where)
     if child.tag == "polyline":
-        return Shape("line", names, Line(_points(child, 2)), where)
-    return Shape("click", names, Clicks(_points(child, 1)), where)
+        return Shape("line", names, geometry.Line(_points(child, 2)), where)
+    return Shape("click", names, geometry.Clicks(_points(child, 1)), where)
 
 
 def _points(element: Element, least: int) -> np.ndarray:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tf_rloss.data.annotations import notes
 from tf_rloss.data.annotations.documents import find_files, read_bytes, read_text
 from tf_rloss.data.annotations.geometry import Painted, ShapeError
-from tf_rloss.data.annotations.inputs import DAMAGED_FILES, Inputs
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Color, Shape
 from tf_rloss.data.annotations.values import clean, open_picture
 from tf_rloss.data.source import DataError
@@ -43,7 +44,7 @@ def read(inputs: Inputs) -> Annotations:
     for file in files:
         name = file.relative_to(root / _CLASSES).with_suffix("").as_posix()
         seen.add(name)
-        with inputs.report.faults(str(file), DAMAGED_FILES):
+        with inputs.report.faults(str(file), notes.DAMAGED_FILES):
             images.append(_read_mask(file, name, colors, inputs))
     listed = [
         line.strip().strip('"')

@@ -45,13 +45,12 @@ def read_json(path: Path) -> Any:
     Raises:
         DataError: if it is too large, no JSON or nested too deeply.
     """
+    text = read_text(path)
     try:
-        return json.loads(read_text(path))
+        return json.loads(text)
     except RecursionError as error:
         raise DataError(f"{path}: is JSON that is nested too deeply.") from error
     except ValueError as error:
-        if isinstance(error, DataError):
-            raise
         raise DataError(f"{path}: is not JSON ({error}).") from error
 
 

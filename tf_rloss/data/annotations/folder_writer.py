@@ -12,7 +12,7 @@ from tf_rloss.data.annotations.geometry import ShapeError
 from tf_rloss.data.annotations.painting import Painting
 from tf_rloss.data.annotations.photographs import as_rgb, is_ready
 from tf_rloss.data.annotations.report import Report
-from tf_rloss.data.annotations.values import open_picture
+from tf_rloss.data.annotations.values import upright_size
 from tf_rloss.data.image_files import FileError
 from tf_rloss.labels import IGNORE_LABEL
 
@@ -162,8 +162,6 @@ class FolderWriter:
 def embedded_size(content: bytes) -> tuple[int, int] | None:
     """Returns upright (height, width) of a PNG or JPEG file, None if it is damaged."""
     try:
-        picture = open_picture(content)
-        turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        return upright_size(content)
     except (ShapeError, FileError, OSError, ValueError):
         return None
-    return picture.size if turned else (picture.height, picture.width)

@@ -16,7 +16,8 @@ from tf_rloss.data.annotations.folder_writer import (
     embedded_size,
 )
 from tf_rloss.data.annotations.image_names import file_stems
-from tf_rloss.data.annotations.inputs import NO_SIZE, Inputs
+from tf_rloss.data.annotations.inputs import Inputs
+from tf_rloss.data.annotations.notes import NO_SIZE
 from tf_rloss.data.annotations.painting import Settings, paint
 from tf_rloss.data.annotations.photographs import Photographs
 from tf_rloss.data.annotations.recognition import READERS, recognise

@@ -7,25 +7,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import numpy as np
 
+from tf_rloss.data.annotations import geometry, notes
 from tf_rloss.data.annotations.documents import find_files, read_json, read_xml
-from tf_rloss.data.annotations.geometry import (
-    Clicks,
-    Ellipse,
-    Geometry,
-    Line,
-    Painted,
-    Polygon,
-    ShapeError,
-    box,
-)
-from tf_rloss.data.annotations.inputs import (
-    BROKEN_ENTRIES,
-    IMAGE_LEVEL,
-    NO_SIZE,
-    OPEN_OUTLINES,
-    PREDICTIONS,
-    Inputs,
-)
+from tf_rloss.data.annotations.geometry import ShapeError
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.label_studio_png import brush_files, class_of, is_export
 from tf_rloss.data.annotations.photographs import ALL_SUFFIXES
 from tf_rloss.data.annotations.run_lengths import decode_brush
@@ -67,7 +52,7 @@ def read(inputs: Inputs) -> Annotations:
             tasks += content if isinstance(content, list) else [content]
     images = []
     for place, task in enumerate(tasks, 1):
-        with inputs.report.faults(f"task {place}", BROKEN_ENTRIES):
+        with inputs.report.faults(f"task {place}", notes.BROKEN_ENTRIES):
             images += _read_task(task, inputs, pictures)
     known = {name for image in images for shape in image.shapes for name in shape.names}
     for (task_id, _), files in sorted(pictures.items()):  # those without a task
@@ -100,7 +85,7 @@ def _read_task(task: Any, inputs: Inputs, pictures: dict) -> list[AnnotatedImage
         raise ShapeError("has no `annotations`; export the tasks as JSON, not JSON-MIN")
     name, *names = _image_names(task)
     for predicted in task.get("predictions") or []:
-        report.add(PREDICTIONS, name, len(predicted.get("result") or [1]))
+        report.add(notes.PREDICTIONS, name, len(predicted.get("result") or [1]))
     if task.get("drafts"):
         report.add(DRAFTS, name, len(task["drafts"]))
     annotations = task.get("annotations") or task.get("completions") or []
@@ -212,7 +197,7 @@ def _read_results(
                 value = (tools.get(result.get("id"), {}).get("value") or {}) | value
                 tool = tool or _tool_of(value)
             if tool not in _TOOLS:
-                inputs.report.add(IMAGE_LEVEL, f"{where}: {kind}")
+                inputs.report.add(notes.IMAGE_LEVEL, f"{where}: {kind}")
                 continue
             if has_pictures and tool in ("brush", "magicwand"):
                 continue
@@ -250,7 +235,7 @@ def _size(result: dict, image: AnnotatedImage, inputs: Inputs):
     if None in sides:
         size = inputs.photographs.size(image.lookups)
         if size is None:
-            inputs.report.add(NO_SIZE, image.name)
+            inputs.report.add(notes.NO_SIZE, image.name)
             return None
     else:
         size = check_size(*sides)
@@ -271,25 +256,26 @@ def _shape(tool: str, value: dict, size, where: str, inputs: Inputs) -> Shape:
     """Returns a region without its class."""
     height, width = size
     unit = np.array([width, height]) / 100.0
-    geometry: Geometry
     if tool in ("brush", "magicwand"):
         code = value["rle"]
-        geometry = Painted(lambda: decode_brush(code, size), whole=True)
-        return Shape(_BRUSH, (), geometry, where)
+        brush = geometry.Painted(lambda: decode_brush(code, size), whole=True)
+        return Shape(_BRUSH, (), brush, where)
     if tool == "polygon":
         points = point_array(value["points"], 2) * unit
         if value.get("closed") is False or len(points) < 3:
-            inputs.report.add(OPEN_OUTLINES, where)
-            return Shape("line", (), Line(points), where)
-        return Shape("outline", (), Polygon(points), where)
+            inputs.report.add(notes.OPEN_OUTLINES, where)
+            return Shape("line", (), geometry.Line(points), where)
+        return Shape("outline", (), geometry.Polygon(points), where)
     x, y = np.array(numbers([value["x"], value["y"]])) * unit
     if tool == "keypoint":
-        return Shape("click", (), Clicks(np.array([[x, y]])), where)
+        return Shape("click", (), geometry.Clicks(np.array([[x, y]])), where)
     degrees = number(value.get("rotation") or 0, "a rotation")
     if tool == "ellipse":
         radii = np.array(numbers([value["radiusX"], value["radiusY"]], "a radius"))
         if not (radii > 0).all():
             raise ShapeError("is an ellipse without area")
-        return Shape("outline", (), Ellipse(x, y, *(radii * unit), degrees), where)
+        return Shape(
+            "outline", (), geometry.Ellipse(x, y, *(radii * unit), degrees), where
+        )
     sides = np.array(numbers([value["width"], value["height"]], "a side")) * unit
-    return Shape("box", (), box(x, y, *sides, degrees, pivot=(x, y)), where)
+    return Shape("box", (), geometry.box(x, y, *sides, degrees, pivot=(x, y)), where)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_rloss.data.annotations import notes
 from tf_rloss.data.annotations.documents import find_files, read_bytes
 from tf_rloss.data.annotations.geometry import Painted, ShapeError
-from tf_rloss.data.annotations.inputs import DAMAGED_FILES, Inputs
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.values import clean, open_picture
 
 _NAME = re.compile(r"task-(\d+)-annotation-(\d+)-by-(.+)-(\d+)\.png")
@@ -45,7 +46,7 @@ def brush_files(inputs: Inputs) -> dict[tuple[str, str], list[BrushFile]]:
         match = _NAME.fullmatch(path.name)
         if match is None:
             continue
-        with inputs.report.faults(path.name, DAMAGED_FILES):
+        with inputs.report.faults(path.name, notes.DAMAGED_FILES):
             picture = open_picture(read_bytes(path))
             size = picture.height, picture.width
 

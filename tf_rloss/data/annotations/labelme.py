@@ -7,29 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tf_rloss.data.annotations import labelme_xml
+from tf_rloss.data.annotations import geometry, labelme_xml, notes
 from tf_rloss.data.annotations.documents import (
     find_files,
     read_json,
     read_text,
     read_xml,
 )
-from tf_rloss.data.annotations.geometry import (
-    Clicks,
-    Ellipse,
-    Line,
-    Painted,
-    PillowPolygon,
-    Polygon,
-    ShapeError,
-    box,
-)
-from tf_rloss.data.annotations.inputs import (
-    NO_SIZE_IN_FILE,
-    NOT_READ,
-    OTHER_KINDS,
-    Inputs,
-)
+from tf_rloss.data.annotations.geometry import ShapeError
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Shape
 from tf_rloss.data.annotations.values import (
     check_size,
@@ -38,7 +24,7 @@ from tf_rloss.data.annotations.values import (
     open_picture,
     picture_mask,
     point_array,
-    polygon_points,
+    upright_size,
 )
 
 EMBEDDED = "images cannot be read out of `imageData`"
@@ -58,7 +44,7 @@ def read(inputs: Inputs) -> Annotations:
     for file in files:
         content = read_json(file)
         if not isinstance(content, dict) or "shapes" not in content:
-            inputs.report.add(NOT_READ, f"{file}: has no `shapes`")
+            inputs.report.add(notes.NOT_READ, f"{file}: has no `shapes`")
             continue
         images.append(_read_image(file, content, inputs))
     return Annotations(images, _read_labels(inputs.path), later_on_top=True)
@@ -84,13 +70,10 @@ def _read_image(file: Path, content: dict, inputs: Inputs) -> AnnotatedImage:
     if content.get("imageData"):
         with inputs.report.faults(str(file), EMBEDDED):
             image.photograph = from_base64(content["imageData"])
-            picture = open_picture(image.photograph)
-            image.size = picture.height, picture.width
-            if picture.getexif().get(0x0112, 1) in (5, 6, 7, 8):
-                image.size = image.size[::-1]
+            image.size = upright_size(image.photograph)
     sides = content.get("imageHeight"), content.get("imageWidth")
     if None not in sides:
-        with inputs.report.faults(str(file), NO_SIZE_IN_FILE):
+        with inputs.report.faults(str(file), notes.NO_SIZE_IN_FILE):
             image.size = check_size(*sides)
     shapes = content["shapes"] if isinstance(content["shapes"], list) else []
     for place, shape in enumerate(shapes, 1):
@@ -109,36 +92,40 @@ def _read_shape(shape: Any, where: str, inputs: Inputs) -> Shape | None:
     where = f"{where} ({kind})"
     pairs = shape.get("points")
     if kind == "polygon":
-        return Shape("outline", names, PillowPolygon(polygon_points(pairs)), where)
+        return Shape(
+            "outline", names, geometry.PillowPolygon(point_array(pairs, 3)), where
+        )
     if kind == "mask":
         return Shape("mask", names, _read_mask(shape, point_array(pairs, 2)), where)
     if kind == "rectangle":
         low, high = np.sort(point_array(pairs, 2)[:2], axis=0)
-        return Shape("box", names, box(*low, *(high - low)), where)
+        return Shape("box", names, geometry.box(*low, *(high - low)), where)
     if kind == "oriented_rectangle":
-        return Shape("box", names, Polygon(point_array(pairs, 4)), where)
+        return Shape("box", names, geometry.Polygon(point_array(pairs, 4)), where)
     if kind == "circle":
         (x, y), rim = point_array(pairs, 2)[:2]
         radius = math.hypot(rim[0] - x, rim[1] - y)
         if not radius > 0:
             raise ShapeError("is a circle without area")
-        return Shape("outline", names, Ellipse(x, y, radius, radius), where)
+        return Shape("outline", names, geometry.Ellipse(x, y, radius, radius), where)
     if kind in ("line", "linestrip"):
-        return Shape("line", names, Line(point_array(pairs, 2)), where)
+        return Shape("line", names, geometry.Line(point_array(pairs, 2)), where)
     if kind in ("point", "points"):
-        return Shape("click", names, Clicks(point_array(pairs, 1)), where)
-    inputs.report.add(OTHER_KINDS, where)
+        return Shape("click", names, geometry.Clicks(point_array(pairs, 1)), where)
+    inputs.report.add(notes.OTHER_KINDS, where)
     return None
 
 
-def _read_mask(shape: dict, corners: np.ndarray) -> Painted:
+def _read_mask(shape: dict, corners: np.ndarray) -> geometry.Painted:
     """Returns a mask, whose PNG lies at the rounded first corner."""
     left, top = (round(value) for value in corners[0].tolist())
     expected = None
     if (corners % 1 == 0).all():
         width, height = (corners[1] - corners[0]).astype(int).tolist()
         expected = height + 1, width + 1
-    return Painted(partial(_decode_mask, shape.get("mask"), expected), left, top)
+    return geometry.Painted(
+        partial(_decode_mask, shape.get("mask"), expected), left, top
+    )
 
 
 def _decode_mask(text: object, expected: tuple[int, int] | None) -> np.ndarray:

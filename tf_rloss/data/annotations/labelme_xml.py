@@ -7,9 +7,10 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from tf_rloss.data.annotations import notes
 from tf_rloss.data.annotations.documents import find_files, read_bytes
 from tf_rloss.data.annotations.geometry import Line, Painted, Polygon, ShapeError
-from tf_rloss.data.annotations.inputs import NO_SIZE_IN_FILE, Inputs
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Shape
 from tf_rloss.data.annotations.values import (
     check_size,
@@ -43,7 +44,7 @@ def read(inputs: Inputs, roots: Mapping[Path, Element]) -> Annotations:
     for file, root in roots.items():
         name = (root.findtext("filename") or file.stem).strip()
         image = AnnotatedImage("/".join([*_folder(root), name]))
-        with inputs.report.faults(image.name, NO_SIZE_IN_FILE):
+        with inputs.report.faults(image.name, notes.NO_SIZE_IN_FILE):
             sides = (root.findtext(f"imagesize/{key}") for key in ("nrows", "ncols"))
             image.size = check_size(*sides)
         for place, element in enumerate(root.iterfind("object"), 1):

@@ -10,15 +10,10 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from tf_rloss.data.annotations import geometry, notes
 from tf_rloss.data.annotations.documents import find_files, read_text
-from tf_rloss.data.annotations.geometry import (
-    Clicks,
-    Ellipse,
-    Line,
-    Polygon,
-    ShapeError,
-)
-from tf_rloss.data.annotations.inputs import DAMAGED_FILES, OTHER_KINDS, Inputs
+from tf_rloss.data.annotations.geometry import ShapeError
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.label_images import LabelImage, count_codes, gather
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Shape
 from tf_rloss.data.annotations.values import (
@@ -43,7 +38,7 @@ def read(inputs: Inputs) -> Annotations:
     inputs.photographs.exclude(layers)
     found = []
     for file in layers:
-        with inputs.report.faults(str(file), DAMAGED_FILES):
+        with inputs.report.faults(str(file), notes.DAMAGED_FILES):
             found += _slices(file)
     if tables and found:
         raise DataError(
@@ -130,7 +125,7 @@ def _read_tables(files: list[Path], inputs: Inputs) -> Annotations:
     images = []
     for file in files:
         image = AnnotatedImage(file.stem)
-        with inputs.report.faults(str(file), DAMAGED_FILES):
+        with inputs.report.faults(str(file), notes.DAMAGED_FILES):
             rows = [*csv.DictReader(io.StringIO(read_text(file)))]
             if rows and "shape-type" in rows[0]:
                 image.shapes += _read_shapes(rows, image.name, inputs)
@@ -156,7 +151,9 @@ def _read_points(rows: list[dict], name: str, inputs: Inputs) -> list[Shape]:
         where = f"{name}, point {place}"
         with inputs.report.faults(where):
             names = class_names(row[column] or "") if column else ()
-            found.append(Shape("click", names, Clicks(_place(row)[None]), where))
+            found.append(
+                Shape("click", names, geometry.Clicks(_place(row)[None]), where)
+            )
     return found
 
 
@@ -185,21 +182,21 @@ def _read_shapes(rows: list[dict], name: str, inputs: Inputs) -> list[Shape]:
                 if len(points) < 3:
                     raise ShapeError("needs 3 points or more")
                 drawn = "box" if kind == "rectangle" else "outline"
-                found.append(Shape(drawn, (), Polygon(points), where))
+                found.append(Shape(drawn, (), geometry.Polygon(points), where))
             elif kind == "ellipse":
                 found.append(Shape("outline", (), _ellipse(points), where))
             elif kind in ("line", "path"):
-                found.append(Shape("line", (), Line(points), where))
+                found.append(Shape("line", (), geometry.Line(points), where))
             else:
-                inputs.report.add(OTHER_KINDS, where)
+                inputs.report.add(notes.OTHER_KINDS, where)
     return found
 
 
-def _ellipse(corners: np.ndarray) -> Ellipse:
+def _ellipse(corners: np.ndarray) -> geometry.Ellipse:
     """Returns the ellipse in a rectangle of four corners."""
     if len(corners) != 4:
         raise ShapeError(_ELLIPSE_OF_TURNED_BOX)
     x, y = corners.mean(axis=0)
     side, other = corners[1] - corners[0], corners[2] - corners[1]
     radii = np.hypot(*side) / 2, np.hypot(*other) / 2
-    return Ellipse(x, y, *radii, np.degrees(np.arctan2(side[1], side[0])))
+    return geometry.Ellipse(x, y, *radii, np.degrees(np.arctan2(side[1], side[0])))

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tf_rloss.data.annotations import notes
 from tf_rloss.data.annotations.documents import find_files
 from tf_rloss.data.annotations.geometry import ShapeError
-from tf_rloss.data.annotations.inputs import DAMAGED_FILES, Inputs
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.label_images import LabelImage, count_codes, gather
 from tf_rloss.data.annotations.napari import whole_numbers
 from tf_rloss.data.annotations.photographs import to_bytes
@@ -46,7 +47,7 @@ def read(inputs: Inputs) -> Annotations:
     for file in files:
         if file in images:
             continue
-        with inputs.report.faults(str(file), DAMAGED_FILES):
+        with inputs.report.faults(str(file), notes.DAMAGED_FILES):
             found += _slices(file, nibabel, inputs)
     return gather(found, inputs)
 

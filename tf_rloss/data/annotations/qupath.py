@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tf_rloss.data.annotations import notes
 from tf_rloss.data.annotations.documents import find_files, read_json
 from tf_rloss.data.annotations.geometry import (
     Clicks,
@@ -17,7 +18,7 @@ from tf_rloss.data.annotations.geometry import (
     Polygon,
     ShapeError,
 )
-from tf_rloss.data.annotations.inputs import BROKEN_ENTRIES, NOT_READ, Inputs
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.shapes import (
     AnnotatedImage,
     Annotations,
@@ -49,7 +50,7 @@ def read(inputs: Inputs) -> Annotations:
     for file in find_files(inputs.path, [".geojson", ".json"]):
         content = read_json(file)
         if not _is_geojson(content):
-            inputs.report.add(NOT_READ, f"{file}: is no GeoJSON")
+            inputs.report.add(notes.NOT_READ, f"{file}: is no GeoJSON")
             continue
         stem = _stem(file.name)
         name, size = sizes.get(stem, (stem, None))
@@ -73,7 +74,7 @@ def _read_project(content: Any, inputs: Inputs) -> dict:
     found = {}
     images = content.get("images") if isinstance(content, dict) else None
     for entry in images if isinstance(images, list) else []:
-        with inputs.report.faults("project.qpproj: an image", BROKEN_ENTRIES):
+        with inputs.report.faults("project.qpproj: an image", notes.BROKEN_ENTRIES):
             about = entry["serverBuilder"]["metadata"]
             name = str(entry.get("imageName") or about["name"])
             found[_stem(name)] = name, check_size(about["height"], about["width"])
@@ -155,30 +156,25 @@ def _color(value: dict) -> Color | None:
 
 def _geometries(geometry: Any, depth: int = 0) -> Iterator[tuple[Kind, Geometry]]:
     """Yields the kinds and geometries in a geometry of GeoJSON."""
-    name, places = geometry.get("type"), geometry.get("coordinates")
+    name, places = str(geometry.get("type")), geometry.get("coordinates")
+    parts = places if name.startswith("Multi") else [places]
     if geometry.get("isEllipse") and name == "Polygon":
         low, high = (f(point_array(places[0], 3), axis=0) for f in (np.min, np.max))
         (x, y), (radius_x, radius_y) = (low + high) / 2, (high - low) / 2
         yield "outline", Ellipse(x, y, radius_x, radius_y)
-    elif name == "Polygon":
-        yield "outline", _polygon(places)
-    elif name == "MultiPolygon":
-        for rings in places:
+    elif name in ("Polygon", "MultiPolygon"):
+        for rings in parts:
             yield "outline", _polygon(rings)
-    elif name == "Point":
-        yield "click", Clicks(point_array([places], 1))
-    elif name == "MultiPoint":
-        yield "click", Clicks(point_array(places, 1))
-    elif name == "LineString":
-        yield "line", Line(point_array(places, 2))
-    elif name == "MultiLineString":
-        for points in places:
+    elif name in ("Point", "MultiPoint"):
+        yield "click", Clicks(point_array(parts, 1))
+    elif name in ("LineString", "MultiLineString"):
+        for points in parts:
             yield "line", Line(point_array(points, 2))
     elif name == "GeometryCollection" and depth < _DEEPEST:
         for part in geometry["geometries"]:
             yield from _geometries(part, depth + 1)
     else:
-        raise ShapeError(f"is of the unknown type {str(name)[:40]!r}")
+        raise ShapeError(f"is of the unknown type {name[:40]!r}")
 
 
 def _polygon(rings: Any) -> Polygon:

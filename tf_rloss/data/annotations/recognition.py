@@ -1,7 +1,7 @@
 """Recognises the format of an export by its files."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tf_rloss.data.annotations import (
     coco,
@@ -53,21 +53,11 @@ def recognise(path: Path) -> str:
         raise DataError(f"{path}: is an archive. Unpack it, and name the folder.")
     if cvat_masks.is_export(path):
         return "cvat"
-    found = {
-        kind
-        for file in find_files(path, [".json", ".geojson"])[:_MOST_OPENED]
-        if (kind := _kind_of_json(read_json(file)))
-    }
-    if not found:
-        found = {
-            kind
-            for file in find_files(path, [".xml"])[:_MOST_OPENED]
-            if (kind := _kind_of_xml(file))
-        }
-    if not found and label_studio_png.is_export(path):
-        found = {"label_studio"}
-    if not found:
-        found = _kinds_of_others(path)
+    found = (
+        _kinds(path, [".json", ".geojson"], _kind_of_json)
+        or _kinds(path, [".xml"], _kind_of_xml)
+        or _kinds_of_others(path)
+    )
     if len(found) != 1:
         listed = (
             f"of several formats ({', '.join(sorted(found))})" if found else "unknown"
@@ -76,12 +66,21 @@ def recognise(path: Path) -> str:
     return found.pop()
 
 
+def _kinds(
+    path: Path, suffixes: list[str], kind_of: Callable[[Path], str | None]
+) -> set[str]:
+    """Returns the formats of the first files with these endings."""
+    files = find_files(path, suffixes)[:_MOST_OPENED]
+    return set(filter(None, map(kind_of, files)))
+
+
 def _is_nifti(path: Path) -> bool:
     return path.name.lower().endswith(nifti.SUFFIXES)
 
 
-def _kind_of_json(content: Any) -> str | None:
+def _kind_of_json(file: Path) -> str | None:
     """Returns the format of a JSON file, None if it is none that is known."""
+    content = read_json(file)
     first = content[0] if isinstance(content, list) and content else content
     if not isinstance(first, dict):
         return None
@@ -117,6 +116,8 @@ def _kind_of_xml(file: Path) -> str | None:
 
 def _kinds_of_others(path: Path) -> set[str]:
     """Returns the formats of files that are neither JSON nor XML."""
+    if label_studio_png.is_export(path):
+        return {"label_studio"}
     for table in find_files(path, [".csv"]):
         head = read_text(table).split("\n", 1)[0]
         if "region_shape_attributes" in head:

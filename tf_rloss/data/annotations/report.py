@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 
 from tf_rloss.data.annotations.values import FAULTS, reason
+from tf_rloss.data.source import printable
 
 _MOST_SHOWN = 5
 
@@ -50,12 +51,7 @@ class Report:
         for kind, places in self._places.items():
             found.append(f"{self._counts[kind]} x {kind}:")
             shown = places if most is None else places[:most]
-            found += [f"    {_printable(place)}" for place in shown]
+            found += [f"    {printable(place)}" for place in shown]
             if len(shown) < len(places):
                 found.append(f"    ... and {len(places) - len(shown)} more places")
         return found
-
-
-def _printable(text):
-    """Returns a text with escapes for control characters."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

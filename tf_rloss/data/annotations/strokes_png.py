@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tf_rloss.data.annotations import notes
 from tf_rloss.data.annotations.documents import find_files, read_bytes
 from tf_rloss.data.annotations.geometry import ShapeError
-from tf_rloss.data.annotations.inputs import DAMAGED_FILES, Inputs
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.label_images import (
     COLOR,
     TRANSPARENT,
@@ -30,7 +31,7 @@ def read(inputs: Inputs) -> Annotations:
     files = find_files(inputs.path, [".png"])
     found = []
     for file in files:
-        with inputs.report.faults(str(file), DAMAGED_FILES):
+        with inputs.report.faults(str(file), notes.DAMAGED_FILES):
             name = file.name if inputs.path.is_file() else _name(file, inputs.path)
             codes, colors, soft = _codes(file)
             if soft:

@@ -7,23 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tf_rloss.data.annotations import geometry, notes
 from tf_rloss.data.annotations.documents import find_files, read_json
-from tf_rloss.data.annotations.geometry import (
-    Clicks,
-    Geometry,
-    Line,
-    Painted,
-    PixelPolygon,
-    ShapeError,
-    box,
-)
-from tf_rloss.data.annotations.inputs import (
-    BROKEN_ENTRIES,
-    NO_SIZE_IN_FILE,
-    NOT_READ,
-    OTHER_KINDS,
-    Inputs,
-)
+from tf_rloss.data.annotations.geometry import ShapeError
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.photographs import ALL_SUFFIXES
 from tf_rloss.data.annotations.shapes import (
     AnnotatedImage,
@@ -57,14 +44,16 @@ def read(inputs: Inputs) -> Annotations:
         content = read_json(file)
         if isinstance(content, dict) and isinstance(content.get("classes"), list):
             for entry in content["classes"]:
-                with inputs.report.faults(f"{file.name}: a class", BROKEN_ENTRIES):
+                with inputs.report.faults(
+                    f"{file.name}: a class", notes.BROKEN_ENTRIES
+                ):
                     for name in class_names(entry["title"]):
                         kinds[name] = str(entry.get("shape") or "")
                         classes[name] = hex_color(entry.get("color"))
         elif isinstance(content, dict) and isinstance(content.get("objects"), list):
             images.append((file, content))
         else:
-            inputs.report.add(NOT_READ, f"{file}: has no `objects`")
+            inputs.report.add(notes.NOT_READ, f"{file}: has no `objects`")
     found = [_read_image(file, content, kinds, inputs) for file, content in images]
     return Annotations(found, classes, later_on_top=True)
 
@@ -78,7 +67,7 @@ def _read_image(file: Path, content: dict, kinds: dict, inputs: Inputs):
     ends = [""] if has_suffix else ["", *ALL_SUFFIXES]
     names = tuple(f"{folder.name}/img/{file.stem}{end}" for end in ends)
     image = AnnotatedImage(name, photograph_names=names)
-    with inputs.report.faults(name, NO_SIZE_IN_FILE):
+    with inputs.report.faults(name, notes.NO_SIZE_IN_FILE):
         image.size = check_size(content["size"]["height"], content["size"]["width"])
     for place, entry in enumerate(content["objects"], 1):
         where = f"{name}, object {place}"
@@ -104,24 +93,25 @@ def _read_object(entry: Any, kinds: dict, where: str, inputs: Inputs) -> Shape |
         if left % 1 or top % 1:
             raise ShapeError("has a bitmap between pixels")
         decode = partial(_decode_bitmap, bitmap.get("data"))
-        return Shape("mask", names, Painted(decode, int(left), int(top)), where)
+        return Shape(
+            "mask", names, geometry.Painted(decode, int(left), int(top)), where
+        )
     points = entry.get("points") or {}
     if kind == "polygon":
         ring = np.rint(point_array(points["exterior"], 3))
         holes = [np.rint(point_array(h, 3)) for h in points.get("interior") or []]
-        return Shape("outline", names, PixelPolygon(ring, tuple(holes)), where)
+        return Shape("outline", names, geometry.PixelPolygon(ring, tuple(holes)), where)
     if kind == "rectangle":
         low, high = np.sort(point_array(points["exterior"], 2)[:2], axis=0)
         # Both corners are pixels of the rectangle.
-        return Shape("box", names, box(*low, *(high - low + 1)), where)
-    geometry: Geometry
+        return Shape("box", names, geometry.box(*low, *(high - low + 1)), where)
     if kind == "line":
-        geometry = Line(point_array(points["exterior"], 2) + 0.5)
-        return Shape("line", names, geometry, where)
+        line = geometry.Line(point_array(points["exterior"], 2) + 0.5)
+        return Shape("line", names, line, where)
     if kind == "point":
-        geometry = Clicks(point_array(points["exterior"], 1) + 0.5)
-        return Shape("click", names, geometry, where)
-    inputs.report.add(OTHER_KINDS, where)
+        clicks = geometry.Clicks(point_array(points["exterior"], 1) + 0.5)
+        return Shape("click", names, clicks, where)
+    inputs.report.add(notes.OTHER_KINDS, where)
     return None
 
 

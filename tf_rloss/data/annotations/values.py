@@ -79,11 +79,6 @@ def point_array(pairs: object, least: int) -> np.ndarray:
     return np.array(points, float).reshape(-1, 2)
 
 
-def polygon_points(pairs: object) -> np.ndarray:
-    """Returns the corners of a polygon, at least three."""
-    return point_array(pairs, 3)
-
-
 def check_size(height: object, width: object) -> tuple[int, int]:
     """Returns (height, width) as integers.
 
@@ -156,6 +151,17 @@ def open_picture(content: bytes) -> Image.Image:
         text = " ".join(str(error).split())
         raise ShapeError(f"has a picture that cannot be read ({text:.100})") from error
     return picture
+
+
+def upright_size(content: bytes) -> tuple[int, int]:
+    """Returns (height, width) of a PNG or JPEG file, turned by its EXIF orientation.
+
+    Raises:
+        ShapeError: if it is neither, damaged or too large.
+    """
+    picture = open_picture(content)
+    turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    return picture.size if turned else (picture.height, picture.width)
 
 
 def picture_mask(picture: Image.Image) -> np.ndarray:

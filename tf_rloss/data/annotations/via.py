@@ -9,22 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from tf_rloss.data.annotations import geometry, notes
 from tf_rloss.data.annotations.documents import find_files, read_json, read_text
-from tf_rloss.data.annotations.geometry import (
-    Clicks,
-    Ellipse,
-    Line,
-    PixelPolygon,
-    ShapeError,
-    box,
-)
-from tf_rloss.data.annotations.inputs import (
-    BROKEN_ENTRIES,
-    NOT_READ,
-    OTHER_KINDS,
-    TWICE,
-    Inputs,
-)
+from tf_rloss.data.annotations.geometry import ShapeError
+from tf_rloss.data.annotations.inputs import Inputs
 from tf_rloss.data.annotations.shapes import AnnotatedImage, Annotations, Shape
 from tf_rloss.data.annotations.values import class_names, number, numbers, point_array
 from tf_rloss.data.source import DataError
@@ -45,7 +33,7 @@ def read(inputs: Inputs) -> Annotations:
             regions.setdefault(name, []).extend(of_image)
     for file in find_files(inputs.path, [".csv"]):
         if files:
-            inputs.report.add(NOT_READ, f"{file}: is beside a JSON file")
+            inputs.report.add(notes.NOT_READ, f"{file}: is beside a JSON file")
             continue
         for name, of_image in _read_csv(file, inputs):
             regions.setdefault(name, []).extend(of_image)
@@ -58,7 +46,7 @@ def read(inputs: Inputs) -> Annotations:
             where = f"{name}, region {place}"
             key = json.dumps(region, sort_keys=True, default=str)
             if key in seen:
-                inputs.report.add(TWICE, where)
+                inputs.report.add(notes.TWICE, where)
                 continue
             seen.add(key)
             with inputs.report.faults(where):
@@ -76,7 +64,9 @@ def _read_json(file: Path, inputs: Inputs) -> list[tuple[str, list]]:
         content = content["_via_img_metadata"]
     found = []
     for key, entry in content.items() if isinstance(content, dict) else ():
-        with inputs.report.faults(f"{file.name}: image {key[:60]!r}", BROKEN_ENTRIES):
+        with inputs.report.faults(
+            f"{file.name}: image {key[:60]!r}", notes.BROKEN_ENTRIES
+        ):
             regions = entry.get("regions") or []
             if isinstance(regions, dict):  # VIA 1
                 regions = list(regions.values())
@@ -84,7 +74,7 @@ def _read_json(file: Path, inputs: Inputs) -> list[tuple[str, list]]:
                 raise ShapeError("has no list of regions")
             found.append((str(entry["filename"]), regions))
     if not found:
-        inputs.report.add(NOT_READ, f"{file}: names no image of VIA")
+        inputs.report.add(notes.NOT_READ, f"{file}: names no image of VIA")
     return found
 
 
@@ -95,7 +85,7 @@ def _read_csv(file: Path, inputs: Inputs) -> list[tuple[str, list]]:
     try:
         for row in csv.DictReader(io.StringIO(read_text(file))):
             name = row.get("filename") or row.get("#filename")
-            with inputs.report.faults(f"{file.name}: {name}", BROKEN_ENTRIES):
+            with inputs.report.faults(f"{file.name}: {name}", notes.BROKEN_ENTRIES):
                 regions = found.setdefault(str(name), [])
                 shape = json.loads(row["region_shape_attributes"])
                 about = json.loads(row["region_attributes"])
@@ -144,7 +134,7 @@ def _read_region(
     # Coordinates are whole pixels, whose centre is half a pixel further.
     if kind == "rect":
         sides = numbers(shape[key] for key in ("x", "y", "width", "height"))
-        return Shape("box", names, box(*sides), where)
+        return Shape("box", names, geometry.box(*sides), where)
     if kind in ("circle", "ellipse"):
         x, y = numbers([shape["cx"], shape["cy"]])
         keys = ("r", "r") if kind == "circle" else ("rx", "ry")
@@ -152,20 +142,20 @@ def _read_region(
         if min(radii) <= 0:
             raise ShapeError("is an ellipse without area")
         degrees = math.degrees(number(shape.get("theta") or 0, "an angle"))
-        geometry = Ellipse(x + 0.5, y + 0.5, *radii, degrees)
-        return Shape("outline", names, geometry, where)
+        ellipse = geometry.Ellipse(x + 0.5, y + 0.5, *radii, degrees)
+        return Shape("outline", names, ellipse, where)
     if kind == "point":
         point = np.array([numbers([shape["cx"], shape["cy"]])])
-        return Shape("click", names, Clicks(point + 0.5), where)
+        return Shape("click", names, geometry.Clicks(point + 0.5), where)
     if kind in ("polygon", "polyline"):
         xs, ys = shape["all_points_x"], shape["all_points_y"]
         if not isinstance(xs, list) or not isinstance(ys, list) or len(xs) != len(ys):
             raise ShapeError("has not as many x as y")
         points = point_array([*zip(xs, ys, strict=True)], 2)
         if kind == "polyline":
-            return Shape("line", names, Line(points + 0.5), where)
+            return Shape("line", names, geometry.Line(points + 0.5), where)
         if len(points) < 3:
             raise ShapeError("is a polygon of two points")
-        return Shape("outline", names, PixelPolygon(np.rint(points)), where)
-    inputs.report.add(OTHER_KINDS, where)
+        return Shape("outline", names, geometry.PixelPolygon(np.rint(points)), where)
+    inputs.report.add(notes.OTHER_KINDS, where)
     return None

@@ -10,7 +10,7 @@ import numpy as np
 
 from tf_rloss.data.image_files import SUFFIXES, FileError, inspect_image
 from tf_rloss.data.label_maps import Colors, inspect_label_map
-from tf_rloss.data.source import DataError
+from tf_rloss.data.source import DataError, printable
 from tf_rloss.labels import IGNORE_LABEL
 
 _MOST_SHOWN = 20
@@ -59,11 +59,6 @@ def fail(root: Path, problems: list[str]) -> None:
     lines += [f"  {problem}" for problem in shown]
     lines += [f"  ... and {more} more."] if more else []
     raise DataError("\n".join(lines))
-
-
-def printable(text: str) -> str:
-    """Returns a text with escapes for control characters, as file names can hold."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def list_files(folder: Path, problems: list[str]) -> dict[str, Path]:

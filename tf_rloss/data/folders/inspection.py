@@ -125,7 +125,10 @@ def inspect_folder(
     sorted_names = () if names else find_class_names(lines, problems)
     names = names or sorted_names
     num_classes = _check_number(num_classes, names)
-    examples = _find_examples(root, kinds, problems)
+    files = {kind: list_files(root / kind, problems) for kind in kinds}
+    if not files["images"]:
+        problems.append("images/: has no PNG or JPEG files")
+    examples = pair(files, problems)
     tags = {}
     if has_tags:
         images = {stem: files.image for stem, files in examples.items()}
@@ -208,16 +211,6 @@ def _find_kinds(root: Path) -> list[str]:
             f"file {TAGS_FILE}. Images need label maps or tags."
         )
     return ["images", *labelled]
-
-
-def _find_examples(
-    root: Path, kinds: list[str], problems: list[str]
-) -> dict[str, Files]:
-    """Returns the files of each image by its name without ending."""
-    files = {kind: list_files(root / kind, problems) for kind in kinds}
-    if not files["images"]:
-        problems.append("images/: has no PNG or JPEG files")
-    return pair(files, problems)
 
 
 def _infer_classes(

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from tf_rloss.data.folders.checks import fail, printable
+from tf_rloss.data.folders.checks import fail
 from tf_rloss.data.folders.inspection import inspect_folder
 from tf_rloss.data.scribbles.simulation import with_scribbles, with_shortened_scribbles
-from tf_rloss.data.source import Source
+from tf_rloss.data.source import Source, printable
 
 _LOGGER = logging.getLogger(__name__)
 

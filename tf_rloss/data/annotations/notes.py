@@ -1,0 +1,13 @@
+"""Kinds of unusual things that the readers of several formats note."""
+
+PREDICTIONS = "predictions of models are not used"
+IMAGE_LEVEL = "labels of whole images are not used"
+OTHER_KINDS = "shapes of kinds without a meaning here are not used"
+HIDDEN_POINTS = "points that are hidden or not set are not used"
+NO_SIZE = "images are left out, since their size is unknown without the photograph"
+OPEN_OUTLINES = "polygons that are not closed are taken as lines"
+TWICE = "shapes are listed twice and count once"
+NOT_READ = "files are passed over"
+DAMAGED_FILES = "files are left out"
+BROKEN_ENTRIES = "entries of images, tasks or classes cannot be read"
+NO_SIZE_IN_FILE = "images have no size in the file that can be used"
