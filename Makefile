@@ -1,5 +1,6 @@
 # make train     trains on the built-in data and compares the losses (about 8 minutes)
-# make test      builds and runs all tests
+# make test      builds and runs the tests (about 10 minutes)
+# make test-all  runs the slow tests, too (about half an hour)
 # make sanitize  runs the C++ tests under sanitizers (about 12 minutes)
 # make campaign  tries to break the package for 20 minutes (docs/reliability.md)
 # make lint      checks style and format
@@ -24,7 +25,7 @@ STAMP := $(VENV)/.tf_rloss
 TOOLS := $(VENV)/.tf_rloss_tools
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: train test sanitize campaign lint docs build wheel wheels clean distclean
+.PHONY: train test test-all sanitize campaign lint docs build wheel wheels clean distclean
 
 train: $(STAMP)
 	$(BIN)/python -m build_tools.library
@@ -33,6 +34,9 @@ train: $(STAMP)
 test: build
 	$(BIN)/python -m build_tools.cpp_tests
 	$(BIN)/python -m pytest $(TEST_FLAGS)
+
+test-all: TEST_FLAGS += -m "not large"
+test-all: test
 
 sanitize: $(STAMP)
 	$(BIN)/python -m build_tools.sanitized_tests address,undefined

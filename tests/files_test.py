@@ -116,6 +116,16 @@ def test_nothing_is_left_of_a_folder_after_a_failure(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_of_a_folder_is_removed(tmp_path):
+    for name in (".a-partial-x7", ".a-b-partial-x7", ".a-notes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "b.txt").write_text("half")
+    with atomic_folder(tmp_path / "a"):
+        pass
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [".a-b-partial-x7", ".a-notes", "a"]
+
+
 def test_an_empty_folder_is_filled_and_another_one_is_not_touched(tmp_path):
     with atomic_folder(tmp_path) as temporary:
         (temporary / "b.txt").touch()

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import errno
+import glob
 import io
 import json
 import os
@@ -66,13 +67,26 @@ def atomic_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     path = pathlib.Path(path)
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise FileExistsError(errno.EEXIST, "Exists and is not empty", str(path))
-    parent = path.resolve().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    temporary = pathlib.Path(tempfile.mkdtemp(dir=parent, prefix=f".{path.name}-"))
-    try:
+    with folder_beside(path.resolve()) as temporary:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
         os.replace(temporary, path.resolve())
+
+
+@contextlib.contextmanager
+def folder_beside(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Yields a temporary folder beside `path`, and deletes it in the end.
+
+    A rename from there to `path` is atomic. Those that killed processes left of the
+    same target are deleted first.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{path.name}-partial-"
+    for left in path.parent.glob(f"{glob.escape(prefix)}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    temporary = pathlib.Path(tempfile.mkdtemp(dir=path.parent, prefix=prefix))
+    try:
+        yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

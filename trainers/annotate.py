@@ -18,7 +18,7 @@ from .annotation_page.options import AnnotationOptions
 from .command_line import groups
 from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
-from .options import Given
+from .options import Given, build
 
 FLAGS = make_flags(
     Group("Page", AnnotationOptions),
@@ -30,7 +30,7 @@ FLAGS = make_flags(
 
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
-    AnnotationOptions.of(given)
+    build(AnnotationOptions, given)
 
 
 def main(given: Given) -> None:

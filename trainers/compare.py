@@ -22,7 +22,7 @@ from .command_line import groups
 from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
 from .methods.regularizer_options import refuse_idle
-from .options import Given
+from .options import Given, build
 from .paper.options import CompareOptions
 
 FLAGS = make_flags(
@@ -41,7 +41,7 @@ FLAGS = make_flags(
 
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
-    refuse_idle(given, CompareOptions.of(given).methods)
+    refuse_idle(given, build(CompareOptions, given).methods)
 
 
 def main(given: Given) -> None:

@@ -131,10 +131,14 @@ CHECK_DIR = "runs/check"
 ANNOTATION_DIR = "runs/annotate"
 """Folder for the trainings that trainers.annotate starts."""
 ANNOTATION_PORT = 8765
-ANNOTATION_SIDE = 384
-"""Longer side in pixels of the images that these trainings see, unless flags differ."""
-ANNOTATION_STEPS = 20
-"""Least number of steps in their epochs, since there are few images at first."""
+ANNOTATION_SIDE, ANNOTATION_STEPS = 384, 20
+"""Longer side in pixels of the images that these trainings see, and least number of
+steps in an epoch, since there are few images at first."""
+PRETRAINED_MODEL = "deeplab_v3_plus_efficientnet_lite0"
+"""Network of these trainings where the package with its weights is installed."""
+PRETRAINED_SIDE, PRETRAINED_STEPS = 224, 10
+PRETRAINED_EPOCHS = (8, 4)
+"""Epochs of phase 1 and phase 2 of these trainings with that network."""
 
 # Programs that use a trained segmenter.
 SCORES_DIR = "runs/evaluate"

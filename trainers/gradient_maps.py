@@ -15,7 +15,7 @@ Each command takes less than a minute and writes one picture, --output.
 
 from .command_line.application import run_app
 from .command_line.flags import Group, make_flags
-from .options import Given
+from .options import Given, build
 from .trained.options import GradientOptions
 
 FLAGS = make_flags(
@@ -26,7 +26,7 @@ FLAGS = make_flags(
 
 def check(given: Given) -> None:
     """Refuses flags that do not fit together."""
-    GradientOptions.of(given)
+    build(GradientOptions, given)
 
 
 def main(given: Given) -> None:

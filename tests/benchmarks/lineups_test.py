@@ -21,6 +21,7 @@ def problem(tmp_path):
     return TINY.write(["astronaut", "coffee"], tmp_path)
 
 
+@pytest.mark.slow
 def test_filter_measures_every_contestant(local_workers):
     options = arena.Options(devices=("CPU",), xla=False, rounds=1, rivals=1)
     for scenario, *measured in arena.compete(filter_lineup.Lineup, [TINY], options):
@@ -72,6 +73,7 @@ def test_all_contestants_filter_alike(problem):
     np.testing.assert_allclose(planar.transpose(0, 2, 1), one_order, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_losses_are_compared_with_the_crf_loss_and_the_yardsticks(local_workers):
     options = arena.Options(devices=("CPU",), xla=False, rounds=1)
     ((_, *measured),) = arena.compete(losses_lineup.Lineup, [TINY], options)
@@ -97,6 +99,7 @@ def test_numpy_loss_is_the_energy_of_the_filter(problem):
     np.testing.assert_allclose(gradient, -planar, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_training_step_gives_the_share_of_each_loss(
     local_workers, problem, monkeypatch
 ):
@@ -121,6 +124,7 @@ def test_training_step_gives_the_share_of_each_loss(
         assert row["share_%"] == pytest.approx(share)
 
 
+@pytest.mark.slow
 def test_networks_are_compared_with_the_first(local_workers, problem):
     with measure.Worker() as one, measure.Worker() as other:
         made = networks.enter([one, other], problem, ["small_deeplab", "small_deeplab"])

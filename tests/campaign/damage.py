@@ -50,7 +50,8 @@ def run(session: Session) -> None:
 
 def resume(folder: pathlib.Path, source: data.Source):
     """Gives the command again: two epochs of two steps."""
-    recipe, config = toys.make_recipe(), toys.make_config(folder)
+    recipe = toys.make_recipe()
+    config = toys.make_config(folder, tensorboard=True)
     with contextlib.redirect_stdout(io.StringIO()):
         return train(recipe, config, source, source.take([0, 1]))
 

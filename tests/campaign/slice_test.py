@@ -39,10 +39,12 @@ def test_a_few_hundred_files_find_nothing(tmp_path):
     assert found(many_files, tmp_path, 1, count=200) == []
 
 
+@pytest.mark.slow
 def test_memory_of_a_short_training_is_flat(tmp_path):
     assert found(soak, tmp_path, 2, epochs=10, calls=20) == []
 
 
+@pytest.mark.slow
 def test_a_program_that_is_killed_and_stopped_finds_nothing(tmp_path):
     for part, case in (("kills", 0), ("faults", 2)):
         # The folder is the same, so that the run in peace serves both.
@@ -101,6 +103,7 @@ def test_other_results_are_named(tmp_path):
     assert differences(tmp_path / "a", tmp_path / "a") == []
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_found_and_exits_accordingly(tmp_path):
     command = [sys.executable, "-m", "tests.campaign", "--minutes=0", "--parts=ops"]
     command += ["--case=3", f"--output={tmp_path}/out"]

@@ -30,6 +30,7 @@ def test_all_cells_were_executed_in_order_without_errors(cells):
     assert FILE.stat().st_size < 500_000
 
 
+@pytest.mark.slow
 def test_the_cells_run(cells, monkeypatch):
     monkeypatch.setattr(matplotlib.pyplot, "show", lambda: matplotlib.pyplot.close())
     code = "\n".join("".join(cell["source"]) for cell in cells)

@@ -11,6 +11,7 @@ from tf_rloss.export.serving import reduce_to
 from tf_rloss.layers import DenseCRF
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(9, 14), (1, 1), (7, 30)])
 def test_images_are_resized_inside_and_answered_at_their_size(size, tmp_path):
     segmenter, crf = tiny_segmenter(), DenseCRF(2, sigma_xy=5.0, sigma_rgb=20.0)

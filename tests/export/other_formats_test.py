@@ -59,6 +59,7 @@ def predict(format, folder, images, tmp_path):
     return [np.load(f"{path}.probs.npy") for path in paths]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", list(RUN))
 @pytest.mark.parametrize("image_scale", [1.0, 0.5])
 def test_models_predict_in_their_own_runtime_what_keras_does(

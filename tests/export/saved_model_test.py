@@ -256,6 +256,7 @@ def test_export_with_crf_loads_in_a_fresh_process_with_the_library_alone(refined
     assert "(1, 1, 2, 3)" in result.stdout
 
 
+@pytest.mark.slow
 def test_export_with_crf_loads_in_a_fresh_process_by_this_package(refined):
     program = """
         import sys

@@ -127,3 +127,12 @@ def test_loading_something_else_says_what_is_missing(tmp_path):
     tf.saved_model.save(module, str(tmp_path / "other"))
     with pytest.raises(ValueError, match=r"not written by tf_rloss\.export"):
         load_exported(tmp_path / "other")
+
+
+def test_what_a_killed_export_left_is_removed_and_nothing_else(tmp_path):
+    left, others = tmp_path / ".a[b]-partial-x7", tmp_path / ".a-partial-x7"
+    for folder in (left, others):
+        (folder / "labels").mkdir(parents=True)
+        (folder / "labels" / "palette.csv").write_text("0,0,0")
+    save_tiny(tmp_path / "a[b]")
+    assert sorted(e.name for e in tmp_path.iterdir()) == [".a-partial-x7", "a[b]"]

@@ -41,6 +41,7 @@ def assert_kernels_stay_in_registers(report):
     assert "warning" not in report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capability", CAPABILITIES)
 def test_usual_filter_compiles_without_spills(capability, compile_program):
     size, report = compile_program(capability, 5, "float32")

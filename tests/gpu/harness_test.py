@@ -25,6 +25,7 @@ def harness(library_path, fakes, run_python):
     return run
 
 
+@pytest.mark.slow
 def test_all_checks_hold_on_the_processor(harness):
     done = harness("--only=checks")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -32,6 +32,7 @@ def run_tests(run_python, ops, fakes, *tests):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_ops_pass_their_tests_with_gpu_kernels(ops_on_shim, fakes, run_python):
     names = ("permutohedral_test.py", "permutohedral_errors_test.py", "forms_test.py")
     files = [f"tests/ops/{name}" for name in names]
@@ -69,6 +70,7 @@ for arguments in (
 """
 
 
+@pytest.mark.slow
 def test_kernels_refuse_what_they_cannot_do(ops_on_shim, fakes, run_python):
     done = run_python("-c", REFUSALS, ops_on_shim, LD_LIBRARY_PATH=fakes)
     assert done.returncode == 0, done.stderr

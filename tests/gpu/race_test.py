@@ -34,6 +34,7 @@ def run(program, part):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", ["threads", pytest.param("long", marks=pytest.mark.large)]
 )

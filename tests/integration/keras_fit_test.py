@@ -247,6 +247,7 @@ def test_raw_energies_beyond_float16_do_not_overflow_in_mixed_precision():
     assert np.isfinite(weights_of(model)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "image_loss",
     [

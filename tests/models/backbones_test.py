@@ -42,6 +42,7 @@ def _assert_close(received, expected):
 # Where a cell of the original lies among the cells of the dilated network: MobileNetV2
 # and EfficientNet stride in padded 3x3 and 5x5 convolutions (cell i of the next lower
 # resolution is centred at 2 i + 1), ResNet in 1x1 convolutions (at 2 i).
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, output_stride, first, step",
     [
@@ -65,6 +66,7 @@ def test_every_cell_of_the_original_is_found(name, output_stride, first, step):
     _assert_close(dilated_deep.numpy()[:, first::step, first::step], deep.numpy())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_lite0"])
 def test_names_order_and_shapes_of_weights_are_those_of_the_original(name):
     original, dilated = _original_and_dilated(name, 8)

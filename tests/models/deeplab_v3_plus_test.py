@@ -54,6 +54,7 @@ def predict(segmenter):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 1), (17, 23), (65, 71)])
 def test_output_has_the_size_of_the_input(predict, size):
     probs = predict(_image(1, *size))
@@ -113,6 +114,29 @@ def test_weights_of_the_network_of_keras_fill_the_backbone(tmp_path):
     assert len(trunk) == len(expected) - 5
     for received, wanted in zip(trunk, expected[: len(trunk)], strict=True):
         np.testing.assert_array_equal(received, wanted)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "arrays"),
+    # A kernel, or a depthwise and a pointwise one, of each of the two convolutions.
+    [
+        ("mobilenet_v2", [(3, 3, 304, 256), (3, 3, 256, 256)]),
+        (
+            "efficientnet_lite0",
+            [(3, 3, 304, 1), (1, 1, 304, 256), (3, 3, 256, 1), (1, 1, 256, 256)],
+        ),
+    ],
+)
+def test_decoder_is_separable_on_efficientnet(backbone, arrays):
+    layers = DeepLabV3Plus(2, backbone=backbone).layers
+    decoder = [layer for layer in layers if layer.name.startswith("head_decoder")]
+    kernels = [w.shape for layer in decoder for w in layer.weights if len(w.shape) == 4]
+    assert kernels == arrays
+    for layer in decoder:
+        if isinstance(layer, keras.layers.DepthwiseConv2D):
+            # He's: nine inputs make an output. A deviation of 2,304 numbers is within
+            # four times 1 / sqrt(2 * 2304) = 1.5 % of its mean.
+            assert np.std(layer.kernel) == pytest.approx(np.sqrt(2 / 9), rel=0.06)
 
 
 def test_frozen_backbone_keeps_statistics_and_factors():

@@ -87,6 +87,7 @@ def test_default_network_stays_small(segmenter):
     assert segmenter.count_params() < 600_000
 
 
+@pytest.mark.slow
 def test_pole_two_pixels_wide_is_learned():
     """Thin things must survive the strides: overfit one image with a pole."""
     keras.utils.set_random_seed(2)

@@ -75,6 +75,7 @@ def test_filter_agrees_with_plain_lattice_at_any_size(height, width, photograph)
     assert error / np.linalg.norm(expected) < 1e-5
 
 
+@pytest.mark.slow
 def test_full_size_photograph_agrees_with_plain_lattice(photograph):
     image = photograph("astronaut", 513, 513)
     values = np.random.default_rng(0).random((1, 513, 513, 2), np.float32)

@@ -55,6 +55,7 @@ def best():
     return digest("")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instruction_set", ["baseline", "avx2"])
 def test_kernels_for_older_processors_give_the_bits_of_the_best(instruction_set, best):
     assert digest(instruction_set) == best

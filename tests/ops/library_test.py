@@ -57,6 +57,7 @@ def test_no_xla_kernels_for_a_device_that_the_filter_does_not_know(monkeypatch):
     assert not library.has_xla_kernels()
 
 
+@pytest.mark.slow
 def test_importing_the_package_loads_no_library_and_starts_no_device():
     code = (
         "import tf_rloss, tensorflow as tf\n"

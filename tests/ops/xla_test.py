@@ -82,6 +82,7 @@ for _ in range(3):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_bits_do_not_depend_on_threads(threads):
     values = tf.random.stateless_normal((1, POINTS, 3), (1, 2))

@@ -110,6 +110,7 @@ def about(wheel: Path, name: str) -> str:
         return archive.read(found).decode()
 
 
+@pytest.mark.slow
 def test_wheel_holds_the_package_and_its_programs_only(names):
     """Protects: programs inside the package import TensorFlow before --help."""
     folders = {path.parts[0] for path in names}
@@ -181,6 +182,7 @@ def test_every_console_command_has_its_function(wheel):
         assert function in [getattr(node, "name", None) for node in body]
 
 
+@pytest.mark.slow
 def test_wheel_works_alone_and_importing_it_is_free(wheel, names, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
@@ -202,6 +204,7 @@ def test_wheel_works_alone_and_importing_it_is_free(wheel, names, tmp_path):
     assert seen["sum"] > 40  # 40 values of one, each with itself and its neighbours
 
 
+@pytest.mark.slow
 def test_wheel_of_the_source_archive_is_the_same(tree, names, tmp_path):
     code = (
         "import sys; from build_tools import backend; backend.build_sdist(sys.argv[1])"

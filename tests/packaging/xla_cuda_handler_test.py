@@ -7,6 +7,7 @@ import pytest
 from build_tools import compiler, cpp_tests, find_tensorflow, sources, xla_library
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("op", ["permutohedral_filter", "bilateral_forms"])
 def test_the_handler_runs_the_gpu_kernels_in_memory_of_xla(op):
     handler = sources.TENSORFLOW / f"{op}_ffi_cuda.cc"

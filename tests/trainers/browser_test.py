@@ -111,6 +111,7 @@ def pages(tmp_path_factory):
     return {name: folder / name / "report.html" for name in ("run", "check")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 800), ("light", 500)])
 @pytest.mark.parametrize("name", ["run", "check"])
 def test_a_report_works_in_a_browser(pages, name, scheme, width):

@@ -31,11 +31,23 @@ def test_faults_of_all_folders_are_told_at_once(tmp_path):
     (tmp_path / "data" / "val" / "labels" / "x.png").write_bytes(b"")
     image = next((tmp_path / "data" / "train" / "images").iterdir())
     image.write_bytes(image.read_bytes()[:60])
+    (image.parent / "red\x1b[31m.png").write_bytes(b"")
     result = _check(tmp_path)
-    assert_one_line(result, "2 faults have to be mended")
+    assert_one_line(result, "4 faults have to be mended")
+    assert r"Wrong: images/red\x1b[31m.png: " in result[1] and "\x1b" not in result[1]
     assert f"Wrong: images/{image.name}: " in result[1]
     assert "Wrong: labels/x.png: has no image of that name" in result[1]
     assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_nothing_is_said_of_labels_that_cannot_be_read(tmp_path):
+    """Protects: "labelled share of scribbles: 100.0 %", when all were damaged."""
+    data = write_folder(tmp_path / "data", 2, ("images", "scribbles"))
+    for path in (data / "scribbles").iterdir():
+        path.write_bytes(path.read_bytes()[:60])
+    result = _check(tmp_path)
+    assert_one_line(result, "2 faults")
+    assert "labelled share" not in result[1] and "Perhaps" not in result[1]
 
 
 def test_classes_that_cannot_be_validated_are_named(tmp_path):

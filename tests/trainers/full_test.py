@@ -45,6 +45,7 @@ def weights(folder):
     return model.get_weights()
 
 
+@pytest.mark.slow
 def test_a_weight_of_zero_reports_the_regularizer_and_changes_nothing(tmp_path):
     out, plain = train(tmp_path / "plain")
     assert plain.keys() == {"mask"}

@@ -34,6 +34,7 @@ def write_export(folder, count=4):
         (folder / f"{number}.json").write_text(json.dumps({"shapes": shapes} | about))
 
 
+@pytest.mark.slow
 def test_a_network_is_trained_on_strokes_and_on_clicks(tmp_path, monkeypatch):
     monkeypatch.setattr(
         models, "build", lambda name, k, weights: toys.build_segmenter(k)

@@ -77,11 +77,17 @@ def test_files_that_are_no_images_are_named_and_the_rest_is_labelled(
     cut.write_bytes(cut.read_bytes()[:500])
     _save_photo(tmp_path, "deep.png", np.zeros((8, 8), np.uint16))
     (tmp_path / "photos" / "notes.txt").write_text("not a picture")
+    (tmp_path / "photos" / "red\x1b[31m.png").write_text("not a picture")
+    (tmp_path / "photos" / "link.png").symlink_to("nowhere.png")
+    (tmp_path / "photos" / "loop.png").symlink_to("loop.png")
     result = _predict(model_folder, tmp_path)
     assert_one_line(
         result,
-        "3 of 4 files could not be read",
+        "6 of 7 files could not be read",
+        "link.png (No such file or directory)",
+        "loop.png (Too many levels of symbolic links)",
         "notes.txt (not an image)",
+        r"red\x1b[31m.png (not an image)",
         "cut.png (",
         "deep.png (more than 8 bits a channel)",
     )

@@ -8,6 +8,7 @@ from trainers.engine.config import RunConfig
 from trainers.methods.published import PUBLISHED, find_published, published_options
 from trainers.methods.regularizer_options import RegularizerOptions
 from trainers.methods.scribbles import labelled_recipe
+from trainers.options import build
 
 VGG_NETWORKS = {
     "deeplab_largefov": models.DeepLabLargeFOV,
@@ -64,5 +65,5 @@ def published_recipe(name, crop_width, labels="scribble", **given):
     """Returns the losses of a published training with flags about its regularizer."""
     published = PUBLISHED[name]
     layer = published_options(published, given)
-    options = RegularizerOptions.of(layer, given)
+    options = build(RegularizerOptions, layer, given)
     return labelled_recipe(options, crop_width, published, labels)

@@ -60,6 +60,7 @@ def test_the_same_command_again_reports_at_once(trained):
     assert f"last weights  {trained / 'last.keras'}  mIoU 0." in text
 
 
+@pytest.mark.slow
 def test_another_flag_for_the_same_folder_is_named(trained):
     tiny_run.assert_one_line(call(trained, sigma_rgb=9), "--sigma_rgb is 9.0, but")
 

@@ -154,6 +154,7 @@ def test_all_weights_zero_leave_nothing_to_minimize(trained, tmp_path):
     assert_one_line(result, "--seed_weight, --expand_weight")
 
 
+@pytest.mark.slow
 def test_the_classifier_finds_bright_blocks(tmp_path):
     """Tags alone tell where the one class is that differs from image to image."""
     toy = toys.make_source(16)

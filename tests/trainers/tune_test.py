@@ -32,6 +32,7 @@ def toy_network(monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_every_combination_is_scored_on_held_out_training_images(toy_network, tmp_path):
     flags = SMALL | {"output_dir": tmp_path, "regularizer": "crf"}
     flags |= {"regularizer_weights": "0.5", "sigma_rgbs": "10,20"}
@@ -58,6 +59,7 @@ def test_every_combination_is_scored_on_held_out_training_images(toy_network, tm
     assert code == 0 and out.count("finished already") == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["post_processing", "crf_as_rnn"])
 def test_dense_crfs_are_tuned_and_chosen_like_regularizers(name, toy_network, tmp_path):
     flags = SMALL | {"output_dir": tmp_path, "regularizer": name}

@@ -92,6 +92,21 @@ def test_strokes_are_opaque_and_regions_and_masks_let_the_image_through():
     np.testing.assert_array_equal(labelled_image(image, None, None, PALETTE), image)
 
 
+def test_large_labelled_images_are_reduced_and_keep_thin_strokes():
+    image = np.full((2051, 3073, 3), 200, np.uint8)
+    mask = np.ones(image.shape[:2], np.uint8)
+    scribble = np.full_like(mask, IGNORE_LABEL)
+    scribble[1000, 200:1400] = 2
+    picture = labelled_image(image, scribble, mask, PALETTE)
+    assert picture.shape == (684, 1025, 3)
+    stroke = (picture == PALETTE[2]).all(axis=-1)
+    assert stroke.sum() in range(398, 404)  # 1200 / 3 pixels, and its two ends
+    assert set(np.flatnonzero(stroke.any(axis=1))) <= {333, 334}
+    alone = labelled_image(image, None, mask, PALETTE)
+    assert (alone == overlay(image[:1, :1], mask[:1, :1], PALETTE, 0.6)).all()
+    np.testing.assert_array_equal(picture[~stroke], alone[~stroke])
+
+
 def test_failed_write_keeps_the_old_file_and_leaves_no_temporary_one(tmp_path):
     path = tmp_path / "picture.png"
     save_image(np.zeros((2, 2, 3), np.uint8), path)

@@ -59,16 +59,15 @@ def inspect_label_map(
     `read_label_map`.
     """
     with _decoded(path, palette) as picture:
+        if picture.mode not in ("L", "P"):
+            picture = Image.fromarray(_labels(picture, palette, ignore_colors))
         width, height = picture.size
-        if picture.mode in ("L", "P"):  # Pillow counts faster than NumPy.
-            counts = np.array(picture.histogram())
-        else:
-            labels = _labels(picture, palette, ignore_colors)
-            counts = np.bincount(labels.ravel(), minlength=256)
+        counts = picture.histogram()  # Faster than NumPy's, and takes no memory.
     found: dict[int, int] = {}
-    for label in np.flatnonzero(counts).tolist():
-        kept = IGNORE_LABEL if label in ignore_ids else label
-        found[kept] = found.get(kept, 0) + int(counts[label])
+    for label, count in enumerate(counts):
+        if count:
+            kept = IGNORE_LABEL if label in ignore_ids else label
+            found[kept] = found.get(kept, 0) + count
     return (height, width), found
 
 

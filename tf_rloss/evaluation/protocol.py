@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from tf_rloss.evaluation.confusion import ConfusionMatrix
 from tf_rloss.evaluation.prediction import Predict
@@ -27,6 +28,11 @@ class Scored:
     mask: np.ndarray
     label_map: np.ndarray
     confusion: ConfusionMatrix
+
+    @property
+    def full_image(self) -> np.ndarray:
+        """The image at the original resolution, uint8 array (H0, W0, 3)."""
+        return np.asarray(Image.fromarray(self.image).resize(self.mask.shape[::-1]))
 
 
 def evaluate(

@@ -3,7 +3,6 @@
 import os
 import pathlib
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 
 import keras
@@ -25,6 +24,7 @@ from tf_rloss.export.other_formats import (
     write_formats,
 )
 from tf_rloss.export.serving import AtScale, Serving, check_ops, make_signatures
+from tf_rloss.files import folder_beside
 from tf_rloss.labels import voc_palette
 
 _OWN_FILES = frozenset(
@@ -118,13 +118,11 @@ def save(
     with ops.for_any_device():
         signatures = make_signatures(segmenter)
     needed = check_ops(signatures, custom_ops)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, since a rename is atomic only within one file system.
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as temporary:
-        sources = pathlib.Path(temporary, "labels")
+    with folder_beside(path) as temporary:
+        sources = temporary / "labels"
         sources.mkdir()
         write_labels(class_names, palette, sources)
-        folder = pathlib.Path(temporary, "saved_model")
+        folder = temporary / "saved_model"
         if SAVED_MODEL in formats:
             serving = Serving(segmenter)
             # An asset is copied into the SavedModel with the object that holds it.
@@ -138,7 +136,7 @@ def save(
         if needed:
             card |= {"custom_ops": needed}
         write_card(complete_card(card, class_names, segmenter.count_params()), folder)
-        _move(folder, path, pathlib.Path(temporary, "replaced"))
+        _move(folder, path, temporary / "replaced")
     return path
 
 

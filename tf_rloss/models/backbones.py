@@ -27,6 +27,7 @@ class Backbone:
         deep: layer whose output is the most abstract.
         weights: returns the weights trained on ImageNet, by layer; None: those of
             keras.applications, which Keras downloads.
+        separable_decoder: whether the decoder that belongs to it is separable.
     """
 
     application: Callable[..., keras.Model]
@@ -35,6 +36,7 @@ class Backbone:
     fine: str
     deep: str
     weights: Callable[[], Arrays] | None = None
+    separable_decoder: bool = False
 
 
 def _mobilenet_v2_stride(name: str) -> int:
@@ -88,6 +90,7 @@ BACKBONES = {
         fine="block2b_add",
         deep="block7a_project_bn",
         weights=efficientnet_lite0.imagenet_weights,
+        separable_decoder=True,
     ),
     "resnet50": _resnet(keras.applications.ResNet50),
     "resnet101": _resnet(keras.applications.ResNet101),

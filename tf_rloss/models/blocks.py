@@ -48,8 +48,23 @@ def conv_bn(
     relu: bool = True,
     name: str,
     layer: type[keras.layers.Conv2D] = keras.layers.Conv2D,
+    separable: bool = False,
 ) -> keras.KerasTensor:
-    """Applies a convolution, batch normalization and, if `relu` is set, a rectifier."""
+    """Applies a convolution, batch normalization and, if `relu` is set, a rectifier.
+
+    A separable one filters each channel by itself, before a 1 x 1 convolution.
+    """
+    if separable:
+        x = keras.layers.DepthwiseConv2D(
+            kernel,
+            strides=stride,
+            dilation_rate=dilation,
+            padding="same",
+            use_bias=False,
+            depthwise_initializer=keras.initializers.VarianceScaling(2.0, "fan_out"),
+            name=f"{name}_depthwise",
+        )(x)
+        kernel = stride = dilation = 1
     x = layer(
         filters,
         kernel,

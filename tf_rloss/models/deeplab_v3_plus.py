@@ -32,7 +32,9 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
 
     Widths and rates are those of the PyTorch code of the regularized-loss papers. It
     has no dropout, and no batch normalization after the image pooling, so that a batch
-    of one trains as well.
+    of one trains as well. On EfficientNet-Lite0 the decoder's convolutions are
+    separable, as the reference proposes: a training step takes half as long on
+    processors.
 
     Args:
         num_classes: number of classes K, at least 2.
@@ -65,6 +67,7 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
     check_choice("output_stride", output_stride, tuple(_RATES))
     with dtype_scope(dtype):
         trunk = build_backbone(backbone, output_stride)
+        separable = BACKBONES[backbone].separable_decoder
 
         # === Encoder ===
         image = keras.Input((None, None, 3), name="image")
@@ -79,8 +82,8 @@ def DeepLabV3Plus(  # noqa: N802 (a model is called like the class it stands for
         x = ResizeLike(name="head_resize")(x, fine)
         fine = conv_bn(fine, _FINE_CHANNELS, kernel=1, name="head_fine")
         x = keras.layers.Concatenate(name="head_concat")([x, fine])
-        x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder1")
-        x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder2")
+        x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder1", separable=separable)
+        x = conv_bn(x, _ASPP_CHANNELS, name="head_decoder2", separable=separable)
         x = keras.layers.Conv2D(num_classes, 1, name="head_logits")(x)
         x = ResizeLike(dtype="float32", name="resize")(x, padded)
         name = name or f"deeplab_v3_plus_{backbone}"

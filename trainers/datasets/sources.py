@@ -8,7 +8,7 @@ from tf_rloss import data
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given
+from ..options import Given, build
 from .folders import evaluation_folder, existing_folder, open_folder, training_folders
 from .options import FOLDER, SYNTHETIC, TFDS, VOC, DataOptions, TrainingDataOptions
 
@@ -31,7 +31,7 @@ def training_sources(
         UserError: if the flags do not fit together or a folder is missing.
         DataError: if files of a folder are not as they should be.
     """
-    return _training_sources(TrainingDataOptions.of(given), labels)
+    return _training_sources(build(TrainingDataOptions, given), labels)
 
 
 @functools.lru_cache(maxsize=4)  # Programs with many trainings check files once.

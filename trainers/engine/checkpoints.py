@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from tf_rloss.data.source import printable
 from tf_rloss.files import flush
 
 from ..errors import TrainingError, UserError
@@ -48,7 +49,7 @@ class Checkpoints:
                 return True
             except Exception as error:  # Damaged files raise errors of many kinds.
                 reason = " ".join(str(error).split())
-                unreadable = unreadable or f"{path}: {reason:.200}"
+                unreadable = unreadable or f"{printable(path):.300}: {reason:.200}"
         if unreadable and began:  # The first one was not whole when the run was killed.
             print(f"No checkpoint in {self._folder} is whole: the run begins anew.")
         elif unreadable:

@@ -10,6 +10,7 @@ import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
+from tf_rloss.data.source import printable
 from tf_rloss.files import write_text
 
 from ..errors import UserError
@@ -56,9 +57,11 @@ def check_data_files(
     if changed:
         changed = list(dict.fromkeys(changed))
         more = len(changed) - SHOWN
+        # A damaged record can hold a name of any length.
+        shown = ", ".join(f"{printable(name):.200}" for name in changed[:SHOWN])
         raise UserError(
             f"Files of the data have changed since the run in {folder} was begun, "
-            f"{len(changed)} in all: {', '.join(changed[:SHOWN])}"
+            f"{len(changed)} in all: {shown}"
             + (f" and {more} more" if more > 0 else "")
             + ". Restore them to resume it, or choose another --output_dir."
         )

@@ -4,7 +4,6 @@ import pathlib
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from tf_rloss import data, evaluation, visualization
 
@@ -47,19 +46,16 @@ class Extremes:
 
     def _row(self, example: evaluation.Scored) -> Row:
         palette = self._source.palette
-        height, width = example.mask.shape
-        image = np.asarray(Image.fromarray(example.image).resize((width, height)))
+        image = example.full_image
         name = self._source.ids[example.index]
-        return Row(
-            f"{name}   mean IoU {example.confusion.mean_iou:.3f}",
-            [image]
-            + [
+        pictures = [image]
+        for labels in (example.mask, example.label_map):
+            pictures.append(
                 visualization.overlay(
                     image, labels, palette, OVERLAY_ALPHA, skip_black=True
                 )
-                for labels in (example.mask, example.label_map)
-            ],
-        )
+            )
+        return Row(f"{name}   mean IoU {example.confusion.mean_iou:.3f}", pictures)
 
     @property
     def best(self) -> list[Row]:

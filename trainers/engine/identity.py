@@ -65,17 +65,19 @@ def _describe_source(source: data.Source | None) -> dict[str, Any]:
     if source is None:
         return {"data": None}
     names, labelled = np.array(source.ids), source.labelled
-    # The first image with labels, and the first without.
-    firsts = [source.ids[k.argmax()] for k in (labelled, ~labelled) if k.any()]
+    content = {}
+    if not source.files:  # check_data_files compares all files, and names them.
+        # The first image with labels, and the first without.
+        firsts = [source.ids[k.argmax()] for k in (labelled, ~labelled) if k.any()]
+        arrays = (array for name in firsts for array in source.read(name))
+        content = {"digest of the first image": _digest(*arrays)}
     return {
         "data": source.name,
         "classes": list(source.class_names),
         "number of images": len(source),
         "largest height and width": list(source.size),
         "digest of image names": _digest(names, names[~labelled]),
-        "digest of the first image": _digest(
-            *(array for name in firsts for array in source.read(name))
-        ),
+        **content,
         "palette": source.palette.tolist(),
         **({"image scale": source.image_scale} if source.image_scale != 1.0 else {}),
         **({"ignored ids": list(source.ignore_ids)} if source.ignore_ids else {}),

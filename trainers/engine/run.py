@@ -251,17 +251,17 @@ class Training:
 
     def _finish(self) -> None:
         """Draws the pictures and marks the run as finished."""
-        self.summaries.close()
         if not self.folder.writable:
             return
+        if not (self.folder.read_metrics() and is_whole(self.folder.last)):
+            self._validate(self.config.epochs)  # The user deleted a damaged file.
+        self.summaries.close()
         draw_curves(self.history, self.folder.pictures / "curves.png")
         self.validator.use(self.average.values())
         draw_predictions(self.validator, self.folder.pictures / "predictions.png")
         seconds = [row["seconds"] for row in self.history]
         # The first epoch includes building the graph.
         usual = statistics.median(seconds[1:] or seconds or [0.0])
-        if not (self.folder.read_metrics() and is_whole(self.folder.last)):
-            self._validate(self.config.epochs)  # The user deleted a damaged file.
         metrics = self.folder.read_metrics() | {
             "finished": True,
             "epochs": self.config.epochs,

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from tf_rloss import evaluation
+
 from ..errors import TrainingError
 
 GRADIENT = "gradient"
@@ -113,16 +115,12 @@ class RunningTotals:
         if len(self._terms) > 1:
             result |= dict(zip(self._terms, means[:-1].tolist(), strict=True))
         if self._labels is not None:
-            result[f"{self._labels}_miou"] = self._mean_iou()
+            confusion = evaluation.ConfusionMatrix(self._num_classes)
+            counts = self._counts.numpy().astype(np.int64)
+            confusion.matrix += counts.reshape(self._num_classes, -1)
+            mean_iou = confusion.mean_iou
+            result[f"{self._labels}_miou"] = None if np.isnan(mean_iou) else mean_iou
         return result
-
-    def _mean_iou(self) -> float | None:
-        matrix = self._counts.numpy().reshape(self._num_classes, -1)
-        hit = np.diag(matrix)
-        union = matrix.sum(0) + matrix.sum(1) - hit
-        if not union.any():
-            return None
-        return float(np.mean(hit[union > 0] / union[union > 0]))
 
     def reset(self) -> None:
         """Starts a new epoch."""

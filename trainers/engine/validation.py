@@ -7,7 +7,6 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from tf_rloss import data, evaluation, visualization
 from tf_rloss.files import atomic_file
@@ -109,12 +108,9 @@ class Validator:
         self.extremes.add(example)
         if len(self._pictures) < PICTURED:
             palette = self._source.palette
-            height, width = example.mask.shape
-            # The network's image can be smaller than the mask.
-            image = Image.fromarray(example.image).resize((width, height))
             self._pictures.append(
                 [
-                    np.asarray(image),
+                    example.full_image,
                     visualization.label_image(example.mask, palette),
                     visualization.label_image(example.label_map, palette),
                 ]

@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..options import Given
 from .proposal_options import ProposalOptions
 from .proposals import FILE, with_proposals, write_proposal_scores
-from .published import find_published, published_options
+from .published import find_published
 from .regularizer_options import RegularizerOptions
 from .regularizers import NONE
 from .scribbles import labelled_recipe, starts_from_weights
@@ -36,10 +36,7 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
         strategy: devices to train on. Default: those of the flag `strategy`.
     """
     published = find_published(given)
-    usual = {"regularizer": NONE}
-    regularizer = RegularizerOptions.of(
-        usual, published_options(published, usual | dict(given)), given
-    )
+    regularizer = RegularizerOptions.layered(given, published, regularizer=NONE)
     if regularizer.regularizer == "adm":
         raise UserError(
             "--regularizer=adm proposes labels where there are none; full masks leave "

@@ -6,6 +6,7 @@ from typing import Any
 from .. import defaults
 from ..errors import UserError
 from ..options import Given, as_flags, build, flags_of, option, refuse
+from .published import Published, published_options
 from .regularizers import NONE, REGULARIZERS, Regularizer
 
 _WEIGHTS = ", ".join(f"{r.weight:g} for {name}" for name, r in REGULARIZERS.items())
@@ -119,28 +120,32 @@ class RegularizerOptions:
         "images, whatever is minimized.",
     )
 
-    @classmethod
-    def of(cls, *layers: Given) -> "RegularizerOptions":
-        """Reads the options out of layers of flags, the last one on top.
-
-        Raises:
-            UserError: if the raw energy has no weight, or options contradict each
-                other.
-        """
-        options = build(cls, *layers)
-        raw = options.normalization == "none" and options.applies("normalization")
-        if raw and options.regularizer_weight is None:
+    def __post_init__(self):
+        raw = self.normalization == "none" and self.applies("normalization")
+        if raw and self.regularizer_weight is None:
             raise UserError(
                 "--normalization=none needs --regularizer_weight: the raw energy grows "
                 "with the number of pixels. Published weights are 1e-8 for crops of "
                 "321 pixels and 2e-9 for 513."
             )
-        if options.equalized and options.affinity != "gaussian":
+        if self.equalized and self.affinity != "gaussian":
             raise UserError(
                 "--equalized filters the gaussian affinity and has no effect with "
-                f"--affinity={options.affinity}."
+                f"--affinity={self.affinity}."
             )
-        return options
+
+    @classmethod
+    def layered(
+        cls, given: Given, published: Published | None, **usual: Any
+    ) -> "RegularizerOptions":
+        """Returns the options; given flags go before published and usual ones.
+
+        Raises:
+            UserError: if the raw energy has no weight, or options contradict each
+                other.
+        """
+        layer = published_options(published, usual | dict(given))
+        return build(cls, usual, layer, given)
 
     @property
     def row(self) -> Regularizer | None:

@@ -17,7 +17,7 @@ from ..engine.run import Result
 from ..engine.run import run as run_engine
 from ..options import Given
 from .crf_as_rnn import append_crf
-from .published import Published, find_published, published_options
+from .published import Published, find_published
 from .regularizer_options import RegularizerOptions, usual_regularizer
 from .regularizers import NONE
 from .two_phases import train_in_phases
@@ -33,10 +33,8 @@ def train(given: Given, strategy: tf.distribute.Strategy | None = None) -> Resul
     sources = training_sources(given)
     published = find_published(given)
     crf = TrainedCRFOptions.of(given)
-    usual = {"regularizer": usual_regularizer(given)}
-    regularizer = RegularizerOptions.of(
-        usual, published_options(published, usual | dict(given)), given
-    )
+    usual = usual_regularizer(given)
+    regularizer = RegularizerOptions.layered(given, published, regularizer=usual)
 
     def run(phase: str, regularized: bool, **fields: Any) -> Result:
         layer = published and published.layer(phase)

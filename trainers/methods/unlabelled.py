@@ -16,7 +16,7 @@ from ..engine.run import Result
 from ..engine.run import run as run_engine
 from ..errors import UserError
 from ..options import Given, build
-from .published import Published, find_published, published_options
+from .published import Published, find_published
 from .regularizer_options import RegularizerOptions
 from .regularizers import NONE
 from .scribbles import labelled_recipe, starts_from_weights
@@ -71,8 +71,7 @@ def semi_regularizer(given: Given, published: Published | None) -> RegularizerOp
     usual = {"regularizer": defaults.SEMI_REGULARIZER}
     if published is None:
         usual["regularizer_weight"] = defaults.SEMI_WEIGHT
-    layer = published_options(published, usual | dict(given))
-    return RegularizerOptions.of(usual, layer, given)
+    return RegularizerOptions.layered(given, published, **usual)
 
 
 def mixed_sources(

@@ -14,7 +14,7 @@ from ..engine.devices import make_strategy
 from ..engine.run import Result
 from ..methods.proposals import FILE as PROPOSALS
 from ..methods.published import PUBLISHED, PUBLISHED_TAGS, Published
-from ..options import Given
+from ..options import Given, build
 from .programs import PROGRAMS
 from .runs import Run, command, in_order
 
@@ -76,7 +76,8 @@ class Bench:
         }
         flags = program.takes(shared | dict(run.flags) | used)
         if run.program == EVALUATE:
-            if holds_out(DataOptions.of(flags)):  # Score on what was not trained on.
+            images = build(DataOptions, flags)
+            if holds_out(images):  # Score on what was not trained on.
                 flags.setdefault("val_fraction", defaults.VAL_FRACTION)
         else:
             flags |= self._network_flags(run)

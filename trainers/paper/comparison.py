@@ -14,7 +14,7 @@ from ..engine.report import command
 from ..engine.run import Result, read_result
 from ..engine.run_folder import REPORT
 from ..errors import UserError
-from ..options import Given
+from ..options import Given, build
 from ..trained.exporting import export_trained
 from ..trained.loading import load_trained
 from .bench import Bench
@@ -42,7 +42,7 @@ def compare(given: Given) -> None:
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
     """
-    options = CompareOptions.of(given)
+    options = build(CompareOptions, given)
     given = {"validate_every": defaults.COMPARE_VALIDATE_EVERY} | dict(given)
     train_source, val = training_sources(given)
     if val is None:

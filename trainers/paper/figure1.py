@@ -2,9 +2,10 @@
 
 from tf_rloss import data
 
-from .. import defaults
 from ..datasets.sources import training_sources
-from ..trained.gradient_figure import automatic_sigma_xy, draw, starting_segmentation
+from ..options import build
+from ..trained.gradient_figure import draw, starting_segmentation
+from ..trained.options import GradientOptions
 from .study import Experiment, Study
 from .trainings import PCE
 
@@ -21,17 +22,11 @@ def report(study: Study) -> None:
     (example,) = data.eval_pipeline(val.take([place])).as_numpy_iterator()
     image = example["image"]
     last = study.first.result(PCE).last
-    draw(
-        image,
-        starting_segmentation(image, str(last), None),
-        study.folder / "figure1.png",
-        sigma_xy=automatic_sigma_xy(image.shape[1]),
-        sigma_rgb=given.get("sigma_rgb", defaults.SIGMA_RGB),
-        gamma=given.get("gamma", defaults.GAMMA),
-        max_classes=CLASSES,
-        scribble=None,
-    )
-    print(f"Figure 1: {study.folder / 'figure1.png'}")
+    fields = {"output": str(study.folder / "figure1.png"), "max_classes": CLASSES}
+    # The user's --sigma_xy is for the crops of trainings.
+    options = build(GradientOptions, given, sigma_xy=None, **fields)
+    draw(image, starting_segmentation(image, str(last), None), options)
+    print(f"Figure 1: {options.output}")
 
 
 FIGURE1 = Experiment(lambda setting: [PCE], report)

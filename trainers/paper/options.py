@@ -5,7 +5,7 @@ import dataclasses
 from .. import defaults
 from ..errors import UserError
 from ..methods.regularizers import REGULARIZERS
-from ..options import Given, build, option
+from ..options import option
 
 PCE, FULL = "pce", "full"
 METHODS = (PCE, *REGULARIZERS, FULL)
@@ -27,30 +27,22 @@ class SeedOptions:
 
 @dataclasses.dataclass(frozen=True)
 class CompareOptions(SeedOptions):
-    """The methods and seeds of a comparison."""
+    """The methods in the order of the table, and the seeds, each of them once."""
 
     methods: tuple[str, ...] = option(
         USUAL_METHODS,
         f"Methods to compare, separated by commas, some of {', '.join(METHODS)}.",
     )
 
-    @classmethod
-    def of(cls, given: Given) -> "CompareOptions":
-        """Reads the options; methods come in the order of the table, seeds once.
-
-        Raises:
-            UserError: for an unknown method.
-        """
-        options = build(cls, given)
-        unknown = [name for name in options.methods if name not in METHODS]
-        if unknown:
+    def __post_init__(self):
+        if not set(self.methods) <= set(METHODS):
             raise UserError(
                 f"--methods must be some of {', '.join(METHODS)}. "
-                f"Received: {', '.join(options.methods)}"
+                f"Received: {', '.join(self.methods)}"
             )
-        ordered = tuple(name for name in METHODS if name in options.methods)
-        seeds = tuple(dict.fromkeys(options.seeds))
-        return dataclasses.replace(options, methods=ordered, seeds=seeds)
+        ordered = tuple(name for name in METHODS if name in self.methods)
+        object.__setattr__(self, "methods", ordered)
+        object.__setattr__(self, "seeds", tuple(dict.fromkeys(self.seeds)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,17 +134,9 @@ class ReproduceOptions(SeedOptions):
         "trainers/paper/chosen_settings.py.",
     )
 
-    @classmethod
-    def of(cls, given: Given) -> "ReproduceOptions":
-        """Reads the options out of what the user gave.
-
-        Raises:
-            UserError: if an option has no effect with the experiment.
-        """
-        options = build(cls, given)
-        if options.clicks and options.figure != "5":
+    def __post_init__(self):
+        if self.clicks and self.figure != "5":
             raise UserError("--clicks needs --figure=5.")
         for flag in ("labelled_counts", "unlabelled_dir"):
-            if flag in given and not options.semi:
+            if getattr(self, flag) is not None and not self.semi:
                 raise UserError(f"--{flag} needs --semi.")
-        return options

@@ -9,7 +9,7 @@ from ..datasets.options import SYNTHETIC
 from ..datasets.sources import training_sources
 from ..errors import UserError
 from ..methods.published import PUBLISHED, PUBLISHED_TAGS
-from ..options import Given
+from ..options import Given, build
 from .bench import Bench
 from .chosen_settings import read_settings, usual_settings
 from .figure1 import FIGURE1
@@ -63,7 +63,7 @@ def reproduce(given: Given) -> None:
     Args:
         given: flag -> value, for the flags that the user gave, and `output_dir`.
     """
-    options = ReproduceOptions.of(given)
+    options = build(ReproduceOptions, given)
     experiment = EXPERIMENTS[chosen_name(options)]
     study = make_study(given, options, experiment)
     setting = study.setting

@@ -15,14 +15,9 @@ from .runs import Run
 from .study import Experiment, Setting, Study
 from .verdicts import difference, verdicts
 
-EXPAND, CONSTRAIN, NO_BACKPROP, CRF = (
-    "none",
-    "constrain",
-    "constrain_no_backprop",
-    "crf",
-)
-BOUNDARIES = (EXPAND, CONSTRAIN, NO_BACKPROP, CRF)
+BOUNDARIES = ("none", "constrain", "constrain_no_backprop", "crf")
 """The third losses, in the order of the table's columns."""
+EXPAND, CONSTRAIN, NO_BACKPROP, CRF = BOUNDARIES
 EVERY_PIXEL = "constrain every pixel"
 """The constraint on all pixels, as the CRF loss; SEC's reads some pixels only."""
 FASTER = 4.0

@@ -12,7 +12,7 @@ from tf_rloss.labels import IGNORE_LABEL, voc_palette
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given
+from ..options import Given, build
 from .loading import load_trained
 from .options import GradientOptions
 from .photographs import read_photograph, reduce_to
@@ -43,7 +43,7 @@ def draw_as_given(given: Given) -> None:
     Raises:
         UserError: if a picture cannot be read.
     """
-    options = GradientOptions.of(given)
+    options = build(GradientOptions, given)
     try:
         photograph = read_photograph(pathlib.Path(options.image))
     except ValueError as error:
@@ -53,16 +53,8 @@ def draw_as_given(given: Given) -> None:
     if options.scribble is not None:
         sizes = photograph.shape[:2], image.shape[:2]
         scribble = read_scribble(options.scribble, *sizes)
-    draw(
-        image,
-        starting_segmentation(image, options.checkpoint, scribble),
-        pathlib.Path(options.output),
-        sigma_xy=options.sigma_xy or automatic_sigma_xy(image.shape[1]),
-        sigma_rgb=options.sigma_rgb,
-        gamma=options.gamma,
-        max_classes=options.max_classes,
-        scribble=scribble,
-    )
+    segmentation = starting_segmentation(image, options.checkpoint, scribble)
+    draw(image, segmentation, options, scribble)
     print(f"Figure: {options.output}")
 
 
@@ -180,32 +172,27 @@ def read_scribble(
 def draw(
     image: np.ndarray,
     segmentation: Segmentation,
-    path: pathlib.Path,
-    *,
-    sigma_xy: float,
-    sigma_rgb: float,
-    gamma: float,
-    max_classes: int,
-    scribble: np.ndarray | None,
+    options: GradientOptions,
+    scribble: np.ndarray | None = None,
 ) -> None:
     """Writes the figure, a row for each of the classes with the largest share.
 
     Args:
         image: uint8 array (H, W, 3).
         segmentation: probabilities at the image's size.
-        path: picture to write.
-        sigma_xy: bandwidth in pixels.
-        sigma_rgb: bandwidth in intensities of 0 to 255.
-        gamma: weight of the normalized cut within kernel cut.
-        max_classes: largest number of rows.
+        options: path of the picture, kernel, and largest number of rows.
         scribble: labels (H, W) to show on the image, or None.
     """
     probs, names, palette = segmentation
     maps = visualization.gradient_maps(
-        image, probs, sigma_xy=sigma_xy, sigma_rgb=sigma_rgb, gamma=gamma
+        image,
+        probs,
+        sigma_xy=options.sigma_xy or automatic_sigma_xy(image.shape[1]),
+        sigma_rgb=options.sigma_rgb,
+        gamma=options.gamma,
     )
     shares = probs.mean(axis=(0, 1))
-    largest = np.argsort(-shares, kind="stable")[:max_classes]
+    largest = np.argsort(-shares, kind="stable")[: options.max_classes]
     shown = sorted(label for label in largest if shares[label] > 0)
     if scribble is not None:
         image = _with_scribble(image, scribble, palette)
@@ -220,6 +207,7 @@ def draw(
         ]
         rows.append([image, grey.astype(np.uint8), *pictures])
     titles = [f"{names[label]}   share {shares[label]:.1%}" for label in shown]
+    path = pathlib.Path(options.output)
     visualization.contact_sheet(rows, path, COLUMNS, row_titles=titles)
 
 

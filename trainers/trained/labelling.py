@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_rloss import evaluation, visualization
 from tf_rloss.data.label_maps import resize_label_map
+from tf_rloss.data.source import printable
 from tf_rloss.labels import IGNORE_LABEL
 
 from ..crf_options import CRFOptions
@@ -57,7 +58,7 @@ def label_folder(given: Given) -> None:
             image = read_photograph(path)
             drawn = read_scribble(scribbles.get(path.stem), image, trained)
         except ValueError as error:
-            failures.append(f"{path.name} ({error})")
+            failures.append(f"{printable(path.name)} ({error})")
             continue
         reduced = reduce_to(image, max_side)
         known = drawn if drawn is None else resize_label_map(drawn, reduced.shape[:2])

@@ -86,8 +86,15 @@ def load_trained(flag: str, path: str, modules: Sequence[str] | None = None) -> 
     segmenter = _load_keras(flag, location)
     config, scores = _read_run(location)
     described = config.get("data", {})
-    names = described.get("training classes")
     num_classes = segmenter.output_shape[-1]
+    if not _describes(described, num_classes):
+        raise UserError(
+            f"{location.parent / 'config.json'} does not describe the network in "
+            f"{location.name}, which has {num_classes} classes: names, colours, image "
+            "scale or ignored ids are damaged or those of another run. Restore it, or "
+            "delete it to do without."
+        )
+    names = described.get("training classes")
     palette = described.get("training palette", voc_palette(num_classes))
     return Trained(
         path=location,
@@ -98,6 +105,32 @@ def load_trained(flag: str, path: str, modules: Sequence[str] | None = None) -> 
         scores=scores,
         network_scale=described.get("training image scale", 1.0),
     )
+
+
+def _describes(data: dict[str, Any], num_classes: int) -> bool:
+    """Returns whether the classes in config.json fit a network, where they are told."""
+    names = data.get("training classes")
+    palette = data.get("training palette", voc_palette(num_classes).tolist())
+    scale = data.get("training image scale", 1.0)
+    ignored = data.get("training ignored ids", [])
+    try:
+        colours = np.array(palette)
+    except ValueError:  # Rows of several lengths.
+        return False
+    return (
+        (names is None or (_are(str, names) and len(names) == num_classes))
+        and colours.shape == (num_classes, 3)
+        and colours.dtype.kind == "i"
+        and 0 <= colours.min() <= colours.max() <= 255
+        and type(scale) in (int, float)
+        and 0.0 < scale < float("inf")
+        and _are(int, ignored)
+    )
+
+
+def _are(kind: type, values: Any) -> bool:
+    """Returns whether a value is a list of one kind."""
+    return isinstance(values, list) and all(type(value) is kind for value in values)
 
 
 def _load_exported(flag: str, path: pathlib.Path) -> Trained:

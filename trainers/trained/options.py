@@ -5,7 +5,7 @@ import pathlib
 
 from .. import defaults
 from ..errors import UserError
-from ..options import Given, build, option
+from ..options import option
 from .shards import Shard
 
 VALIDATION, TRAINING = "validation", "training"
@@ -193,19 +193,11 @@ class GradientOptions:
         at_least=0,
     )
 
-    @classmethod
-    def of(cls, given: Given) -> "GradientOptions":
-        """Reads the options out of what the user gave.
-
-        Raises:
-            UserError: if `output` has no suffix of a picture.
-        """
-        options = build(cls, given)
-        if pathlib.Path(options.output).suffix.lower() not in SUFFIXES:
+    def __post_init__(self):
+        if pathlib.Path(self.output).suffix.lower() not in SUFFIXES:
             raise UserError(
-                f"--output must end in .png or .jpg. Received: {options.output}"
+                f"--output must end in .png or .jpg. Received: {self.output}"
             )
-        return options
 
 
 SUFFIXES = (".png", ".jpg", ".jpeg")

@@ -18,7 +18,9 @@ def find_files(folder: pathlib.Path) -> list[pathlib.Path]:
     files = sorted(
         path
         for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(".")
+        # A link to nowhere is a fault to tell, and no reason to leave it out.
+        if (path.is_file() or (path.is_symlink() and not path.exists()))
+        and not path.name.startswith(".")
     )
     if not files:
         raise UserError(f"No files in {folder}.")

@@ -42,7 +42,7 @@ def evaluate(given: Given) -> dict[str, Any]:
     Returns:
         The content of metrics.json.
     """
-    options, images = build(ScoringOptions, given), DataOptions.of(given)
+    options, images = build(ScoringOptions, given), build(DataOptions, given)
     trained = load_trained("checkpoint", options.checkpoint, options.modules)
     image_scale = given.get("image_scale", trained.image_scale)
     # A CRF works on the images as they are; then only the network's are scaled. So are
@@ -88,7 +88,7 @@ def evaluate(given: Given) -> dict[str, Any]:
     part = shard.folder(folder)
     metrics = write_results(part, source, facts, flags, confusions, extremes)
     shared = {k: v for k, v in flags.items() if k not in ("shard", "output_dir")}
-    write_part(part, len(source), json.loads(json.dumps(shared)), confusions)
+    write_part(part, len(source), shared, confusions)
     summed = sum_parts(folder, shard.count)
     if summed is None:
         print(f"The score of all is written to {folder} once all parts are there.")

@@ -32,9 +32,7 @@ def write_part(
         confusions: confusion matrices by name.
     """
     matrices = {name: c.matrix.tolist() for name, c in confusions.items()}
-    write_json(
-        folder / FILE, {"images": images, "flags": dict(flags), "matrices": matrices}
-    )
+    write_json(folder / FILE, {"images": images, "flags": flags, "matrices": matrices})
 
 
 def sum_parts(

@@ -78,6 +78,21 @@ def test_photographs_are_turned_over_and_marked(context, client, root):
     assert labels == ["a.jpg, no strokes", "b.jpg, has strokes"]
 
 
+def test_many_photographs_leave_the_page_as_wide_as_the_window(context, tmp_path):
+    root = write_photographs(tmp_path / "many", [f"{n:02}" for n in range(40)])
+    with serving(root) as client:
+        page = Page(context, client)
+        for _ in range(2):
+            assert page.tab.evaluate("document.documentElement.scrollWidth") == 1000
+            assert page.tab.locator("#show-help").bounding_box()["x"] < 1000
+            page.tab.locator("#strip button").last.click()
+            eventually(lambda: page.text("#position").startswith("40 of 40"))
+        page.wait()
+        page.press("3")
+        page.drag((2, 2), (57, 2))  # from edge to edge
+        eventually(lambda: has_labels(root, "39", {(3, 2): 2, (56, 2): 2}))
+
+
 def test_keys_while_a_stroke_is_drawn_do_no_harm(context, client, root):
     page = Page(context, client)
     page.drag((10, 30), (30, 30))
@@ -144,6 +159,7 @@ def test_what_a_closed_tab_left_is_saved_by_the_next_one(context, client, root):
     eventually(lambda: has_labels(root, "a", {(20, 10): 1}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", ["merge", "drop"])
 def test_two_tabs_do_not_overwrite_each_other_in_silence(context, client, root, choice):
     first, second = Page(context, client), Page(context, client)

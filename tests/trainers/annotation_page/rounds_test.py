@@ -12,11 +12,21 @@ from tests.trainers.tiny_run import write_run
 from tf_rloss import data
 from tf_rloss.labels import voc_palette
 from tf_rloss.visualization import save_label_png
+from trainers import defaults
+from trainers.annotation_page import rounds as page_rounds
 from trainers.annotation_page.folder import Folder
 from trainers.annotation_page.rounds import Round, newest_network, next_round, rounds
 from trainers.annotation_page.training import read_progress
 from trainers.errors import UserError
 from trainers.trained.loading import load_trained
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch):
+    """Makes the package with ImageNet's weights absent, unless a test adds True."""
+    found = [False]
+    monkeypatch.setattr(page_rounds, "has_imagenet_weights", lambda: found[-1])
+    return found
 
 
 @pytest.fixture
@@ -40,8 +50,8 @@ def test_a_round_has_a_folder_of_the_photographs_with_strokes(folder, tmp_path):
     found, flags = next_round(tmp_path / "runs", folder, None, ["--crop_size=32"])
     assert found.path == tmp_path / "runs" / "round-001"
     assert f"--data_dir={found.data}" in flags and flags[-1] == "--crop_size=32"
-    assert "--steps_per_epoch=20" in flags
-    assert not [flag for flag in flags if flag.startswith(("--init_from", "--image_s"))]
+    assert {"--steps_per_epoch=20", "--image_scale=1"} <= set(flags)
+    assert not [flag for flag in flags if flag.startswith("--init_from")]
     source = data.folder(found.data)
     assert list(source.ids) == ["a", "c"]
     assert source.class_names == ("background", "cat", "dog")
@@ -55,6 +65,26 @@ def test_large_photographs_are_reduced_for_a_first_training(folder, tmp_path):
     Image.new("RGB", (3840, 2000)).save(folder.root / "images" / "a.jpg")
     _, flags = next_round(tmp_path / "runs", folder, None, [])
     assert "--image_scale=0.1" in flags
+
+
+def test_a_first_training_is_short_and_pretrained_where_weights_are(
+    folder, tmp_path, installed
+):
+    draw(folder, "a")
+    installed.append(True)
+    _, flags = next_round(tmp_path / "runs", folder, None, [])
+    pretrained = {"--weights=imagenet", f"--model={defaults.PRETRAINED_MODEL}"}
+    phases = dict(zip(("phase1", "phase2"), defaults.PRETRAINED_EPOCHS, strict=True))
+    assert pretrained <= set(flags)
+    assert {f"--{phase}_epochs={n}" for phase, n in phases.items()} <= set(flags)
+    for given in (
+        "--model=small_deeplab",
+        "--weights=a.keras",
+        "--recipe=deeplab_vgg16",
+    ):
+        _, flags = next_round(tmp_path / "runs", folder, None, [given])
+        assert not pretrained & set(flags)
+        assert not [flag for flag in flags if "epochs=" in flag]
 
 
 def test_without_strokes_there_is_nothing_to_train_on(folder, tmp_path):
@@ -91,6 +121,14 @@ def test_a_training_begins_with_the_network_of_a_run(folder, tmp_path):
     _, flags = next_round(tmp_path / "runs", folder, trained, [])
     assert f"--init_from={tmp_path}/run/last.keras" in flags
     assert {"--image_scale=0.5", "--model=small_deeplab"} <= set(flags)
+    assert not [flag for flag in flags if flag.startswith(("--phase", "--weights"))]
+    config["flags"]["--model"] = defaults.PRETRAINED_MODEL
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
+    trained = load_trained("model", str(tmp_path / "run"))
+    _, flags = next_round(tmp_path / "more", folder, trained, [])
+    assert [flag for flag in flags if flag.startswith("--phase")] == [
+        f"--phase2_epochs={defaults.PRETRAINED_EPOCHS[1]}"
+    ]
 
 
 def test_the_newest_network_is_that_of_the_latest_phase(tmp_path):

@@ -13,6 +13,7 @@ from trainers import export, predict
 from trainers.annotation_page.rounds import rounds
 
 SHORT = (
+    "--model=small_deeplab",
     "--phase1_epochs=2",
     "--phase2_epochs=1",
     "--steps_per_epoch=2",

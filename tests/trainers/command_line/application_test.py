@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
 from absl import flags
@@ -166,3 +167,11 @@ def test_an_image_that_is_damaged_after_the_check_is_one_line(
     (line,) = [line for line in err.splitlines() if line.startswith("error: ")]
     assert f"{damaged.name}: cannot be read" in line and "Traceback" not in line
     assert "has changed since the start" in line
+
+
+def test_pillow_does_not_warn_of_notes_in_photographs():
+    with warnings.catch_warnings(record=True) as seen:
+        notices.start_tensorflow()
+        for module in ("PIL.TiffImagePlugin", "elsewhere"):
+            warnings.warn_explicit(f"by {module}", UserWarning, "x", 1, module)
+    assert [str(warning.message) for warning in seen] == ["by elsewhere"]

@@ -3,11 +3,11 @@
 import copy
 import dataclasses
 import importlib
-import types
 import typing
 
 import pytest
 from absl import flags
+from flag_texts import companions, kind_of, text_of_another_value
 from option_classes import option_classes
 from program_names import PROGRAMS
 
@@ -37,32 +37,6 @@ EVERY_FLAG = [
     for name in group.fields
 ]
 """Every flag that a program could have, with its group."""
-
-
-def kind_of(group, field):
-    """The type of a field without `| None`."""
-    kind = typing.get_type_hints(group.options)[field.name]
-    if isinstance(kind, types.UnionType):
-        (kind,) = (part for part in kind.__args__ if part is not type(None))
-    return kind
-
-
-def text_of_another_value(group, field):
-    """What a user could type for another value than the default."""
-    kind = kind_of(group, field)
-    if field.metadata["choices"]:
-        return next(c for c in field.metadata["choices"] if c != field.default)
-    if kind is bool:
-        return str(not field.default)
-    if kind is str:
-        return "else"
-    if kind in (int, float):
-        least = field.metadata["at_least"] or 0
-        most = field.metadata["at_most"]
-        steps = (1, 2) if kind is int or most is None else (most / 4, most / 2)
-        return next(str(least + s) for s in steps if least + s != field.default)
-    item = typing.get_args(kind)[0]
-    return "a,b" if item is str else "7,8"
 
 
 def parse(flag_values, *arguments):
@@ -113,8 +87,10 @@ def test_bounds_of_a_field_are_those_of_its_flag(group, name):
 def test_a_flag_reaches_its_field(group, name):
     field, flag_values = group.fields[name], forgive_missing(make_flags(group))
     text = text_of_another_value(group, field)
-    given = parse(flag_values, f"--{name}={text}")
-    assert {name} <= set(given) <= {name, "output_dir"}
+    others = companions(group, name)
+    arguments = [f"--{other}={value}" for other, value in others.items()]
+    given = parse(flag_values, f"--{name}={text}", *arguments)
+    assert {name} <= set(given) <= {name, *others, "output_dir"}
     options = build(group.options, given, of_phase=group.phase)
     assert getattr(options, field.name) == given[name] != field.default
 
@@ -204,11 +180,8 @@ def test_help_has_headings_and_the_flags_that_matter_first():
         Group("Rests", Walk, phase="phase1", what="phase 1, up the hill"),
         first=("speed", "path"),
     )
-    assert flag_values.headings == {
-        "Where": ["path", "way"],
-        "How": ["steps", "speed"],
-        "Rests": ["phase1_rest"],
-    }
+    headings = {"Where": ["path", "way"], "How": ["steps", "speed"]}
+    assert flag_values.headings == headings | {"Rests": ["phase1_rest"]}
     _, _, text = help_text(parse, flag_values).partition("that matter first:\n")
     lines = [line for line in text.splitlines() if line]
     assert lines == [

@@ -12,6 +12,7 @@ from trainers.command_line.flags import make_flags, read_given
 from trainers.datasets.options import DataOptions
 from trainers.datasets.sources import evaluation_source, training_sources
 from trainers.errors import UserError
+from trainers.options import build
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def sources(*arguments, labels="scribble"):
 
 
 def scored(given, num_classes, class_names=None):
-    options = DataOptions.of(parse(*given))
+    options = build(DataOptions, parse(*given))
     return evaluation_source(options, class_names, num_classes, "run/last.keras")
 
 

@@ -11,6 +11,7 @@ from trainers.command_line.flags import make_flags, read_given
 from trainers.datasets.options import DataOptions
 from trainers.datasets.sources import evaluation_source, training_sources
 from trainers.errors import UserError
+from trainers.options import build
 
 
 def given(*arguments):
@@ -90,7 +91,7 @@ def test_a_given_share_is_what_a_program_that_only_evaluates_scores_on(tmp_path,
         write(tmp_path / "val", 2, ("images", "labels"))
         arguments += ["--dataset=folder", f"--data_dir={tmp_path}"]
     _, val = sources(*arguments)
-    options = DataOptions.of(given(*arguments))
+    options = build(DataOptions, given(*arguments))
     scored = evaluation_source(options, None, val.num_classes, "model")
     assert scored.ids == val.ids and len(scored) == 3
 
@@ -98,7 +99,7 @@ def test_a_given_share_is_what_a_program_that_only_evaluates_scores_on(tmp_path,
 @pytest.mark.parametrize("fraction, count", [("0", 10), ("0.3", 1)])
 def test_one_cannot_score_on_images_that_are_not_held_out(fraction, count):
     arguments = [f"--val_fraction={fraction}", f"--synthetic_images={count}"]
-    options = DataOptions.of(given(*arguments))
+    options = build(DataOptions, given(*arguments))
     message = f"--val_fraction={fraction} holds out none of {count} images"
     with pytest.raises(UserError, match=message):
         evaluation_source(options, None, 2, "model")
@@ -205,10 +206,10 @@ def test_only_images_with_masks_are_held_out(tmp_path, capsys):
     assert (len(train), len(val)) == (8, 2)
     assert val.has_masks and set(val.ids) < kept
     assert not set(train.ids) & set(val.ids)
-    options = DataOptions.of(given(*arguments))
+    options = build(DataOptions, given(*arguments))
     scored = evaluation_source(options, None, val.num_classes, "model")
     assert scored.ids == val.ids and scored.has_masks
-    whole = DataOptions.of(given(*arguments[:2]))
+    whole = build(DataOptions, given(*arguments[:2]))
     scored = evaluation_source(whole, None, val.num_classes, "model")
     assert set(scored.ids) == kept
     with pytest.raises(UserError, match="lacks masks of 7 of 10 images"):

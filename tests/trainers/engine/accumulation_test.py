@@ -57,6 +57,7 @@ def test_replicas_accumulate_what_one_device_would(tmp_path):
         np.testing.assert_allclose(b, a, atol=1e-5)  # sums in another order
 
 
+@pytest.mark.slow
 def test_a_run_stopped_between_two_steps_ends_with_the_same_weights(
     tmp_path, monkeypatch
 ):

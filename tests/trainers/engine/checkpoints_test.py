@@ -80,6 +80,15 @@ def test_checkpoints_of_another_network_are_refused(tmp_path):
         other.restore()
 
 
+def test_a_path_of_any_length_in_a_damaged_index_is_shortened(tmp_path):
+    make(tmp_path)[0].save(1)
+    index = tmp_path / "checkpoint"
+    index.write_text(index.read_text().replace("ckpt-1", "ckpt-1" + "[" * 9000))
+    with pytest.raises(UserError, match="can be read") as error:
+        make(tmp_path)[0].restore()
+    assert len(str(error.value)) < 2000
+
+
 def test_a_worker_that_is_not_the_chief_saves_nothing(tmp_path):
     make(tmp_path / "run", writable=False)[0].save(1)
     assert not (tmp_path / "run").exists()

@@ -27,7 +27,7 @@ KINDS = ("empty", "half", "wrong", "flipped", "missing")
 def train(folder, *, epochs=2):
     return run(
         toys.make_recipe(),
-        toys.make_config(folder, epochs=epochs),
+        toys.make_config(folder, epochs=epochs, tensorboard=True),
         toys.make_source(),
         toys.make_source(4, name="val"),
     )

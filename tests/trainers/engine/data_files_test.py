@@ -5,9 +5,12 @@ import pathlib
 import shutil
 
 import pytest
+from toy_folder import write_folder
 
+from tf_rloss import data
 from trainers.engine import data_files
 from trainers.engine.data_files import check_data_files
+from trainers.engine.identity import describe_data
 from trainers.errors import UserError
 
 
@@ -76,6 +79,23 @@ def test_a_damaged_record_is_a_sentence(folder, files):
         resume(folder, files)
 
 
+def test_a_name_of_any_length_in_a_damaged_record_is_shortened(folder, files):
+    path = folder / data_files.FILE
+    path.write_text(path.read_text().replace(".png", ".p" + "[" * 9000 + "\\u001b", 1))
+    with pytest.raises(UserError, match=r"have changed since.*\[\[\[") as error:
+        resume(folder, files)
+    assert len(str(error.value)) < 2000 and str(error.value).isprintable()
+
+
 def test_generated_images_have_no_record(tmp_path):
     check_data_files(tmp_path, {"training": (), "validation": ()}, resumed=False)
     assert not list(pathlib.Path(tmp_path).iterdir())
+
+
+def test_a_folder_is_known_by_its_record_alone(tmp_path):
+    """Protects: another first image was a digest that differs, and no file's name."""
+    folder = write_folder(tmp_path / "data", 2)
+    before = describe_data(data.folder(folder), None)
+    first, other = (folder / "images" / f"toys-{i}.png" for i in range(2))
+    first.write_bytes(other.read_bytes())
+    assert describe_data(data.folder(folder), None) == before

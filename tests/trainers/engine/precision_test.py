@@ -72,6 +72,7 @@ def runs(tmp_path_factory):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_layers_compute_in_the_precision_and_losses_in_float32(runs, precision):
     _, types = runs[precision]
@@ -154,6 +155,7 @@ class StoppedError(Exception):
     pass
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_with_its_scale(tmp_path, monkeypatch):
     recipe = toys.make_recipe()
     recipe.loss_weights.update(OVERFLOWING)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 import tensorflow as tf
 import toys
 
@@ -33,6 +34,7 @@ def run_processes(*arguments) -> object:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_awkward_moments_ends_with_the_same_weights(tmp_path):
     exits = run_processes("resume", tmp_path)
     assert exits["peaceful"] == exits["last"] == 0
@@ -46,6 +48,7 @@ def test_a_run_killed_at_awkward_moments_ends_with_the_same_weights(tmp_path):
     assert litter == []
 
 
+@pytest.mark.slow
 def test_a_worker_says_which_other_one_is_lost(tmp_path):
     cases = [(signal.SIGKILL, 1), (signal.SIGKILL, 0), (signal.SIGSTOP, 1)]
     ports = free_ports(2 * len(cases))
@@ -87,6 +90,7 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
+@pytest.mark.slow
 def test_two_workers_take_the_steps_of_one_process(tmp_path):
     exits = run_processes("workers", tmp_path, *free_ports(2))
     assert exits == [0, 0]

@@ -86,6 +86,7 @@ class NotANumber(keras.losses.Loss):
         return tf.reduce_sum(y_pred, (1, 2, 3)) * np.nan
 
 
+@pytest.mark.slow
 def test_monitors_neither_move_weights_nor_stop_a_run(tmp_path):
     source = toys.make_source()
     with_monitor = toys.make_recipe(

@@ -9,6 +9,7 @@ from trainers.engine.report import command, labels_section
 from trainers.engine.run import run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("validated", [True, False])
 def test_a_run_leaves_one_page_with_all_that_is_known(validated, tmp_path):
     val = toys.make_source(3, name="val") if validated else None

@@ -124,6 +124,7 @@ def test_same_seed_gives_the_same_weights_and_another_does_not(tmp_path):
     assert digests[0] == digests[1] != digests[2]
 
 
+@pytest.mark.slow
 def test_two_replicas_take_the_steps_of_one_device(tmp_path):
     recipe = toys.make_recipe(build_segmenter=toys.build_without_randomness)
     source = toys.make_source()

@@ -144,6 +144,7 @@ def test_a_trained_crf_starts_as_the_layer_does():
     assert arguments == CRF_AS_RNN | iterations
 
 
+@pytest.mark.slow
 def test_phase_2_trains_the_crf_on_scribbles_alone(toy_network, tmp_path):
     arguments = {
         "synthetic_images": 4,

@@ -54,6 +54,7 @@ def network(tmp_path):
     return tmp_path / "true"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "method, needs_network",
     [(GRABCUT, False), (SCRIBBLESUP, False), (SCRIBBLESUP, True), (DENSE_CRF, True)],
@@ -88,6 +89,7 @@ def test_the_score_of_proposals_is_that_against_the_true_masks(tmp_path):
     assert scores["mean_iou"] == pytest.approx(expected.mean_iou, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_other_scribbles_make_other_proposals(tmp_path):
     for length in (1, 0.3):
         result = call(tmp_path / f"{length}", proposals=GRABCUT, length_ratio=length)

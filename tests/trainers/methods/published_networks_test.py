@@ -118,6 +118,7 @@ def test_given_bandwidths_go_before_the_published_ones():
     assert (crf["sigma_xy"], crf["sigma_rgb"]) == (80.0, 9.0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("build_narrow")
 def test_resnet101_is_trained_on_all_scales(tmp_path):
     """Phase 2, from the weights of a file; says how many layers it took of it."""

@@ -172,6 +172,7 @@ def test_both_phases_follow_the_recipe(monkeypatch, tmp_path):
     assert after.init_from == before.output_dir
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("build_narrow")
 def test_branches_are_trained_on_a_largefov_without_a_first_phase(tmp_path):
     keras.utils.set_random_seed(1)

@@ -121,6 +121,7 @@ def test_arms_of_semi_supervision_have_the_same_cross_entropy(runs):
     assert differing == {"labelled_per_batch"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_few_steps_of_a_recipe_train(name, tmp_path, monkeypatch):
     make_networks_narrow(monkeypatch)

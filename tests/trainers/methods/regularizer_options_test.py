@@ -6,6 +6,7 @@ import tiny_run
 from trainers import full, scribble, semi_supervised, tag, tune
 from trainers.methods.regularizer_options import RegularizerOptions
 from trainers.methods.scribbles import labelled_recipe
+from trainers.options import build
 
 
 @pytest.mark.parametrize(
@@ -35,11 +36,11 @@ def test_bandwidths_act_where_the_energy_is_logged_only():
         scribble, "--regularizer=none", "--sigma_xy=9", "--log_crf_energy"
     )
     scribble.check(given)
-    recipe = labelled_recipe(RegularizerOptions.of(given), crop_width=96)
+    recipe = labelled_recipe(build(RegularizerOptions, given), crop_width=96)
     assert recipe.energies["crf_energy"].get_config()["sigma_xy"] == 9.0
 
 
 def test_defaults_are_never_refused():
     given = tiny_run.given(scribble, "--regularizer=none")
     scribble.check(given)
-    assert RegularizerOptions.of(given).gamma == 0.3
+    assert build(RegularizerOptions, given).gamma == 0.3

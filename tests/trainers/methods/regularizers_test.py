@@ -78,7 +78,9 @@ def test_every_option_of_a_row_reaches_its_loss(name, option, argument):
     if not isinstance(usual, bool | str):
         others = (0.75, 2) if option != "constrain_stride" else (2,)
     value = next(other for other in others if other != usual)
-    options = RegularizerOptions(name, **{option: value}).resolve(96)
+    # The raw energy needs a weight.
+    given = {"regularizer_weight": 1.0, option: value}
+    options = RegularizerOptions(name, **given).resolve(96)
     assert regularizer_loss(options).get_config()[argument] == value
     assert options.described[option] == value
 
@@ -157,7 +159,7 @@ def test_a_new_row_has_its_place_in_experiments(anew):
     table, options = anew("paper.comparison_table"), anew("paper.options")
     assert table.CAPTIONS["made_up"] == "pCE + made-up loss"
     assert table.TITLES["made_up"] == "+ MU"
-    assert options.CompareOptions.of({}).methods[-2:] == ("made_up", "full")
+    assert options.CompareOptions().methods[-2:] == ("made_up", "full")
     assert "made_up" in anew("compare").FLAGS["methods"].help
     chosen = {"made_up": {"regularizer_weight": 3.0}}
     anew("paper.chosen_settings").check_settings(chosen, "chosen.json")

@@ -51,6 +51,7 @@ def groups(monkeypatch):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("boundary", ["none", "constrain", "crf"])
 def test_layers_learn_as_fast_as_in_sec_whatever_the_third_loss(
     boundary, groups, cues, tmp_path, monkeypatch
@@ -67,6 +68,7 @@ def test_layers_learn_as_fast_as_in_sec_whatever_the_third_loss(
     assert set(multipliers.values()) == {1.0, 2.0, 10.0, 20.0}
 
 
+@pytest.mark.slow
 def test_so_does_the_classifier_whose_maps_are_the_cues(groups, tmp_path, monkeypatch):
     make_networks_narrow(monkeypatch)
     flags = {"recipe": "sec_largefov", "boundary": "none", "crop_size": 41}

@@ -8,6 +8,7 @@ import tiny_run
 
 from trainers import compare
 from trainers.errors import UserError
+from trainers.options import build
 from trainers.paper.comparison_table import (
     Row,
     best_weakly_supervised,
@@ -63,13 +64,13 @@ def test_full_masks_are_not_the_best_of_the_scribbles():
 
 
 def test_rows_come_in_the_order_of_the_table_and_seeds_once():
-    options = CompareOptions.of({"methods": ("full", "pce"), "seeds": (1, 0, 1)})
+    options = build(CompareOptions, {"methods": ("full", "pce"), "seeds": (1, 0, 1)})
     assert options.methods == ("pce", "full")
     assert options.seeds == (1, 0)
 
 
 def test_wrong_rows_and_seeds_are_refused(tmp_path):
     with pytest.raises(UserError, match="--methods must be some of"):
-        CompareOptions.of({"methods": ("pce", "krf")})
+        build(CompareOptions, {"methods": ("pce", "krf")})
     result = tiny_run.call(compare, seeds="0,x", output_dir=tmp_path)
     tiny_run.assert_one_line(result, "--seeds", "one or more whole numbers", "0,x")

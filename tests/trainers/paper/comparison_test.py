@@ -94,6 +94,7 @@ def test_the_same_command_again_trains_nothing_and_says_where_results_lie(
     assert first.is_file() and f"Picture: {first}" in text
 
 
+@pytest.mark.slow
 def test_shorter_scribbles_leave_the_row_of_full_masks_as_it_is(compared, tmp_path):
     """Protects: masks have no length, so the bound is the same for any scribbles."""
     folder, run = compared

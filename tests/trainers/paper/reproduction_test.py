@@ -13,6 +13,7 @@ from tf_rloss import models
 from trainers import reproduce
 from trainers.datasets.sources import training_sources
 from trainers.methods.published import PUBLISHED
+from trainers.options import build
 from trainers.paper.figure5 import PEOPLE, ratios_of, shortened
 from trainers.paper.options import ReproduceOptions
 from trainers.paper.reproduction import EXPERIMENTS, chosen_name, make_study
@@ -44,7 +45,7 @@ def run(folder: pathlib.Path, **experiment) -> str:
 def study_of(*arguments: str):
     """Returns the study that flags ask for, before anything is trained."""
     given = tiny_run.given(reproduce, *arguments)
-    options = ReproduceOptions.of(given)
+    options = build(ReproduceOptions, given)
     return make_study(given, options, EXPERIMENTS[chosen_name(options)])
 
 
@@ -74,6 +75,7 @@ def test_table1_has_ours_beside_the_papers(folder):
     assert "`, from pce_phase1" in text
 
 
+@pytest.mark.slow
 def test_table2_trains_on_proposals(folder):
     out = run(folder, table=2)
     cells = rows(folder / "table2.csv")
@@ -99,6 +101,7 @@ def test_table2_trains_on_proposals(folder):
     assert config["flags"]["--init_from"].endswith("scribblesup_round2")
 
 
+@pytest.mark.slow
 def test_table3_and_figure4_learn_from_tags(folder):
     out = run(folder, table=3)
     cells = rows(folder / "table3.csv")
@@ -121,6 +124,7 @@ def test_table4_compares_the_places_of_a_crf(folder):
     ] == pytest.approx(100 * refined["mean_iou"])
 
 
+@pytest.mark.slow
 def test_table5_reports_both_losses_on_validation_images(folder):
     run(folder, table=5)
     cells = rows(folder / "table5.csv")
@@ -134,6 +138,7 @@ def test_figures_of_scribbles_are_drawn(folder, number):
     assert (folder / f"figure{number}.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_semi_supervision_is_plotted(folder):
     run(folder, semi=True)
     cells = rows(folder / "semi.csv")
@@ -141,6 +146,7 @@ def test_semi_supervision_is_plotted(folder):
     assert (folder / "semi.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_figure5_shortens_the_scribbles(folder):
     run(folder, figure=5)
     cells = rows(folder / "figure5.csv")

@@ -75,6 +75,7 @@ def worked(monkeypatch):
     return found
 
 
+@pytest.mark.slow
 def test_printed_commands_give_the_very_weights_that_reproduce_gives(done, tmp_path):
     """Protects: there is no second way to train."""
     root = done / "small_deeplab" / "seed0"

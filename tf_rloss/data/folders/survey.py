@@ -16,7 +16,7 @@ class LabelCounts:
     """Counts over all label maps of a kind.
 
     Attributes:
-        files: number of label maps.
+        files: number of label maps that could be read.
         pixels: int64 (256,), pixels of each id; 255 has those without a label.
         images: int64 (256,), label maps in which each id occurs.
         whole: names of the label maps in which every pixel has a label.
@@ -104,7 +104,7 @@ class Survey:
         found += self._scribbled_only("its IoU will say nothing")
         for kind, counts in self.kinds.items():
             missing = sorted(set(range(len(class_names))) - set(counts.ids))
-            if missing:
+            if missing and counts.files:
                 shown = first_few([f"{k} {class_names[k]!r}" for k in missing])
                 found.append(f"{kind} have no pixel of class {shown}")
         return found
