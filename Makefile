@@ -81,7 +81,7 @@ $(STAMP): setup.py pyproject.toml build_tools/find_tensorflow.py
 	$(BIN)/python -m pip install --no-build-isolation -e .
 	@touch $@
 
-# `make train` does without these, and so starts a minute earlier.
+# `make train` does without these, and so starts earlier.
 $(TOOLS): $(STAMP)
 	$(BIN)/python -m pip install --no-build-isolation -e ".[lint,test,wheels]"
 	@touch $@
