@@ -6,7 +6,8 @@
 # make lint      checks style and format
 # make docs      writes the documentation as a site to site/
 # make build     builds the op library of this checkout
-# make wheel     builds a wheel into dist/
+# make wheel     builds a wheel for the TensorFlow of the environment into dist/
+# make wheels    builds the wheel for all supported TensorFlows, and a source archive
 # make clean     removes what was built; make distclean also the virtual environment
 #
 # PYTHON= is the Python to make the environment with, VENV= the environment's folder
@@ -21,11 +22,13 @@ TEST_FLAGS ?= -n 2 --dist worksteal
 CAMPAIGN_FLAGS ?= --minutes=20
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.tf_rloss
+TOOLS := $(VENV)/.tf_rloss_tools
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: train test test-all sanitize campaign lint docs build wheel clean distclean
+.PHONY: train test test-all sanitize campaign lint docs build wheel wheels clean distclean
 
-train: build
+train: $(STAMP)
+	$(BIN)/python -m build_tools.library
 	$(BIN)/python -m trainers.compare --output_dir=runs/compare $(TRAIN_FLAGS)
 
 test: build
@@ -42,19 +45,22 @@ sanitize: $(STAMP)
 campaign: build
 	$(BIN)/python -m tests.campaign $(CAMPAIGN_FLAGS)
 
-lint: $(STAMP)
+lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-docs: $(STAMP)
+docs: $(TOOLS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 	@echo "The site: site/index.html"
 
-build: $(STAMP)
+build: $(TOOLS)
 	$(BIN)/python -m build_tools.library
 
 wheel: $(STAMP)
 	$(BIN)/python -m pip wheel --no-build-isolation --no-deps -w dist .
+
+wheels: $(TOOLS)
+	$(BIN)/python -m build_tools.wheels
 
 # TensorFlow comes first, so that the package is built against it right there
 # rather than in an isolated environment with another copy.
@@ -72,7 +78,12 @@ $(STAMP): setup.py pyproject.toml build_tools/find_tensorflow.py
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install "setuptools>=70.1"
 	$(BIN)/python -m pip install "$$($(BIN)/python -m build_tools.find_tensorflow)"
-	$(BIN)/python -m pip install --no-build-isolation -e ".[lint,test]"
+	$(BIN)/python -m pip install --no-build-isolation -e .
+	@touch $@
+
+# `make train` does without these, and so starts earlier.
+$(TOOLS): $(STAMP)
+	$(BIN)/python -m pip install --no-build-isolation -e ".[lint,test,wheels]"
 	@touch $@
 
 clean:

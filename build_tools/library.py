@@ -47,34 +47,49 @@ def gpu_calls() -> list[Callable[[], Path]]:
 def tensorflow_calls(
     paths: Sequence[Path], tensorflow: find_tensorflow.TensorFlow
 ) -> list[Callable[[], Path]]:
-    """Returns calls that compile sources with the headers of a TensorFlow."""
+    """Returns the call that compiles sources with the headers of a TensorFlow.
+
+    All become one object, since the headers take far longer to compile than what
+    includes them.
+    """
+    first, *others = paths
     options = {"headers": [tensorflow.include], "salt": tensorflow.salt}
-    return compiler.calls(paths, sources.tensorflow_flags(), **options)
+    options["together_with"] = others
+    return compiler.calls([first], sources.tensorflow_flags(), **options)
 
 
 def build(folder: Path) -> list[Path]:
-    """Builds the libraries for the TensorFlow of this environment.
+    """Builds the libraries for each TensorFlow of `find_all_for_build`.
 
     Args:
         folder: the folder to write the libraries to.
 
     Returns:
-        the path of the ops' library, then that of the XLA kernels if it was built.
+        the paths of each library of the ops, and of XLA kernels if it was built.
     """
     if sys.platform != "linux":
         raise SystemExit(f"tf_rloss builds on Linux only, not on {sys.platform}.")
-    tensorflow = find_tensorflow.find_for_build()
-    if tensorflow is None:
+    found = find_tensorflow.find_all_for_build()
+    if not found:
         raise SystemExit(
             "The op needs TensorFlow's headers, and this environment has no "
             f'TensorFlow. Run: pip install "{find_tensorflow.build_requirement()}"'
         )
+    folder = sources.ROOT / folder
+    return [path for tensorflow in found for path in _build_for(tensorflow, folder)]
+
+
+def _build_for(tensorflow: find_tensorflow.TensorFlow, folder: Path) -> list[Path]:
     # The slowest start first.
     xla_calls = xla_library.calls(tensorflow)
     calls = tensorflow_calls(sources.tensorflow_sources(), tensorflow)
     calls += lattice_calls() + gpu_calls()
     made = compiler.in_parallel(xla_calls + calls)
     xla_objects, objects = made[: len(xla_calls)], made[len(xla_calls) :]
+    portable = [
+        compiler.compile_object(path, sources.portable_flags())
+        for path in sources.portable_sources()
+    ]
     library = folder / file_name(tensorflow)
     flags = [
         *compiler.SHARED,
@@ -83,8 +98,9 @@ def build(folder: Path) -> list[Path]:
         # not: there the TensorFlow that the program has already loaded is taken.
         "-Wl,-rpath,$ORIGIN/../../tensorflow",
     ]
-    compiler.link(objects, flags, library)
+    compiler.link(objects + portable, flags, library)
     with_xla = folder / xla_library.file_name(tensorflow)
+    xla_objects = xla_objects and xla_objects + portable
     linked = xla_library.link(xla_objects, flags, library, with_xla)
     return [library, with_xla] if linked else [library]
 

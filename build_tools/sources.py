@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LATTICE = Path("custom_ops/lattice")
 GPU = Path("custom_ops/gpu")
 TENSORFLOW = Path("custom_ops/tensorflow")
+PORTABLE = Path("custom_ops/portable")  # part of both libraries for TensorFlow
 
 # Without contraction every instruction set rounds alike, and so finds the same
 # lattice points. custom_ops/BUILD repeats all flags, and a test compares them.
@@ -75,6 +76,11 @@ def gpu_tests() -> list[Path]:
     return sorted(p.relative_to(ROOT) for p in (ROOT / GPU).glob("*/*_test.cc"))
 
 
+def portable_sources() -> list[Path]:
+    """Returns the sources by which a library runs on machines with older libraries."""
+    return _sources(PORTABLE)
+
+
 def tensorflow_sources() -> list[Path]:
     """Returns the sources of the ops and their kernels."""
     return [path for path in _sources(TENSORFLOW) if not _is_for_xla(path)]
@@ -82,8 +88,7 @@ def tensorflow_sources() -> list[Path]:
 
 def xla_sources() -> list[Path]:
     """Returns the sources of the XLA kernels and of what they call."""
-    found = [path for path in _sources(TENSORFLOW) if _is_for_xla(path)]
-    return sorted(found, key=lambda path: "_ffi" in path.name)  # slow ones first
+    return [path for path in _sources(TENSORFLOW) if _is_for_xla(path)]
 
 
 def _is_for_xla(path: Path) -> bool:
@@ -97,6 +102,11 @@ def lattice_flags(source: Path) -> list[str]:
     if compiles_for_x86():
         flags += ["-DRLOSS_HAVE_X86_KERNELS", *X86_KERNELS.get(source.name, [])]
     return flags
+
+
+def portable_flags() -> list[str]:
+    """Returns the compiler flags of a file in `PORTABLE`."""
+    return [*COMMON_FLAGS, "-Wall"]
 
 
 def gpu_flags() -> list[str]:

@@ -42,25 +42,25 @@ def include_folders(tensorflow: TensorFlow) -> list[Path]:
 
 
 def calls(tensorflow: TensorFlow) -> list[Callable[[], Path | None]]:
-    """Returns calls that compile the library, one per object.
+    """Returns the call that compiles the library, or no call if it cannot be built.
 
-    A call returns the object, or None if compiling failed.
+    The call returns the object, or None if compiling failed.
     """
     reason = obstacle(tensorflow)
     if reason:
         _say(reason)
         return []
-    return [
-        functools.partial(
-            _attempt,
-            compiler.compile_object,
-            source,
-            sources.tensorflow_flags(),
-            headers=include_folders(tensorflow),
-            salt=tensorflow.salt,
-        )
-        for source in sources.xla_sources()
-    ]
+    first, *others = sources.xla_sources()
+    compile_all = functools.partial(
+        _attempt,
+        compiler.compile_object,
+        first,
+        sources.tensorflow_flags(),
+        headers=include_folders(tensorflow),
+        salt=tensorflow.salt,
+        together_with=others,
+    )
+    return [compile_all]
 
 
 def link(
@@ -83,14 +83,20 @@ def link(
     """
     own = [f"-L{ops_library.parent}", f"-l:{ops_library.name}", f"-l:{COMPILER}"]
     flags = [*own, "-Wl,-rpath,$ORIGIN", *flags]
-    if objects and all(objects) and _attempt(_link, objects, flags, target):
+    if (
+        objects
+        and all(objects)
+        and _attempt(_link, objects, flags, target, [ops_library])
+    ):
         return True
     (sources.ROOT / target).unlink(missing_ok=True)
     return False
 
 
-def _link(objects: Sequence[Path], flags: Sequence[str], target: Path) -> Path:
-    compiler.link(objects, flags, target)
+def _link(
+    objects: Sequence[Path], flags: Sequence[str], target: Path, libraries: list[Path]
+) -> Path:
+    compiler.link(objects, flags, target, libraries)
     return target
 
 

@@ -34,6 +34,12 @@ def test_links_lead_to_files_that_exist(page):
             assert (page.parent / link).exists(), link
 
 
+def test_first_lines_of_the_readme_print_a_loss(capsys):
+    code = re.search(r"```python\n(.*?)```", read("README.md"), re.DOTALL).group(1)
+    exec(compile(code, "README.md", "exec"), {})
+    assert 0.0 < float(capsys.readouterr().out) < 1.0  # a share of all pairs of pixels
+
+
 def test_example_of_model_fit_runs(tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", read("docs/losses.md"), re.DOTALL)
     # The same, but short.

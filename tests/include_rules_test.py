@@ -12,6 +12,7 @@ TENSORFLOW_HEADERS = "TensorFlow's headers"
 # folder of custom_ops: the folders that it may include beside itself
 ALLOWED = {
     "lattice": set(),
+    "portable": set(),
     "gpu/kernels": {"lattice"},
     "gpu/driver": {"gpu/kernels"},
     "gpu/launch": {"gpu/driver", "gpu/kernels", "lattice"},

@@ -29,10 +29,11 @@ ffi::Error FormsAs(const Parallel& parallel, ffi::AnyBuffer values,
   return ToFfi(DescribePixel(error, pixels, shape.points));
 }
 
-ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
-                 ffi::AnyBuffer image, ffi::AnyBuffer region, Output filtered,
-                 Output degrees, Output within, Output degree, Output total,
-                 int32_t equalized, ffi::Span<const float> sigma) {
+ffi::Error FormsOnHost(ffi::ThreadPool pool, ffi::AnyBuffer values,
+                       ffi::AnyBuffer image, ffi::AnyBuffer region,
+                       Output filtered, Output degrees, Output within,
+                       Output degree, Output total, int32_t equalized,
+                       ffi::Span<const float> sigma) {
   const auto as = [&](auto type) {
     using Real = decltype(type);
     const auto numbers = [](Output& output) {
@@ -47,7 +48,7 @@ ffi::Error Forms(ffi::ThreadPool pool, ffi::AnyBuffer values,
   return values.element_type() == ffi::F32 ? as(float()) : as(double());
 }
 
-XLA_FFI_DEFINE_HANDLER(kFormsOnHost, Forms,
+XLA_FFI_DEFINE_HANDLER(kFormsOnHost, FormsOnHost,
                        BindForms(ffi::Ffi::Bind().Ctx<ffi::ThreadPool>()));
 XLA_FFI_REGISTER_HANDLER(ffi::GetXlaFfiApi(), kFormsCall, "Host",
                          kFormsOnHost);

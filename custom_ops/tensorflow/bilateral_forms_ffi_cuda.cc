@@ -8,11 +8,11 @@
 namespace rloss {
 namespace {
 
-ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
-                 ffi::AnyBuffer values, ffi::AnyBuffer image,
-                 ffi::AnyBuffer region, Output filtered, Output degrees,
-                 Output within, Output degree, Output total,
-                 int32_t equalized, ffi::Span<const float> sigma) {
+ffi::Error FormsOnCuda(void* stream, ffi::ScratchAllocator scratch,
+                       ffi::AnyBuffer values, ffi::AnyBuffer image,
+                       ffi::AnyBuffer region, Output filtered, Output degrees,
+                       Output within, Output degree, Output total,
+                       int32_t equalized, ffi::Span<const float> sigma) {
   const ImageGrid grid = GridOf(SizesOf(image), sigma.begin());
   const BatchShape shape =
       FormsBatchShape(SizesOf(values), grid.dim(), equalized != 0);
@@ -51,7 +51,7 @@ ffi::Error Forms(void* stream, ffi::ScratchAllocator scratch,
        total->untyped_data()}));
 }
 
-XLA_FFI_DEFINE_HANDLER(kFormsOnCuda, Forms,
+XLA_FFI_DEFINE_HANDLER(kFormsOnCuda, FormsOnCuda,
                        BindForms(ffi::Ffi::Bind()
                                      .Ctx<ffi::PlatformStream<void*>>()
                                      .Ctx<ffi::ScratchAllocator>()));

@@ -40,9 +40,10 @@ ffi::Error FilterAs(const Parallel& parallel, ffi::AnyBuffer values,
   return ToFfi(Describe(error, positions, shape));
 }
 
-ffi::Error Filter(ffi::ThreadPool pool, ffi::AnyBuffer values,
-                  ffi::AnyBuffer features, ffi::Result<ffi::AnyBuffer> filtered,
-                  int32_t order, int32_t equalized) {
+ffi::Error FilterOnHost(ffi::ThreadPool pool, ffi::AnyBuffer values,
+                        ffi::AnyBuffer features,
+                        ffi::Result<ffi::AnyBuffer> filtered, int32_t order,
+                        int32_t equalized) {
   const Parallel parallel = ThreadsOf(&pool);
   const auto as = [&](auto type) {
     return FilterAs<decltype(type)>(parallel, values, features,
@@ -62,7 +63,7 @@ ffi::Error Filter(ffi::ThreadPool pool, ffi::AnyBuffer values,
   }
 }
 
-XLA_FFI_DEFINE_HANDLER(kFilterOnHost, Filter,
+XLA_FFI_DEFINE_HANDLER(kFilterOnHost, FilterOnHost,
                        ffi::Ffi::Bind()
                            .Ctx<ffi::ThreadPool>()
                            .Arg<ffi::AnyBuffer>()

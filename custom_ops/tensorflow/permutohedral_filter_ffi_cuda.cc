@@ -6,10 +6,10 @@
 namespace rloss {
 namespace {
 
-ffi::Error Filter(void* stream, ffi::ScratchAllocator scratch,
-                  ffi::AnyBuffer values, ffi::AnyBuffer features,
-                  ffi::Result<ffi::AnyBuffer> filtered, int32_t order,
-                  int32_t equalized) {
+ffi::Error FilterOnCuda(void* stream, ffi::ScratchAllocator scratch,
+                        ffi::AnyBuffer values, ffi::AnyBuffer features,
+                        ffi::Result<ffi::AnyBuffer> filtered, int32_t order,
+                        int32_t equalized) {
   const auto sizes = features.dimensions();
   const gpu::ValueType type = TypeOf(values);
   const gpu::Problem problem{sizes[0],
@@ -35,7 +35,7 @@ ffi::Error Filter(void* stream, ffi::ScratchAllocator scratch,
                                  allocate, filtered->untyped_data()));
 }
 
-XLA_FFI_DEFINE_HANDLER(kFilterOnCuda, Filter,
+XLA_FFI_DEFINE_HANDLER(kFilterOnCuda, FilterOnCuda,
                        ffi::Ffi::Bind()
                            .Ctx<ffi::PlatformStream<void*>>()
                            .Ctx<ffi::ScratchAllocator>()

@@ -54,6 +54,36 @@ def test_other_flags_or_versions_make_another_object(project, change):
     assert compiler.compile_object(SOURCE, **(arguments | change)) != first
 
 
+def test_sources_of_one_object_are_compiled_again_when_any_changed(project, capfd):
+    other = Path("code/question.cc")
+    (project / other).write_text("static int Question() { return 6 * 9; }\n")
+    together = {"flags": FLAGS, "together_with": [other]}
+    (project / SOURCE).write_text("int Answer() { return Question(); }\n")
+    first = compiler.compile_object(SOURCE, **together)
+    assert compiled(capfd) and compiler.compile_object(SOURCE, **together) == first
+    assert not compiled(capfd)
+    (project / other).write_text("static int Question() { return 42; }\n")
+    compiler.compile_object(SOURCE, **together)
+    assert compiled(capfd)
+
+
+def test_a_library_is_linked_again_when_anything_changed(project):
+    made = compiler.compile_object(SOURCE, [*FLAGS, "-fPIC"])
+    target = Path("libanswer.so")
+
+    def linked(*flags):
+        before = (project / target).stat().st_ino if (project / target).exists() else 0
+        compiler.link([made], ["-shared", *flags], target)
+        return (project / target).stat().st_ino != before
+
+    assert linked() and not linked()
+    os.utime(project / made)
+    assert linked() and not linked()
+    assert linked("-Wl,-O1") and linked()
+    (project / target).unlink()
+    assert linked()
+
+
 def test_failed_compilation_shows_command_and_message(project):
     (project / SOURCE).write_text("int Answer() { return nothing; }\n")
     with pytest.raises(SystemExit, match=r"(?s)-std=c\+\+17.*nothing"):

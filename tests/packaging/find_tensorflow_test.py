@@ -61,7 +61,29 @@ def test_other_versions_are_refused_in_one_sentence(environment, tmp_path):
     with pytest.raises(SystemExit) as refusal:
         find_tensorflow.install_requirement()
     assert "this environment has tensorflow 2.15.0" in str(refusal.value)
-    assert 'pip install "tensorflow>=2.21,<2.22"' in str(refusal.value)
+    wanted = f"tensorflow{find_tensorflow.supported_range()}"
+    assert f'pip install "{wanted}"' in str(refusal.value)
+
+
+def test_a_build_for_several_finds_all_and_requires_any(monkeypatch, tmp_path):
+    monkeypatch.setattr(find_tensorflow, "SUPPORTED", ("2.20", "2.21"))
+    sites = [
+        make_site(tmp_path / version, "tensorflow-cpu", version)
+        for version in ("2.20.0", "2.21.1")
+    ]
+    monkeypatch.setenv(find_tensorflow.FOLDERS, ":".join(map(str, sites)))
+    found = find_tensorflow.find_all_for_build()
+    assert [tensorflow.folder.parent for tensorflow in found] == sites
+    assert find_tensorflow.install_requirement() == "tensorflow>=2.20,<2.22"
+
+
+def test_a_build_for_several_names_the_folders_without_tensorflow(
+    monkeypatch, tmp_path
+):
+    site = make_site(tmp_path / "site", "tensorflow-cpu", "2.21.0")
+    monkeypatch.setenv(find_tensorflow.FOLDERS, f"{tmp_path}/a:{site}:{tmp_path}/b")
+    with pytest.raises(SystemExit, match=r"no TensorFlow in .*/a and .*/b"):
+        find_tensorflow.find_all_for_build()
 
 
 def test_folder_without_headers_is_not_a_tensorflow(tmp_path):

@@ -8,6 +8,7 @@ from tf_rloss import visualization
 from tf_rloss.files import write_text
 
 from ..datasets.options import VOC
+from ..engine.run import Result
 from ..options import Given
 from .bench import Bench
 from .grid import Grid, Scores
@@ -121,8 +122,12 @@ class Study:
         for number, (bench, run) in enumerate(jobs, 1):
             print(f"[{number}/{len(jobs)}] seed {bench.seed} {run.key}")
             self._runs[run.key] = run
-            bench.do(run)
+            result = bench.do(run)
             after_each()
+            if isinstance(result, Result):
+                picture = result.last.parent / "pictures" / "predictions.png"
+                if picture.is_file():
+                    print(f"Picture: {picture}")
 
     def scores(
         self, run: Run, network: str | None = None, *, crf: bool = False

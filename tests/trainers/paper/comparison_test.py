@@ -90,6 +90,8 @@ def test_the_same_command_again_trains_nothing_and_says_where_results_lie(
     assert "epoch" not in text.split("| method")[0]
     for path in ("table.md", "predictions.png", "saved_model"):
         assert str(folder / path) in text
+    first = folder / "seed0" / "pce_phase1" / "pictures" / "predictions.png"
+    assert first.is_file() and f"Picture: {first}" in text
 
 
 @pytest.mark.slow
