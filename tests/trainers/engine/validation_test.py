@@ -78,7 +78,7 @@ def test_the_validator_has_weights_of_its_own():
 @pytest.mark.parametrize("count", [5, 2])
 def test_parts_of_the_images_add_up_to_all(count, monkeypatch):
     source, model = toys.make_source(count), toys.build_segmenter(toys.NUM_CLASSES)
-    energies = {"energy": DenseCRFLoss(sigma_xy=4.0, sigma_rgb=20.0)}
+    energies = {"energy": DenseCRFLoss(sigma_xy=4.0, sigma_color=20.0)}
     whole = Validator(model, source, energies)
     expected = whole.evaluate()
     parts = []
