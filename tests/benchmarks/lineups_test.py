@@ -4,13 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks.contestants import lattice, numpy_loss, op, plain
+from benchmarks.contestants import lattice, numpy_loss, op, plain, programs
 from benchmarks.contestants.problem import Problem
 from benchmarks.harness import arena, measure, scenarios
 from benchmarks.harness.rows import Entry
 from benchmarks.lineups import filter as filter_lineup
 from benchmarks.lineups import losses as losses_lineup
-from benchmarks.lineups import networks, training_step
+from benchmarks.lineups import networks, trainer, training_step
 from tf_rloss import models, ops
 
 TINY = scenarios.Scenario(size=17, channels=3, threads=2, batch=2)
@@ -133,6 +133,26 @@ def test_networks_are_compared_with_the_first(local_workers, problem):
     assert first["vs_first"] == 1
     assert second["vs_first"] == pytest.approx(second["step_ms"] / first["step_ms"])
     assert second["step_ms"] >= second["min_ms"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", programs.PROGRAMS)
+def test_the_parts_of_a_training_are_compared_with_the_bare_step(
+    program, local_workers
+):
+    options = {"model": "small_deeplab", "size": 32, "batch": 2}
+    with measure.Worker() as worker:
+        made = trainer.enter(worker, program, **options)
+        times = measure.take_turns(made, rounds=1)
+    rows = {row["part"]: row for row in trainer.rows_of(made, times, batch=2)}
+    assert set(rows) == set(programs.PARTS)
+    assert rows["bare step"]["of_bare"] == 1
+    step, fit, scores = (rows[n] for n in ("step", "Keras fit", "validation"))
+    assert step["ms_an_image"] == step["ms"] / 2
+    fit_ms = times[next(h for h in made if h.name == "Keras fit")].median_ms
+    assert fit["ms"] == pytest.approx(fit_ms / programs.FIT_STEPS)
+    assert scores["ms_an_image"] == scores["ms"] / programs.VAL_IMAGES
+    assert "of_bare" not in rows["pictures"]
 
 
 def test_presets_hold_distinct_problems():

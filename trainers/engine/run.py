@@ -112,6 +112,7 @@ class Training:
         )
         classes = train_source.num_classes
         segmenter = build_initialized(recipe, config, classes, strategy)
+        self.recipe, self.segmenter = recipe, segmenter
         multiplier = recipe.lr_multiplier or head_multiplier(config.head_lr_multiplier)
         with strategy.scope():
             self.optimizers = OptimizerGroups(
