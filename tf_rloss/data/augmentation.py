@@ -115,6 +115,7 @@ class Augmentation:
         channels = tensors["image"].shape[-1]
         padding = PADDING_COLOR if channels == 3 else (PADDING_VALUE,) * channels
         true_colors = cut(tensors["image"], "bilinear")
+        true_colors.set_shape((None, None, channels))
         region = pad(tf.ones((*zoomed, 1)), 0.0)
         result = {
             "image": pad(self._jitter(true_colors, color), padding),

@@ -58,6 +58,9 @@ class FunctionLoss(keras.losses.Loss):
 
     def __post_init__(self, dtype: str | None) -> None:
         super().__init__(reduction=self.reduction, name=self.name, dtype=dtype)
+        for name, value in self._options().items():
+            if isinstance(value, list):  # as JSON gives tuples back
+                setattr(self, name, tuple(value))
         self._check()
 
     def _check(self) -> None:
