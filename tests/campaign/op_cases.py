@@ -24,7 +24,7 @@ class Call:
         arrays: the arguments that are tensors.
         expected: computes the results by a plain reference; None if there is none.
         tolerance: largest difference of results over the largest result.
-        size: size of the numbers that results are differences of; 0 if they are sums.
+        size: size of the numbers that results are sums and differences of.
         wrong: whether the arguments are wrong, so that the op has to refuse them.
         options: the other arguments, for messages.
     """
@@ -68,6 +68,7 @@ def filter_call(random: np.random.Generator) -> Call:
         ],
         [values, features],
         tolerance=TOLERANCE[values.dtype.name],
+        size=wild.largest(values),
         options=options | {"numbers": kind},
     )
     if kind not in ("huge", "denormal", "bad"):
@@ -161,6 +162,7 @@ def bilateral_call(random: np.random.Generator) -> Call:
         [values, image],
         expected if kind not in ("huge", "denormal", "bad") else None,
         TOLERANCE[values.dtype.name],
+        wild.largest(values),
         options=sigmas | {"equalized": equalized, "numbers": kind},
     )
     return perhaps_wrong(random, call)
@@ -211,7 +213,7 @@ def forms_call(random: np.random.Generator) -> Call:
         5 * TOLERANCE[values.dtype.name],  # sums of products
         options=sigmas | {"numbers": kind},
         # The gradient 2 W S + d is a difference where S is negative; d is 1 at least.
-        size=1.0 + 2.0 * float(np.abs(values).max(initial=0)) if exact else 0.0,
+        size=1.0 + 2.0 * wild.largest(values) if exact else 0.0,
     )
     return perhaps_wrong(random, call)
 

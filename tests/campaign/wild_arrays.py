@@ -69,6 +69,15 @@ def numbers(
     return array.astype(dtype)
 
 
+def largest(array: np.ndarray) -> float:
+    """Returns the largest absolute number of an array that is finite.
+
+    Where numbers have both signs, their sums cancel, but not the roundings.
+    """
+    finite = array.astype(np.float64)[np.isfinite(array)]
+    return float(np.abs(finite).max(initial=0.0))
+
+
 def image(
     random: np.random.Generator, shape: tuple[int, ...], dtype: type, channels: int = 3
 ) -> np.ndarray:

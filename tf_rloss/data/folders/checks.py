@@ -162,7 +162,7 @@ def check_files(
         some = examples[start : start + _AT_A_TIME]
         return [_check(files, form, inspect, num_classes) for files in some]
 
-    workers = min(32, 2 * (os.cpu_count() or 1))
+    workers = min(32, os.cpu_count() or 1)  # More of them contend for the interpreter.
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         return [finding for some in pool.map(check_some, starts) for finding in some]
 
