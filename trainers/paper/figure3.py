@@ -65,13 +65,13 @@ def report(study: Study) -> None:
     }
     visualization.panels_picture(panels, study.folder / "figure3.png")
     weight = crf_weight(by_title[GD])
-    ends = {
-        name: [
-            {b.seed: value(last_row(b, run)) for b in study.first_network}
+    ends = {}
+    for name, run in by_title.items():
+        rows = {b.seed: last_row(b, run) for b in study.first_network}
+        ends[name] = [
+            {seed: value(row) for seed, row in rows.items()}
             for value in columns(weight).values()
         ]
-        for name, run in by_title.items()
-    }
     gd, adm = ends[GD], ends[ADM]
     lines = [
         difference("ADM ends at a higher energy on training images", adm[0], gd[0]),
