@@ -5,6 +5,7 @@ from typing import Any
 
 # Network and optimization.
 MODEL = "small_deeplab"
+CHANNELS = 3
 BATCH_NORM = "running"
 BATCH_SIZE = 12
 MOMENTUM = 0.9

@@ -46,8 +46,8 @@ def option(
         per_phase: whether each phase of a training has its own flag, such as
             `--phase1_epochs`.
         required: whether the user has to give the flag.
-        signed: whether the two numbers of a pair may be 0 or negative; both are then
-            to be given.
+        signed: whether the numbers of pairs may be 0 or negative; both of a pair are
+            then to be given.
     """
     metadata = {
         "help": help,

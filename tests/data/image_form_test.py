@@ -69,7 +69,7 @@ def test_lossless_webp_is_read_as_rgb_and_as_grey(tmp_path):
     colours = numbers(3, np.uint8)
     Image.fromarray(colours).save(tmp_path / "a.webp", lossless=True)
     np.testing.assert_array_equal(RGB.read(tmp_path / "a.webp"), colours)
-    assert RGB.inspect(tmp_path / "a.webp") == SIZE
+    assert RGB.inspect(tmp_path / "a.webp") == (SIZE, None)
     form = ImageForm(channels=3)
     np.testing.assert_array_equal(form.read(tmp_path / "a.webp"), colours)
     grey = ImageForm(channels=1).read(tmp_path / "a.webp")

@@ -74,4 +74,4 @@ def test_images_are_turned_upright(tmp_path, orientation, kind):
     found = read_values(path, 1)[..., 0]
     found = found >> 8 if found.dtype == np.uint16 else found
     np.testing.assert_array_equal(found, expected)
-    assert ImageForm(channels=1).inspect(path) == expected.shape
+    assert ImageForm(channels=1).inspect(path)[0] == expected.shape

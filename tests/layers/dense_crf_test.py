@@ -207,5 +207,5 @@ def test_wrong_argument_is_named(arguments, named):
 def test_wrong_inputs_are_named(image):
     with pytest.raises(ValueError, match=r"`inputs` must be .*\(24, 31, 3\)"):
         DenseCRF()(tf.zeros((24, 31, 3)), image)
-    with pytest.raises(ValueError, match=r"`image` must be .*31, 1\)"):
-        DenseCRF()(_probs(1, 24, 31, 3), image[..., :1])
+    with pytest.raises(ValueError, match=r"`image` must be .*24, 3\)"):
+        DenseCRF()(_probs(1, 24, 31, 3), image[:, :, 0])

@@ -119,7 +119,7 @@ def test_weights_of_pixels_are_refused_where_there_is_one_number(loss, target, s
 
 @pytest.mark.parametrize("shape", [(3, 6), (*SIZE, 1)])
 def test_weights_of_another_rank_are_refused(shape):
-    with pytest.raises(ValueError, match=r"\(B,\), or for each pixel, \(B, H, W\)"):
+    with pytest.raises(ValueError, match=r"for each pixel, \(B, H, W\), or"):
         losses.PartialCrossentropy()(LABELS, PROBS, np.ones(shape))
 
 

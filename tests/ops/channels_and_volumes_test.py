@@ -180,6 +180,15 @@ def test_a_volume_of_one_slice_is_an_image(channels, depth_known):
         np.testing.assert_array_equal(tf.reshape(actual, wanted.shape), wanted)
 
 
+@pytest.mark.parametrize("depth", [0, None])
+def test_a_volume_without_slices_has_no_points(depth):
+    features = tf.function(
+        lambda image: ops.bilateral_features(image, sigma_xyz=5.0, sigma_color=20.0),
+        input_signature=[tf.TensorSpec([2, depth, 4, 5, 2])],
+    )
+    assert features(tf.zeros((2, 0, 4, 5, 2))).shape == (2, 0, 5)
+
+
 @pytest.mark.parametrize("dtype", ROUNDING)
 @pytest.mark.parametrize("masked", [False, True])
 def test_xla_gives_the_bits_of_a_volume(dtype, masked):

@@ -62,7 +62,7 @@ def write_fields(root, count=4):
         top, left = rng.integers(2, 20, 2)
         mask[top : top + 24, left : left + 20] = 1
         bands = rng.normal(900, 60, (SIZE, SIZE, 4))
-        bands[..., 3] += 1500 * mask
+        bands[..., 3] += 1500.0 * mask
         tifffile.imwrite(
             root / "images" / f"{number}.tif",
             bands.astype(np.uint16),
@@ -204,6 +204,8 @@ def test_the_check_reads_bands_and_shows_them(tmp_path):
         ({"channels": 1, "percentiles": "1,101"}, "two numbers from 0 to 100"),
         ({"channels": 1, "percentiles": "99,1"}, "the smaller first"),
         ({"channels": 1, "value_range": "9"}, "two numbers separated by a comma"),
+        ({"channels": 1, "value_range": "0,9,0"}, "or such a pair for each channel"),
+        ({"channels": 1, "value_range": "0,9,0,9"}, "two for each of 1 channels"),
         ({"channels": 1, "value_range": "0,inf"}, "two numbers separated by a comma"),
         ({"channels": 1, "rgb_channels": "0,1,2"}, "three of the channels 0 to 0"),
     ],

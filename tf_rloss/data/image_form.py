@@ -15,6 +15,9 @@ from tf_rloss.data.image_files import FileError, inspect_image, read_image
 from tf_rloss.data.image_values import read_values, resize_image
 
 MOST_CHANNELS = 6
+_NARROW = 64.0
+"""Values of a channel that differ by less than this, of 255, are perhaps misread: those
+of 14 bits in files of 16 do."""
 _SAMPLE = 2_000_000
 """Pixels of all images together from which percentiles are taken."""
 
@@ -117,15 +120,40 @@ class ImageForm:
         size = tuple(max(1, round(side * scale)) for side in image.shape[:2])
         return resize_image(image, size)
 
-    def inspect(self, path: Path) -> tuple[int, int]:
-        """Looks for damage in an image, and returns its upright (height, width).
+    def inspect(self, path: Path) -> tuple[tuple[int, int], np.ndarray | None]:
+        """Looks for damage in an image.
+
+        Returns:
+            Its upright (height, width), and with `channels` the smallest and the
+            largest value of each channel, from 0 to 255, float32 (2, C).
 
         Raises:
             FileError: if the file is damaged, or of another form.
         """
         if self.channels is None:
-            return inspect_image(path)
-        return self.read(path).shape[:2]
+            return inspect_image(path), None
+        image = self.read(path)
+        return image.shape[:2], np.stack([image.min((0, 1)), image.max((0, 1))])
+
+    def doubts(self, extremes: np.ndarray) -> list[str]:
+        """Returns a sentence about channels whose values look alike after scaling.
+
+        Args:
+            extremes: the smallest and the largest value of each channel in all images,
+                from 0 to 255, (2, C).
+        """
+        used = extremes[1] - extremes[0]
+        narrow = np.flatnonzero(used < _NARROW)
+        if not len(narrow):
+            return []
+        which = f"channel {', '.join(map(str, narrow))} of " * (self.channels > 1)
+        share = 100 * used[narrow].max() / 255
+        return [
+            f"images/: {which}the images use {share:.1f} % of the range of values or "
+            "less; if their files hold fewer bits than they could, such as 12 of 16, "
+            "give the range (`value_range`, flag --value_range=0,4095) or percentiles "
+            "(--percentiles=1,99)"
+        ]
 
     def _scaled(self, values: np.ndarray) -> np.ndarray:
         """Returns values of a file as float32 from 0 to 255."""

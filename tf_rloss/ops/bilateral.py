@@ -89,7 +89,8 @@ def _positions(image: tf.Tensor, sigma: Bandwidth) -> tf.Tensor:
     position = tf.stack(grids[::-1], axis=-1) * sigma.reciprocals()
     axes = 2
     if sigma.count == 3 and image.shape[1] != 1:
-        axes = 3 if image.shape[1] else 2 + tf.cast(shape[1] > 1, tf.int32)
+        known = image.shape[1] is not None
+        axes = 3 if known else 2 + tf.cast(shape[1] != 1, tf.int32)
     position = position[..., :axes]
     return tf.broadcast_to(position, tf.concat([shape[:-1], [axes]], axis=0))
 

@@ -21,7 +21,7 @@ from absl import flags
 
 from .. import defaults
 from ..options import flags_of
-from .parsers import SignedPairParser, TupleParser, WholeNumbersParser
+from .parsers import SignedPairsParser, TupleParser, WholeNumbersParser
 
 NONE = "none"
 """Text that stands for None where a flag has no default."""
@@ -161,7 +161,7 @@ def _tuple_parser(kind: Any, at_most: float | None, signed: bool) -> TupleParser
     """Returns the parser for `tuple[X, X]` or `tuple[X, ...]`."""
     item, second = typing.get_args(kind)
     if signed:
-        return SignedPairParser()
+        return SignedPairsParser(one=second is not Ellipsis)
     if second is not Ellipsis:
         return TupleParser(item, pair=True, at_most=at_most)
     if item is int:

@@ -52,16 +52,24 @@ class TupleParser(flags.ArgumentParser):
         return values
 
 
-class SignedPairParser(TupleParser):
-    """Parses `a,b` into a tuple of two finite numbers of any sign."""
+class SignedPairsParser(TupleParser):
+    """Parses `a,b` or `a,b,c,d,...` into a tuple of finite numbers of any sign.
 
-    def __init__(self):
+    Args:
+        one: whether only one pair is allowed.
+    """
+
+    def __init__(self, *, one: bool):
         super().__init__(float, numbers=False)
+        self._one = one
         self.syntactic_help = "two numbers separated by a comma"
+        if not one:
+            self.syntactic_help += ", or such a pair for each channel"
 
     def parse(self, argument: Any) -> tuple:
         values = super().parse(argument)
-        if len(values) != 2 or not all(map(math.isfinite, values)):
+        whole = len(values) == 2 or (len(values) % 2 == 0 and not self._one)
+        if not whole or not all(map(math.isfinite, values)):
             raise ValueError(f"expected {self.syntactic_help}")
         return values
 

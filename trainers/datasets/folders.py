@@ -61,10 +61,11 @@ def image_form(options: DataOptions) -> tuple[data.ImageForm, tuple | None]:
     Raises:
         UserError: if a flag does not fit the number of channels.
     """
+    pairs = options.value_range
+    if pairs is not None and len(pairs) > 2:
+        pairs = tuple(zip(pairs[::2], pairs[1::2], strict=True))
     try:
-        form = data.ImageForm(
-            options.channels, options.value_range, options.rgb_channels
-        )
+        form = data.ImageForm(options.channels, pairs, options.rgb_channels)
     except ValueError as error:
         raise UserError(str(error)) from error
     return form, options.percentiles

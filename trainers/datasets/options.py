@@ -58,10 +58,10 @@ class DataOptions:
         at_least=1,
         at_most=6,
     )
-    value_range: tuple[float, float] | None = option(
+    value_range: tuple[float, ...] | None = option(
         None,
-        "Values in the files that become 0 and 255, such as 0,4095. Default: the "
-        "whole range of their type.",
+        "Values in the files that become 0 and 255, such as 0,4095, or a pair for each "
+        "channel, one after the other. Default: the whole range of their type.",
         signed=True,
     )
     percentiles: tuple[float, float] | None = option(

@@ -185,7 +185,7 @@ class RunConfig:
     )
     labelled_per_batch: int | None = None
     """Number of labelled images in every batch; None: images come as they are."""
-    channels: int = 3
+    channels: int = defaults.CHANNELS
     """Number of channels of the images."""
     phase: str = ""
     """The phase whose flags set epochs and learning rates, for messages."""

@@ -78,6 +78,28 @@ def test_faults_of_bands_are_in_the_one_list(bands):
     assert "images/b.tif: has 3 channels, and images must have 4" in str(error.value)
 
 
+def doubts(folder, form, **options):
+    """Returns the warnings about the range of values."""
+    found = data.inspect_folder(folder, image_form=form, **options)
+    return [text for text in found.warnings if "range of values" in text]
+
+
+def test_values_that_use_little_of_their_range_are_a_doubt(bands):
+    for number, path in enumerate(sorted((bands / "images").iterdir())):
+        values = numbers(4, seed=number)
+        values[..., [0, 2]] >>= 4  # 12 bits
+        tifffile.imwrite(path, values, photometric="minisblack", planarconfig="contig")
+    (doubt,) = doubts(bands, ImageForm(4))
+    assert doubt.startswith(
+        "images/: channel 0, 2 of the images use 6.2 % of the range"
+    )
+    assert "--value_range=0,4095" in doubt
+    assert not doubts(bands, ImageForm(4, [(0, 4095), (0, 65535)] * 2))
+    assert not doubts(bands, ImageForm(4), percentiles=(1.0, 99.0))
+    (doubt,) = doubts(bands, ImageForm(4, (70_000, 80_000)))
+    assert doubt.startswith("images/: channel 0, 1, 2, 3 of the images use 0.0 %")
+
+
 def test_crops_of_one_channel_are_padded_with_grey(tmp_path):
     small_folder.write_folder(tmp_path)
     source = data.folder(tmp_path, image_form=ImageForm(channels=1))

@@ -230,6 +230,8 @@ def test_what_no_flag_says_of_images_to_score_on_is_that_of_the_training(tmp_pat
     assert scored() == scored("--channels=1") == trained
     other = scored("--channels=1", "--value_range=0,99")
     assert other == data.ImageForm(channels=1, value_range=(0, 99))
+    pairs = scored("--channels=3", "--value_range=0,99,-1,1,2,3").value_range
+    assert pairs == ((0, 99), (-1, 1), (2, 3))
     assert scored("--channels=3") == data.ImageForm(channels=3)
     with pytest.raises(UserError, match="--percentiles has no effect"):
         scored("--channels=1", "--percentiles=1,99")

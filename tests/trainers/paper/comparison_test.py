@@ -37,7 +37,7 @@ def compared(tmp_path_factory):
         patch.setattr(
             models,
             "build",
-            lambda name, num_classes, weights: toys.build_segmenter(num_classes),
+            lambda name, num_classes, **_: toys.build_segmenter(num_classes),
         )
         run()
         yield folder, run

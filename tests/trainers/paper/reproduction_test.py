@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
         patch.setattr(
             models,
             "build",
-            lambda name, num_classes, weights=None: toys.build_segmenter(num_classes),
+            lambda name, num_classes, **_: toys.build_segmenter(num_classes),
         )
         yield tmp_path_factory.mktemp("reproduce")
 

@@ -36,7 +36,7 @@ def done(tmp_path_factory):
         patch.setattr(
             models,
             "build",
-            lambda name, num_classes, weights: toys.build_segmenter(num_classes),
+            lambda name, num_classes, **_: toys.build_segmenter(num_classes),
         )
         call(folder)
         yield folder

@@ -38,6 +38,8 @@ class Finding(NamedTuple):
     """Pixels of each label in its scribble."""
     mask: dict[int, int]
     """Pixels of each label in its mask."""
+    extremes: np.ndarray | None
+    """Smallest and largest value of each channel, (2, C); None for 8-bit RGB."""
 
     @property
     def labels(self) -> np.ndarray:
@@ -171,9 +173,9 @@ def _check(files, form, inspect, num_classes):
     """Checks the files of one example."""
     problems = []
     counts = {"scribbles": {}, "labels": {}}
-    size = (0, 0)
+    size, extremes = (0, 0), None
     try:
-        size = form.inspect(files.image)
+        size, extremes = form.inspect(files.image)
     except FileError as problem:
         folder = files.image.parent.name
         problems.append(f"{folder}/{files.image.name}: {problem}")
@@ -185,7 +187,7 @@ def _check(files, form, inspect, num_classes):
             _check_labels(kind, shape, counts[kind], size, num_classes)
         except FileError as problem:
             problems.append(f"{kind}/{path.name}: {problem}")
-    return Finding(problems, size, counts["scribbles"], counts["labels"])
+    return Finding(problems, size, counts["scribbles"], counts["labels"], extremes)
 
 
 def _check_labels(kind, shape, counts, size, num_classes):

@@ -177,7 +177,10 @@ def inspect_folder(
         palette=palette,
         survey=survey,
         problems=tuple(problems),
-        warnings=tuple(survey.warnings(names)) if names else (),
+        warnings=(
+            *_doubts(image_form, findings),
+            *(survey.warnings(names) if names else ()),
+        ),
         form=form,
         image_form=image_form,
     )
@@ -212,6 +215,15 @@ def _survey(
         if "labels" in kinds
         else None,
     )
+
+
+def _doubts(image_form: ImageForm, findings: list[Finding]) -> list[str]:
+    """Returns what the values of all images say about a mistake in the range."""
+    extremes = [f.extremes for f in findings if f.extremes is not None]
+    if not extremes:
+        return []
+    low, high = np.moveaxis(extremes, 1, 0)
+    return image_form.doubts(np.stack([low.min(axis=0), high.max(axis=0)]))
 
 
 def _find_kinds(root: Path) -> list[str]:
