@@ -20,7 +20,11 @@ void MakeFeatures(const Shape& shape, const Pixels& pixels,
   if (i >= uint64_t{shape.images} * points * D) return;
   const uint32_t pixel = static_cast<uint32_t>(i) / D;
   const uint32_t feature = static_cast<uint32_t>(i) - pixel * D;
-  const Real scale = static_cast<Real>(pixels.scales[feature]);
+  // An index that the compiler knows, or it would copy the scales to the stack.
+  double wide = pixels.scales[0];
+#pragma unroll
+  for (uint32_t k = 1; k < D; ++k) wide = feature == k ? pixels.scales[k] : wide;
+  const Real scale = static_cast<Real>(wide);
   if (feature < pixels.axes) {
     const uint32_t point = pixel % points;
     const uint32_t row = point / pixels.width;
