@@ -18,7 +18,7 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-SUPPORTED = ("2.21",)  # minor versions that the tests ran with, in order
+SUPPORTED = ("2.20", "2.21")  # minor versions that the tests ran with, in order
 DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu")
 FRAMEWORK = "libtensorflow_framework.so.2"
 FOLDERS = "RLOSS_TENSORFLOW_FOLDERS"

@@ -6,6 +6,8 @@ import pytest
 
 from build_tools import compiler, find_tensorflow, library, xla_library
 
+MINOR = find_tensorflow.find_for_build().minor_version
+
 
 @pytest.fixture
 def tensorflow(tmp_path):
@@ -58,7 +60,7 @@ def test_failed_compilation_is_one_line(tensorflow, monkeypatch, capsys):
 @pytest.fixture
 def folder(tmp_path):
     """Where a build goes that finds the libraries of an earlier one."""
-    (tmp_path / "librloss_xla-tf2.21.so").write_text("of an earlier build")
+    (tmp_path / f"librloss_xla-tf{MINOR}.so").write_text("of an earlier build")
     return tmp_path
 
 
@@ -84,7 +86,7 @@ def test_ops_are_linked_whether_xla_kernels_are_or_not(
     link, with_xla, folder, monkeypatch
 ):
     built = build_with(monkeypatch, folder, Path("x.o"), link)
-    names = ["librloss_ops-tf2.21.so", "librloss_xla-tf2.21.so"][: 1 + with_xla]
+    names = [f"librloss_ops-tf{MINOR}.so", f"librloss_xla-tf{MINOR}.so"][: 1 + with_xla]
     assert [path.name for path in built] == names
     # An old library of XLA kernels would not fit the new one of the ops.
     assert sorted(path.name for path in folder.glob("*.so")) == names
@@ -94,5 +96,5 @@ def test_ops_are_linked_whether_xla_kernels_are_or_not(
 def test_ops_are_linked_when_xla_kernels_do_not_compile(folder, monkeypatch):
     monkeypatch.setattr(xla_library, "calls", lambda *_: [lambda: None])
     built = build_with(monkeypatch, folder, None, write)
-    assert [path.name for path in built] == ["librloss_ops-tf2.21.so"]
-    assert not (folder / "librloss_xla-tf2.21.so").exists()
+    assert [path.name for path in built] == [f"librloss_ops-tf{MINOR}.so"]
+    assert not (folder / f"librloss_xla-tf{MINOR}.so").exists()
