@@ -35,7 +35,11 @@ def check_order_of_images(image: tf.Tensor, probs: tf.Tensor) -> None:
     of_image, of_probs = image.shape[-1], probs.shape[-1]
     most = MOST_FEATURES - (image.shape.rank - 2)
     if None not in (of_image, of_probs) and of_image > most >= of_probs:
-        raise _swapped(image, probs)
+        raise ValueError(
+            f"Images have at most {most} channels here. Or are target and prediction "
+            "swapped? The image, a target, comes first. Received: an image of shape "
+            f"{tuple(image.shape)}, a prediction of shape {tuple(probs.shape)}"
+        )
 
 
 def check_prediction(probs: tf.Tensor, from_logits: bool) -> None:
