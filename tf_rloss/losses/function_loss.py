@@ -1,18 +1,18 @@
 """The base of all losses: a function of target and probabilities as a Keras loss."""
 
 import dataclasses
-import typing
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
 from tensorflow.types.experimental import TensorLike
+from typing_extensions import dataclass_transform
 
 from tf_rloss.losses.option_checks import CHECKS, check_options
 
 
-@typing.dataclass_transform(kw_only_default=True, eq_default=False)
+@dataclass_transform(kw_only_default=True, eq_default=False)
 @dataclasses.dataclass(kw_only=True, eq=False, repr=False)
 class FunctionLoss(keras.losses.Loss):
     """A Keras loss that calls a function with its options.
