@@ -50,7 +50,7 @@ def test_nifti_files_have_x_first_and_the_spacing(example, tmp_path):
 @pytest.mark.slow
 def test_the_example_runs(example, tmp_path):
     scores = example.main(
-        ["--volumes=2", "--epochs=1", f"--output_dir={tmp_path / 'out'}"]
+        ["--volumes=2", "--phase1_epochs=1", "--phase2_epochs=1", f"--output_dir={tmp_path / 'out'}"]
     )
     assert set(scores) == {"scribbles alone", "with kernel cut"}
     assert all(0 < score < 1 for score in scores.values())
