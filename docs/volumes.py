@@ -112,7 +112,7 @@ def train(
     targets = {"scribble": scribbles}
     if weight > 0.0:
         losses["image"] = rl.losses.KernelCutLoss(
-            sigma_xyz=sigma_xyz, sigma_color=SIGMA_COLOR, gamma=0.3, min_share=0.01
+            sigma_xyz=sigma_xyz, sigma_color=SIGMA_COLOR, gamma=0.1, min_share=0.03
         )
         targets["image"] = volumes
     weights = {name: weight if name == "image" else 1.0 for name in losses}
@@ -173,7 +173,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     parser.add_argument("--volumes", type=int, default=16, help="to train on")
     parser.add_argument("--phase1_epochs", type=int, default=10, help="scribbles alone")
     parser.add_argument("--phase2_epochs", type=int, default=6, help="of each network")
-    parser.add_argument("--weight", type=float, default=1.0, help="of the kernel cut")
+    parser.add_argument("--weight", type=float, default=0.3, help="of the kernel cut")
     flags = parser.parse_args(arguments)
     flags.output_dir.mkdir(parents=True, exist_ok=True)
     made = [make_volume(seed) for seed in range(flags.volumes)]
